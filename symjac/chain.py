@@ -1,0 +1,130 @@
+"""The chain rule over the definitions: one local Jacobian per name, then the total.
+
+    dy_j/dx_k = sum over names v that y uses of sum_l  dy_j/dv_l  dv_l/dx_k
+
+Each local Jacobian is derived once, so the cost grows with the number of definitions.
+Source: Spivak, Calculus on Manifolds, theorem 2-9; Griewank and Walther (2008), ch. 3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from symjac.expr.index import Entry, Fresh, Index, Partial, Terms, single
+from symjac.expr.matrix import Symbol, symbols
+from symjac.expr.shape import Dim
+from symjac.rules.contract import CONTRACT, check_contracted
+from symjac.rules.differentiate import CHAIN, PARTIALS
+from symjac.rules.lower import lower
+from symjac.rules.rule import Body, Context, Derivation, Known, Link, RuleSet, run
+from symjac.unfold import Node, Unfolding
+
+Indices = tuple[Index, ...]
+ROWS = ("j", "i", "e", "c", "j_1", "j_2")
+MATRIX_ROWS = ("i", "j", "e", "c", "j_1", "j_2")
+COLUMNS = ("k", "q", "d", "z", "k_1", "k_2")
+MATRIX_COLUMNS = ("p", "q", "d", "z", "k_1", "k_2")
+
+
+def name_indices(
+    unfolding: Unfolding, of: Symbol, wrt: Symbol, taken: frozenset[str]
+) -> tuple[dict[Symbol, Indices], Fresh]:
+    """One fixed tuple of indices per quantity, and a supply that avoids them all."""
+
+    def pick(letters: tuple[str, ...], dims: tuple[Dim, ...]) -> Indices:
+        free = [c for c in letters if c not in taken][: len(dims)]
+        return tuple(Index(name, dim) for name, dim in zip(free, dims, strict=True))
+
+    rows = MATRIX_ROWS if of.shape.order == 2 else ROWS
+    columns = MATRIX_COLUMNS if wrt.shape.order == 2 else COLUMNS
+    names = {of: pick(rows, of.shape.dims), wrt: pick(columns, wrt.shape.dims)}
+    fresh = Fresh(taken | {i.name for indices in names.values() for i in indices})
+    for symbol in unfolding.nodes:
+        if symbol not in names:
+            names[symbol] = tuple(fresh.index(dim) for dim in symbol.shape.dims)
+    return names, fresh
+
+
+def lower_body(node: Node, names: dict[Symbol, Indices], context: Context) -> Body:
+    """A definition in index form."""
+    indices = names[node.symbol]
+    return Body(node.symbol, indices, lower(node.body, indices, context).result)
+
+
+def passes(title: str, start: Terms, subject: Terms, *stages: RuleSet, context: Context) -> Derivation:
+    """Several rule sets one after the other, as one derivation."""
+    steps = []
+    current = start
+    for rules in stages:
+        part = run(title, current, rules, context, nested=False)
+        steps.extend(part.steps)
+        current = part.result
+    return Derivation(title, start, tuple(steps), subject)
+
+
+@dataclass(slots=True)
+class Chain:
+    """Differentiates one definition after the other, operands first."""
+
+    unfolding: Unfolding
+    names: dict[Symbol, Indices]
+    context: Context
+    derivations: list[Derivation] = field(default_factory=list)
+    known: list[Known] = field(default_factory=list)
+
+    def differentiate(self, node: Node, body: Body) -> None:
+        """Local Jacobians of one definition, then its total derivative."""
+        uses = [s for s in symbols(node.body) if s in self.unfolding.dependent]
+        links = tuple(Link(v, self.names[v], self.is_immediate(v, uses)) for v in uses)
+        for link in links:
+            self.local(node, body, link)
+        wrt = self.unfolding.wrt
+        if links and not (len(links) == 1 and links[0].symbol == wrt):
+            self.total(node, wrt, links)
+
+    def is_immediate(self, symbol: Symbol, uses: list[Symbol]) -> bool:
+        """Whether another used name depends on `symbol` too."""
+        return any(self.reaches(u, symbol) for u in uses if u != symbol)
+
+    def reaches(self, start: Symbol, goal: Symbol) -> bool:
+        """Whether the definition of `start` uses `goal`, directly or not."""
+        seen, todo = set(), [start]
+        while todo:
+            symbol = todo.pop()
+            if symbol == goal:
+                return True
+            node = self.unfolding.nodes.get(symbol)
+            if node is not None and symbol not in seen:
+                seen.add(symbol)
+                todo.extend(symbols(node.body))
+        return False
+
+    def subject(self, of: Symbol, by: Symbol, immediate: bool = False) -> Terms:
+        """The derivative of one entry by one entry, still to be taken."""
+        entry = Entry(by, self.names[by])
+        return single(Partial(single(Entry(of, self.names[of])), entry, immediate))
+
+    def record(
+        self, of: Symbol, by: Symbol, immediate: bool, derivation: Derivation
+    ) -> None:
+        """Keep a derivation and its result."""
+        check_contracted(derivation.result)
+        indices = (*self.names[of], *self.names[by])
+        self.derivations.append(derivation)
+        self.known.append(Known(of, by, immediate, indices, derivation.result))
+
+    def local(self, node: Node, body: Body, link: Link) -> None:
+        """The partial derivative of one definition by one name that it uses."""
+        subject = self.subject(node.symbol, link.symbol, link.immediate)
+        start = single(Partial(body.terms, Entry(link.symbol, link.indices)))
+        title = f"d({node.symbol})/d({link.symbol})"
+        found = passes(title, start, subject, PARTIALS, CONTRACT, context=self.context)
+        self.record(node.symbol, link.symbol, link.immediate, found)
+
+    def total(self, node: Node, wrt: Symbol, links: tuple[Link, ...]) -> None:
+        """The total derivative, by the chain rule over `links`."""
+        subject = self.subject(node.symbol, wrt)
+        context = replace(self.context, links=links, known=tuple(self.known))
+        title = f"d({node.symbol})/d({wrt})"
+        found = passes(title, subject, subject, CHAIN, CONTRACT, context=context)
+        self.record(node.symbol, wrt, False, found)

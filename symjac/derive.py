@@ -1,0 +1,142 @@
+"""The pipeline: one equation from typed program to component formula, with every step.
+
+    program, of, wrt ─ unfold ─> short definitions ─ lower ─> index form
+      ─ differentiate, one local Jacobian per definition ─ chain rule ─ contract ─>
+      component formula ─ lift(layout), in `Jacobian.matrix` ─> matrix form
+
+Read `derive` first: everything else in the package serves one of its lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symjac.chain import Chain, lower_body, name_indices
+from symjac.errors import ParseError, Source, Span, UnsupportedError
+from symjac.expr.index import Terms
+from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.shape import Dim
+from symjac.jacobian import Jacobian, taken_names
+from symjac.language.check import Program, check, check_formula, default_wrt
+from symjac.rules.contract import UNFOLD
+from symjac.rules.rule import Context, Derivation, run
+from symjac.unfold import unfold
+
+
+def parse(source: str, shapes: dict[str, tuple[Dim, ...]] | None = None) -> Program:
+    """Read equations: one definition or declaration per line.
+
+    Args:
+        source: the equations in symjac's language.
+        shapes: declarations given apart, such as `{"W": ("n", "n")}`.
+
+    Raises:
+        ParseError, ShapeError, UnsupportedError, BudgetError: each with its place.
+
+    Example:
+        >>> program = parse("y = A @ x")
+        >>> [str(s.shape) for s in program.symbols]
+        ['(n)', '(n, m)', '(m)']
+    """
+    return check(Source("equations", source), shapes)
+
+
+def derive(program: Program, of: str | None = None, wrt: str | None = None) -> Jacobian:
+    """The derivative of `of` with respect to `wrt`, total through the definitions.
+
+    $\\partial y_j / \\partial x_k$ in index form: no layout plays a part.
+
+    Args:
+        program: from `parse`.
+        of: a name or an expression over the definitions; the last definition if None.
+        wrt: a name; if None, the same state one step earlier.
+
+    Raises:
+        ParseError, ShapeError, UnsupportedError: each with its place.
+
+    Example:
+        >>> step = derive(parse("x[t] = W @ sigma(x[t-1]) + b"))
+        >>> step.component_text
+        "W[j,k] * sigma'(x[t-1][k])"
+        >>> print(step.matrix("numerator"))
+        W @ diag(sigma'(x[t-1]))
+    """
+    target, body, variable = resolve(program, of, wrt)
+    unfolding = unfold(program, target, body, variable)
+    names, fresh = name_indices(unfolding, target, variable, taken_names(program))
+    context = Context(fresh)
+    nodes = unfolding.nodes.values()
+    bodies = tuple(lower_body(node, names, context) for node in nodes)
+    chain = Chain(unfolding, names, context)
+    for node, lowered in zip(nodes, bodies, strict=True):
+        chain.differentiate(node, lowered)
+    auxiliary = tuple(b for n, b in zip(nodes, bodies, strict=True) if n.auxiliary)
+    result = write_out(chain, target, replace(context, bodies=auxiliary))
+    return Jacobian(
+        program=program,
+        of=target,
+        body=body,
+        wrt=variable,
+        of_indices=names[target],
+        by_indices=names[variable],
+        terms=result.result,
+        derivations=(*chain.derivations, *((result,) if result.steps else ())),
+        unfolding=unfolding,
+        bodies=bodies,
+    )
+
+
+def write_out(chain: Chain, of: Symbol, context: Context) -> Derivation:
+    """The total derivative with symjac's own names replaced by what they stand for."""
+    wrt = chain.unfolding.wrt
+    total: Terms = ()
+    for known in chain.known:
+        if (known.of, known.by, known.immediate) == (of, wrt, False):
+            total = known.terms
+    derivation = run(f"d({of})/d({wrt})", total, UNFOLD, context)
+    return replace(derivation, subject=chain.subject(of, wrt))
+
+
+def resolve(
+    program: Program, of: str | None, wrt: str | None
+) -> tuple[Symbol, MatrixExpr, Symbol]:
+    """What to differentiate, its body, and the variable."""
+    target, body = resolve_of(program, of)
+    variable = resolve_wrt(program, target, wrt)
+    if target == variable:
+        target = new_symbol(program, variable)
+        body = variable
+    return target, body, variable
+
+
+def new_symbol(program: Program, expr: MatrixExpr) -> Symbol:
+    """A name for an expression that the equations do not name."""
+    used = {*program.scope.quantities, *program.scope.functions}
+    letters = ("y", "f", "g", *(f"y_{n}" for n in range(len(used) + 1)))
+    return Symbol(next(name for name in letters if name not in used), expr.shape)
+
+
+def resolve_of(program: Program, of: str | None) -> tuple[Symbol, MatrixExpr]:
+    """What to differentiate: a defined name, or an expression under a new name."""
+    if of is None:
+        last = program.definitions[-1]
+        return last.symbol, last.body
+    expr = check_formula(Source("of", of), program)
+    if isinstance(expr, Symbol):
+        return expr, program.definition(expr) or expr
+    return new_symbol(program, expr), expr
+
+
+def resolve_wrt(program: Program, of: Symbol, wrt: str | None) -> Symbol:
+    """The variable: a name, by default the same state one step earlier."""
+    if wrt is None:
+        variable = default_wrt(of)
+        if variable is None:
+            span = Span(program.source, 0, 1)
+            raise ParseError(f"no variable given for d({of})/d(?)", span, hint="give wrt")
+        return variable
+    source = Source("wrt", wrt)
+    expr = check_formula(source, program)
+    if not isinstance(expr, Symbol):
+        raise UnsupportedError("wrt takes one name", Span(source, 0, len(wrt)))
+    return expr

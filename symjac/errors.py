@@ -1,0 +1,124 @@
+"""What can go wrong, and where: every error holds message, place and data apart.
+
+Only the command line (and `SymjacError.report`) turns them into text for people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text that was read: its name (for people) and its characters."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Half-open range of character offsets in a source."""
+
+    source: Source
+    start: int
+    end: int
+
+    @property
+    def line(self) -> int:
+        """One-based line number."""
+        return self.source.text.count("\n", 0, self.start) + 1
+
+    @property
+    def column(self) -> int:
+        """One-based column, in characters."""
+        return self.start - (self.source.text.rfind("\n", 0, self.start) + 1) + 1
+
+    @property
+    def text(self) -> str:
+        """The characters of the range."""
+        return self.source.text[self.start : self.end]
+
+    def excerpt(self, width: int = 100) -> str:
+        """The line with a caret under the range, cut to `width` characters."""
+        begin = self.source.text.rfind("\n", 0, self.start) + 1
+        end = self.source.text.find("\n", begin)
+        line = self.source.text[begin : end if end >= 0 else None]
+        cut = max(0, self.start - begin - width // 2)
+        shown = line[cut : cut + width].replace("\t", " ")
+        offset = self.start - begin - cut
+        length = max(1, min(self.end - self.start, len(shown) - offset))
+        label = f"  {self.source.name}, line {self.line}, column {self.column}:  "
+        return f"{label}{shown}\n{' ' * (len(label) + offset)}{'^' * length}"
+
+
+class SymjacError(Exception):
+    """Root of all errors that symjac raises on purpose.
+
+    Args:
+        message: what was expected and what was found, in one line.
+        span: the place in the source, if there is one.
+        hint: one next step, given only when it is certain.
+        known: facts that help, such as the dimensions solved so far.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        span: Span | None = None,
+        *,
+        hint: str | None = None,
+        known: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.hint = hint
+        self.known = known
+
+    def report(self) -> str:
+        """The error for people: message, place with caret, known facts, next step."""
+        lines = [f"{type(self).__name__}: {self.message}"]
+        if self.span is not None:
+            lines.append(self.span.excerpt())
+        if self.known:
+            lines.append(f"  known: {self.known}")
+        if self.hint:
+            lines.append(f"  {self.hint}")
+        return "\n".join(lines)
+
+
+class ParseError(SymjacError):
+    """The text is not in symjac's language."""
+
+
+class ShapeError(SymjacError):
+    """An operation was given operands whose shapes do not fit."""
+
+
+class UnsupportedError(SymjacError):
+    """Meaningful, but not (yet) within symjac's vocabulary."""
+
+
+class LiftError(SymjacError):
+    """The index form is right but has no matrix form."""
+
+
+class BudgetError(SymjacError):
+    """A counted limit (characters, nodes, terms, steps) was passed."""
+
+
+class ClaimError(SymjacError):
+    """A claim cannot be compared with the derivative at all."""
+
+
+class CatalogError(SymjacError):
+    """A paper's data file is missing, malformed or incomplete."""
+
+
+class OutputError(SymjacError):
+    """A file could not be written; nothing that was there has changed."""
+
+
+class SoundnessError(SymjacError):
+    """Two independent computations disagree: a bug in symjac, never a verdict."""

@@ -1,0 +1,1 @@
+"""What equations are made of: shapes, functions, matrix form, index form, printers."""

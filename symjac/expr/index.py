@@ -1,0 +1,248 @@
+"""Index form: a sum of terms, one scalar equation for every value of its free indices.
+
+A term is a coefficient, ordered factors, and bound indices that it sums over. Sums are
+always explicit, because a Hadamard product needs an index three times. Layout plays no
+part here. The vocabulary is closed: a pass that meets anything else raises, it never
+treats the unknown as constant.
+Source: Laue, Mitterreiter, Giesen (2020), "A Simple and Efficient Tensor Calculus".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import assert_never
+
+from symjac.expr.functions import Function
+from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.shape import Dim
+
+ONE = Fraction(1)
+INDEX_NAMES = ("l", "r", "s", "v", "w", "g", "h")
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A component index and the dimension that it runs over, 1..dim."""
+
+    name: str
+    dim: Dim
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Kronecker delta: 1 where the indices agree, else 0."""
+
+    left: Index
+    right: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a matrix expression; in a lowered form, of a symbol."""
+
+    matrix: MatrixExpr
+    indices: tuple[Index, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.indices) != self.matrix.shape.order:
+            raise ValueError(f"{len(self.indices)} indices for {self.matrix.shape}")
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An elementwise function, or its derivative, at one index form."""
+
+    function: Function
+    order: int
+    argument: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """A rational power of one index form."""
+
+    base: Terms
+    exponent: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A derivative that is still to be taken, of an index form by one entry.
+
+    `immediate` marks the partial derivative that holds every other definition fixed,
+    where it differs from the total one.
+    """
+
+    of: Terms
+    by: Entry
+    immediate: bool = False
+
+
+Factor = Delta | Entry | Apply | Raise | Partial
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """coefficient * sum over `bound` of the product of `factors`."""
+
+    coefficient: Fraction = ONE
+    factors: tuple[Factor, ...] = ()
+    bound: tuple[Index, ...] = ()
+
+
+Terms = tuple[Term, ...]
+
+
+@dataclass(slots=True)
+class Fresh:
+    """Supplies indices that occur nowhere else in one derivation.
+
+    `taken` holds the names that the reader already connects with something else.
+    """
+
+    taken: frozenset[str] = frozenset()
+    count: int = field(default=0)
+
+    def index(self, dim: Dim) -> Index:
+        """A new index over `dim`."""
+        while True:
+            turn, place = divmod(self.count, len(INDEX_NAMES))
+            self.count += 1
+            name = INDEX_NAMES[place] + (f"_{turn}" if turn else "")
+            if name not in self.taken:
+                return Index(name, dim)
+
+
+def subforms(factor: Factor) -> tuple[Terms, ...]:
+    """Index forms inside a factor."""
+    match factor:
+        case Delta() | Entry():
+            return ()
+        case Apply(argument=inner) | Raise(base=inner) | Partial(of=inner):
+            return (inner,)
+    assert_never(factor)
+
+
+def with_subform(factor: Factor, inner: Terms) -> Factor:
+    """The same factor around another index form."""
+    match factor:
+        case Apply():
+            return Apply(factor.function, factor.order, inner)
+        case Raise():
+            return Raise(inner, factor.exponent)
+        case Partial():
+            return Partial(inner, factor.by, factor.immediate)
+        case Delta() | Entry():
+            return factor
+    assert_never(factor)
+
+
+def own_indices(factor: Factor) -> tuple[Index, ...]:
+    """Indices that stand on the factor itself."""
+    match factor:
+        case Delta(left, right):
+            return (left, right)
+        case Entry(indices=indices):
+            return indices
+        case Partial(by=by):
+            return by.indices
+        case Apply() | Raise():
+            return ()
+    assert_never(factor)
+
+
+def factor_indices(factor: Factor) -> tuple[Index, ...]:
+    """Free indices of a factor, in order of appearance."""
+    inner = (i for form in subforms(factor) for t in form for i in free_indices(t))
+    return tuple(dict.fromkeys((*inner, *own_indices(factor))))
+
+
+def free_indices(term: Term) -> tuple[Index, ...]:
+    """Indices that the term does not sum over."""
+    seen = dict.fromkeys(i for f in term.factors for i in factor_indices(f))
+    return tuple(index for index in seen if index not in term.bound)
+
+
+def rename_factor(factor: Factor, names: Mapping[Index, Index]) -> Factor:
+    """Rename free indices; bound ones are distinct from all others by construction."""
+    match factor:
+        case Delta(left, right):
+            return Delta(names.get(left, left), names.get(right, right))
+        case Entry(matrix, indices):
+            return Entry(matrix, tuple(names.get(i, i) for i in indices))
+        case Partial(of, by, immediate):
+            entry = Entry(by.matrix, tuple(names.get(i, i) for i in by.indices))
+            return Partial(rename(of, names), entry, immediate)
+        case Apply() | Raise():
+            (inner,) = subforms(factor)
+            return with_subform(factor, rename(inner, names))
+    assert_never(factor)
+
+
+def rename(terms: Terms, names: Mapping[Index, Index]) -> Terms:
+    """Rename indices, bound ones included, throughout an index form."""
+    return tuple(
+        Term(
+            term.coefficient,
+            tuple(rename_factor(factor, names) for factor in term.factors),
+            tuple(names.get(index, index) for index in term.bound),
+        )
+        for term in terms
+    )
+
+
+def all_bound(terms: Terms) -> Iterator[Index]:
+    """Every bound index, those inside function arguments included."""
+    for term in terms:
+        yield from term.bound
+        for factor in term.factors:
+            for inner in subforms(factor):
+                yield from all_bound(inner)
+
+
+def refresh(terms: Terms, fresh: Fresh) -> Terms:
+    """A copy whose bound indices are all new, so that nothing can be captured."""
+    return rename(terms, {i: fresh.index(i.dim) for i in all_bound(terms)})
+
+
+def multiply(left: Term, right: Term) -> Term:
+    """Product of two terms whose bound indices are distinct."""
+    return Term(
+        left.coefficient * right.coefficient,
+        left.factors + right.factors,
+        left.bound + right.bound,
+    )
+
+
+def scale(terms: Terms, coefficient: Fraction) -> Terms:
+    """Multiply every term by a number."""
+    return tuple(Term(coefficient * t.coefficient, t.factors, t.bound) for t in terms)
+
+
+def splice(term: Term, place: int, inner: Terms) -> Terms:
+    """Put a sum in the place of one factor and multiply out, keeping the order."""
+    return tuple(
+        Term(
+            term.coefficient * part.coefficient,
+            term.factors[:place] + part.factors + term.factors[place + 1 :],
+            term.bound + part.bound,
+        )
+        for part in inner
+    )
+
+
+def single(factor: Factor) -> Terms:
+    """The index form of one factor alone."""
+    return (Term(ONE, (factor,)),)
+
+
+def entry_symbols(terms: Terms) -> Iterator[Symbol]:
+    """Symbols of all entries, with repetition, in order of appearance."""
+    for term in terms:
+        for factor in term.factors:
+            if isinstance(factor, Entry) and isinstance(factor.matrix, Symbol):
+                yield factor.matrix
+            for inner in subforms(factor):
+                yield from entry_symbols(inner)

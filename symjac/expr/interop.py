@@ -1,0 +1,218 @@
+"""To SymPy and back: index forms as `Sum`, `Indexed` and `KroneckerDelta`.
+
+Elementwise functions are `sympy.Function` subclasses whose `fdiff` is the next
+derivative, never `Subs(Derivative(...))`. SymPy is loaded at the first use.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, assert_never
+
+from symjac.errors import UnsupportedError
+from symjac.expr.functions import Function, derivative, lookup
+from symjac.expr.index import (
+    Apply,
+    Delta,
+    Entry,
+    Factor,
+    Index,
+    Partial,
+    Raise,
+    Term,
+    Terms,
+)
+from symjac.expr.matrix import (
+    Add,
+    Constant,
+    Diag,
+    Elementwise,
+    Hadamard,
+    Identity,
+    MatMul,
+    MatrixExpr,
+    Neg,
+    Power,
+    Quotient,
+    Scale,
+    Symbol,
+    Transpose,
+)
+from symjac.expr.shape import SCALAR, Dim, Kind
+from symjac.lazy import lazy_import
+
+if TYPE_CHECKING:
+    import sympy
+else:
+    sympy = lazy_import("sympy")
+
+_SYMPY_FUNCTIONS = {
+    "tanh": "tanh",
+    "exp": "exp",
+    "log": "log",
+    "sqrt": "sqrt",
+    "sin": "sin",
+    "cos": "cos",
+    "tan": "tan",
+    "sinh": "sinh",
+    "cosh": "cosh",
+    "abs": "Abs",
+    "sign": "sign",
+}
+
+
+def dim_to_sympy(dim: Dim) -> Any:
+    """A dimension as a positive integer symbol, or the integer."""
+    if isinstance(dim, int):
+        return sympy.Integer(dim)
+    return sympy.Symbol(dim, integer=True, positive=True)
+
+
+@cache
+def index_to_sympy(index: Index) -> Any:
+    """A component index, running from 0 to its dimension less 1 as in SymPy."""
+    return sympy.Idx(index.name, dim_to_sympy(index.dim))
+
+
+@cache
+def function_to_sympy(function: Function, order: int) -> Any:
+    """The class of an elementwise function's derivative of the given order."""
+    name = _SYMPY_FUNCTIONS.get(function.name)
+    if name is not None and order == 0:
+        return getattr(sympy, name)
+
+    def fdiff(self: Any, argindex: int = 1) -> Any:
+        """The next derivative at the same argument."""
+        return apply_to_sympy(function, order + 1, self.args[0])
+
+    return type(function.name + "'" * order, (sympy.Function,), {"fdiff": fdiff})
+
+
+def apply_to_sympy(function: Function, order: int, argument: Any) -> Any:
+    """A function value; derivatives of named functions are written out."""
+    if order == 0 or function.is_generic:
+        return function_to_sympy(function, order)(argument)
+    total = sympy.Integer(0)
+    for monomial in derivative(function.name, order):
+        product = sympy.Rational(str(monomial.coefficient))
+        for name, power in monomial.powers:
+            base = argument if name == "x" else apply_to_sympy(lookup(name), 0, argument)
+            product *= base**power
+        total += product
+    return total
+
+
+def entry_to_sympy(entry: Entry) -> Any:
+    """An entry of a symbol: `Indexed`, or a `Symbol` for a scalar."""
+    if not isinstance(entry.matrix, Symbol):
+        raise UnsupportedError("only entries of symbols have a SymPy form")
+    name = str(entry.matrix)
+    if not entry.indices:
+        return sympy.Symbol(name, real=True)
+    shape = tuple(dim_to_sympy(dim) for dim in entry.matrix.shape.dims)
+    base = sympy.IndexedBase(name, shape=shape, real=True)
+    return base[tuple(index_to_sympy(index) for index in entry.indices)]
+
+
+def factor_to_sympy(factor: Factor) -> Any:
+    """One factor of a term."""
+    match factor:
+        case Entry():
+            return entry_to_sympy(factor)
+        case Delta(left, right):
+            return sympy.KroneckerDelta(index_to_sympy(left), index_to_sympy(right))
+        case Apply(function, order, argument):
+            return apply_to_sympy(function, order, terms_to_sympy(argument))
+        case Raise(base, exponent):
+            return terms_to_sympy(base) ** sympy.Rational(str(exponent))
+        case Partial(of, by):
+            return sympy.Derivative(terms_to_sympy(of), entry_to_sympy(by))
+    assert_never(factor)
+
+
+def term_to_sympy(term: Term) -> Any:
+    """One term, its bound indices as one `Sum`."""
+    product = sympy.Mul(*(factor_to_sympy(factor) for factor in term.factors))
+    if term.bound:
+        ranges = ((index_to_sympy(i), 0, dim_to_sympy(i.dim) - 1) for i in term.bound)
+        product = sympy.Sum(product, *ranges)
+    return sympy.Rational(str(term.coefficient)) * product
+
+
+def terms_to_sympy(terms: Terms) -> Any:
+    """An index form as a SymPy expression in its free indices."""
+    return sympy.Add(*map(term_to_sympy, terms))
+
+
+def _symbol_to_sympy(symbol: Symbol) -> Any:
+    dims = [dim_to_sympy(dim) for dim in symbol.shape.dims]
+    if not dims:
+        return sympy.Symbol(str(symbol), real=True)
+    return sympy.MatrixSymbol(str(symbol), dims[0], dims[1] if len(dims) > 1 else 1)
+
+
+def _constant_to_sympy(expr: Constant) -> Any:
+    value = sympy.Rational(str(expr.value))
+    if expr.shape == SCALAR:
+        return value
+    dims = [dim_to_sympy(dim) for dim in expr.shape.dims]
+    ones = sympy.OneMatrix(dims[0], dims[1] if len(dims) > 1 else 1)
+    return value * (ones.T if expr.shape.kind is Kind.ROW else ones)
+
+
+def _elementwise_to_sympy(expr: Elementwise) -> Any:
+    inner = matrix_to_sympy(expr.arg)
+    if expr.shape == SCALAR:
+        return apply_to_sympy(expr.function, expr.order, inner)
+    x = sympy.Dummy("x", real=True)
+    return inner.applyfunc(sympy.Lambda(x, apply_to_sympy(expr.function, expr.order, x)))
+
+
+def matrix_to_sympy(expr: MatrixExpr) -> Any:
+    """A matrix form as a SymPy matrix expression; vectors become n x 1 matrices."""
+    match expr:
+        case Symbol():
+            return _symbol_to_sympy(expr)
+        case Constant():
+            return _constant_to_sympy(expr)
+        case Identity(dim):
+            return sympy.Identity(dim_to_sympy(dim))
+        case Add(terms):
+            total = matrix_to_sympy(terms[0])
+            for term in terms[1:]:
+                total = total + matrix_to_sympy(term)
+            return total
+        case Neg(arg):
+            return -matrix_to_sympy(arg)
+        case Transpose(arg):
+            inner = matrix_to_sympy(arg)
+            return inner if expr.shape == SCALAR else inner.T
+        case Diag(arg):
+            return sympy.DiagMatrix(matrix_to_sympy(arg))
+        case Elementwise():
+            return _elementwise_to_sympy(expr)
+        case Power() | Quotient() | Scale() | Hadamard() | MatMul():
+            return _product_to_sympy(expr)
+    assert_never(expr)
+
+
+def _product_to_sympy(expr: Power | Quotient | Scale | Hadamard | MatMul) -> Any:
+    match expr:
+        case Power(base, exponent):
+            inner, power = matrix_to_sympy(base), sympy.Rational(str(exponent))
+            if expr.shape == SCALAR:
+                return inner**power
+            return sympy.HadamardPower(inner, power)
+        case Quotient(above, below):
+            left, right = matrix_to_sympy(above), matrix_to_sympy(below)
+            if below.shape == SCALAR:
+                return left / right
+            return sympy.HadamardProduct(left, sympy.HadamardPower(right, -1))
+        case Scale(scalar, arg):
+            return matrix_to_sympy(scalar) * matrix_to_sympy(arg)
+        case Hadamard(left, right):
+            return sympy.HadamardProduct(matrix_to_sympy(left), matrix_to_sympy(right))
+        case MatMul(left, right):
+            product = matrix_to_sympy(left) * matrix_to_sympy(right)
+            return product[0, 0] if expr.shape == SCALAR else product
+    assert_never(expr)

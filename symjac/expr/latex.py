@@ -1,0 +1,326 @@
+"""Print matrix form and index form in LaTeX: the only place where mathematics is typeset.
+
+Bold upright letters are whole vectors and matrices, italic ones are their entries; time
+is a superscript in parentheses, component indices are subscripts. The output uses only
+commands that both amsmath and KaTeX know. Names are letters, digits and underscores.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import assert_never
+
+from symjac.expr.functions import Function
+from symjac.expr.index import (
+    Apply,
+    Delta,
+    Entry,
+    Factor,
+    Index,
+    Partial,
+    Raise,
+    Term,
+    Terms,
+)
+from symjac.expr.matrix import (
+    Add,
+    Constant,
+    Diag,
+    Elementwise,
+    Hadamard,
+    Identity,
+    MatMul,
+    MatrixExpr,
+    Neg,
+    Power,
+    Quotient,
+    Scale,
+    Symbol,
+    Transpose,
+)
+from symjac.expr.shape import SCALAR, Kind, Time
+from symjac.expr.text import ATOM, POWER, PRODUCT, SUM, UNARY, precedence
+
+_GREEK = frozenset(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho"
+    " sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon"
+    " Phi Psi Omega".split()
+)
+
+
+def number(value: Fraction) -> str:
+    """An exact number."""
+    if value.denominator == 1:
+        return str(value)
+    sign = "-" if value < 0 else ""
+    return rf"{sign}\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+
+def _letters(stem: str, style: str) -> str:
+    if stem in _GREEK:
+        return rf"\boldsymbol{{\{stem}}}" if style == "mathbf" else rf"\{stem}"
+    if len(stem) == 1 and style == "mathit":
+        return stem
+    return rf"\{style}{{{stem}}}"
+
+
+def _label(parts: list[str]) -> str:
+    shown = (p if len(p) < 2 or p.isdigit() else rf"\mathrm{{{p}}}" for p in parts)
+    greek = (rf"\{p}" if p in _GREEK else s for p, s in zip(parts, shown, strict=True))
+    return ",".join(p or r"\_" for p in greek)
+
+
+def name_latex(name: str, *, bold: bool = False) -> str:
+    """A name: stem and label, `W_in` as W with subscript in."""
+    stem, *parts = name.split("_")
+    letters = _letters(stem, "mathbf" if bold else "mathit")
+    return f"{letters}_{{{_label(parts)}}}" if parts else letters
+
+
+def function_latex(function: Function, order: int) -> str:
+    """A function's name with its primes."""
+    primes = "'" * order
+    if not function.is_generic:
+        return function.latex + primes
+    stem, *parts = function.name.split("_")
+    if len(stem) > 1 and stem not in _GREEK:
+        return rf"\operatorname{{{stem}}}{primes}" + (f"_{{{_label(parts)}}}" if parts else "")
+    label = f"_{{{_label(parts)}}}" if parts else ""
+    return _letters(stem, "mathit") + label + primes
+
+
+def time_latex(time: Time) -> str:
+    """A time step in parentheses, for a superscript."""
+    return f"({time})"
+
+
+def symbol_latex(symbol: Symbol, *, mark: str = "") -> str:
+    """A whole quantity, with a transpose mark if one is given."""
+    bold = symbol.shape.kind is not Kind.SCALAR
+    above = (time_latex(symbol.time) if symbol.time else "") + mark
+    return name_latex(symbol.name, bold=bold) + (f"^{{{above}}}" if above else "")
+
+
+def index_latex(index: Index) -> str:
+    """A component index."""
+    return name_latex(index.name)
+
+
+def indices_latex(indices: tuple[Index, ...]) -> str:
+    """Several indices, apart where one of them is long."""
+    shown = [index_latex(index) for index in indices]
+    return (",".join if any(len(i.name) > 1 for i in indices) else "".join)(shown)
+
+
+def entry_at(symbol: Symbol, below: str) -> str:
+    """An entry of a symbol at given subscript text, such as `12` or `jk`."""
+    above = f"^{{{time_latex(symbol.time)}}}" if symbol.time else ""
+    name = name_latex(symbol.name)
+    if not below:
+        return name + above
+    if "_" in symbol.name:
+        name = f"({name})"
+    return f"{name}_{{{below}}}{above}"
+
+
+def entry_latex(entry: Entry) -> str:
+    """An entry such as W_{jl} or x_k^{(t-1)}."""
+    below = indices_latex(entry.indices)
+    if isinstance(entry.matrix, Symbol):
+        return entry_at(entry.matrix, below)
+    shown = _brackets(matrix_latex(entry.matrix))
+    return f"{shown}_{{{below}}}" if below else shown
+
+
+def _brackets(inner: str) -> str:
+    if r"\sum" in inner or r"\frac{" in inner:
+        return rf"\Bigl({inner}\Bigr)"
+    return rf"\bigl({inner}\bigr)" if "(" in inner else f"({inner})"
+
+
+def derivative_latex(
+    of: Symbol, rows: tuple[Index, ...], by: Symbol, columns: tuple[Index, ...]
+) -> str:
+    """The derivative of one entry by one entry, as a fraction."""
+    return fraction(entry_latex(Entry(of, rows)), entry_latex(Entry(by, columns)))
+
+
+def fraction(above: str, below: str, *, mark: str = "") -> str:
+    """A fraction of two partials."""
+    return rf"\frac{{\partial{mark} {above}}}{{\partial{mark} {below}}}"
+
+
+def _is_single(terms: Terms) -> bool:
+    return len(terms) == 1 and terms[0].coefficient == 1 and not terms[0].bound
+
+
+def _partial(factor: Partial) -> str:
+    mark = "^{+}" if factor.immediate else ""
+    below = entry_latex(factor.by)
+    if _is_single(factor.of) and len(factor.of[0].factors) == 1:
+        (inner,) = factor.of[0].factors
+        if isinstance(inner, Entry):
+            return fraction(entry_latex(inner), below, mark=mark)
+    operator = rf"\frac{{\partial{mark}}}{{\partial{mark} {below}}}"
+    return operator + _brackets(terms_latex(factor.of))
+
+
+def factor_latex(factor: Factor) -> str:
+    """One factor of a term."""
+    match factor:
+        case Entry():
+            return entry_latex(factor)
+        case Delta(left, right):
+            return rf"\delta_{{{indices_latex((left, right))}}}"
+        case Apply(function, order, argument):
+            return function_latex(function, order) + _brackets(terms_latex(argument))
+        case Raise(base, exponent):
+            return _raised(base, exponent)
+        case Partial():
+            return _partial(factor)
+    assert_never(factor)
+
+
+def _raised(base: Terms, exponent: Fraction) -> str:
+    inner = terms_latex(base)
+    plain = _is_single(base) and len(base[0].factors) == 1 and "^" not in inner
+    if exponent == -1:
+        return rf"\frac{{1}}{{{inner}}}"
+    shown = inner if plain and "(" not in inner else _brackets(inner)
+    return f"{shown}^{{{number(exponent)}}}"
+
+
+def term_latex(term: Term) -> str:
+    """One term without its sign."""
+    sums = "".join(
+        rf"\sum_{{{index_latex(i)}=1}}^{{{name_latex(str(i.dim))}}} " for i in term.bound
+    )
+    size = abs(term.coefficient)
+    factors = [factor_latex(factor) for factor in term.factors]
+    if size != 1 or not factors:
+        sums = number(size) + (r"\," if factors else "") + sums
+    return sums + r"\,".join(factors)
+
+
+def terms_latex(terms: Terms) -> str:
+    """An index form."""
+    out = ""
+    for term in terms:
+        negative = term.coefficient < 0
+        sign = ("-" if negative else "") if not out else (" - " if negative else " + ")
+        out += sign + term_latex(term)
+    return out or "0"
+
+
+def _wrap(expr: MatrixExpr, least: int) -> str:
+    inner = matrix_latex(expr)
+    return inner if precedence(expr) >= least else _brackets(inner)
+
+
+def _constant(expr: Constant) -> str:
+    if expr.shape == SCALAR:
+        return number(expr.value)
+    below = r" \times ".join(name_latex(str(d)) for d in expr.shape.dims)
+    mark = r"^{\top}" if expr.shape.kind is Kind.ROW else ""
+    if expr.value == 0:
+        return rf"\mathbf{{0}}_{{{below}}}{mark}"
+    size = "" if expr.value == 1 else number(expr.value) + r"\,"
+    return rf"{size}\mathbf{{1}}_{{{below}}}{mark}"
+
+
+def _sum(expr: Add) -> str:
+    broadcast = not all(isinstance(t, Constant) for t in expr.terms)
+    out = ""
+    for term in expr.terms:
+        shown = term.arg if isinstance(term, Neg) else term
+        negative = isinstance(term, Neg)
+        if isinstance(shown, Constant) and broadcast:
+            inner = number(shown.value)
+        else:
+            inner = _wrap(shown, UNARY if isinstance(shown, Neg) else PRODUCT)
+        sign = ("-" if negative else "") if not out else (" - " if negative else " + ")
+        out += sign + inner
+    return out
+
+
+def _transpose(arg: MatrixExpr) -> str:
+    if isinstance(arg, Symbol):
+        return symbol_latex(arg, mark=r"\top")
+    return _wrap(arg, ATOM) + r"^{\top}"
+
+
+def _power(expr: Power) -> str:
+    exponent = number(expr.exponent)
+    base = expr.base
+    if isinstance(base, Symbol) and base.time is None:
+        inner = matrix_latex(base)
+    else:
+        inner = _brackets(matrix_latex(base))
+    if expr.shape == SCALAR:
+        return f"{inner}^{{{exponent}}}"
+    return rf"{inner}^{{\odot {exponent}}}"
+
+
+def matrix_latex(expr: MatrixExpr) -> str:
+    """A matrix form, for math mode."""
+    match expr:
+        case Symbol():
+            return symbol_latex(expr)
+        case Constant():
+            return _constant(expr)
+        case Identity(dim):
+            return rf"\mathbf{{I}}_{{{name_latex(str(dim))}}}"
+        case Add():
+            return _sum(expr)
+        case Neg(arg):
+            return "-" + _wrap(arg, PRODUCT)
+        case Transpose(arg):
+            return _transpose(arg)
+        case Diag(arg):
+            return r"\operatorname{diag}" + _brackets(matrix_latex(arg))
+        case Elementwise(function, order, arg):
+            return function_latex(function, order) + _brackets(matrix_latex(arg))
+        case Power():
+            return _power(expr)
+        case Quotient(above, below):
+            return rf"\frac{{{_above(above, below)}}}{{{matrix_latex(below)}}}"
+        case Scale(left, right):
+            return rf"{_wrap(left, PRODUCT)}\,{_wrap(right, PRODUCT)}"
+        case MatMul(left, right):
+            behind = right if not isinstance(right, MatMul | Scale) else None
+            tail = _wrap(right, PRODUCT) if behind else _brackets(matrix_latex(right))
+            return rf"{_wrap(left, PRODUCT)}\,{tail}"
+        case Hadamard(left, right):
+            return rf"{_hadamard(left)} \odot {_hadamard(right)}"
+    assert_never(expr)
+
+
+def _above(above: MatrixExpr, below: MatrixExpr) -> str:
+    if isinstance(above, Constant) and above.shape == below.shape:
+        return number(above.value)
+    return matrix_latex(above)
+
+
+def _hadamard(operand: MatrixExpr) -> str:
+    if isinstance(operand, MatMul | Scale | Add | Neg):
+        return _brackets(matrix_latex(operand))
+    return _wrap(operand, PRODUCT)
+
+
+__all__ = [
+    "POWER",
+    "SUM",
+    "derivative_latex",
+    "entry_at",
+    "entry_latex",
+    "factor_latex",
+    "fraction",
+    "function_latex",
+    "index_latex",
+    "matrix_latex",
+    "name_latex",
+    "number",
+    "symbol_latex",
+    "term_latex",
+    "terms_latex",
+]

@@ -1,0 +1,308 @@
+"""Matrix form: what an equation's author wrote, in the author's order.
+
+A closed union of frozen nodes. Constructors validate shapes and never simplify, because a
+change inside a constructor cannot be shown in a proof. Every node knows its `shape`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+
+from symjac.errors import ShapeError
+from symjac.expr.functions import Function
+from symjac.expr.shape import SCALAR, Dim, Kind, Shape, Time, column, matrix, row
+
+
+def matmul_shape(left: Shape, right: Shape) -> Shape | None:
+    """Shape of a matrix product, or None if there is none.
+
+    row @ column is a scalar (inner product), column @ row a matrix (outer product);
+    column @ column is an error: a vector has order 1.
+    """
+    match left.kind, right.kind:
+        case (Kind.ROW, Kind.COLUMN) if left.dims == right.dims:
+            return SCALAR
+        case (Kind.COLUMN, Kind.ROW):
+            return matrix(left.dims[0], right.dims[0])
+        case (Kind.ROW, Kind.MATRIX) if left.dims[0] == right.dims[0]:
+            return row(right.dims[1])
+        case (Kind.MATRIX, Kind.COLUMN) if left.dims[1] == right.dims[0]:
+            return column(left.dims[0])
+        case (Kind.MATRIX, Kind.MATRIX) if left.dims[1] == right.dims[0]:
+            return matrix(left.dims[0], right.dims[1])
+    return None
+
+
+class _Node:
+    """Shape is derived once, on construction; it takes no part in equality."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shape", self._derive_shape())
+
+    def _derive_shape(self) -> Shape:
+        raise TypeError(f"{type(self).__name__} has no shape rule")
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise ShapeError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A named quantity at a time step, such as `W_in` or `x[t-1]`."""
+
+    name: str
+    shape: Shape
+    time: Time | None = None
+    symmetric: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name}[{self.time}]" if self.time else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value with every entry equal to `value`; scalar shape: the number itself."""
+
+    value: Fraction
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Identity(_Node):
+    """The identity matrix, `eye(n)`."""
+
+    dim: Dim
+    shape: Shape = field(init=False, compare=False, repr=False)
+
+    def _derive_shape(self) -> Shape:
+        return matrix(self.dim, self.dim)
+
+
+@dataclass(frozen=True, slots=True)
+class Add(_Node):
+    """Sum of two or more terms of equal shape."""
+
+    terms: tuple[MatrixExpr, ...]
+    shape: Shape = field(init=False, compare=False, repr=False)
+
+    def _derive_shape(self) -> Shape:
+        first = self.terms[0].shape
+        _require(all(t.shape == first for t in self.terms), "a sum needs equal shapes")
+        return first
+
+
+@dataclass(frozen=True, slots=True)
+class Neg(_Node):
+    """Negative."""
+
+    arg: MatrixExpr
+    shape: Shape = field(init=False, compare=False, repr=False)
+
+    def _derive_shape(self) -> Shape:
+        return self.arg.shape
+
+
+@dataclass(frozen=True, slots=True)
+class Scale(_Node):
+    """Scalar times anything."""
+
+    scalar: MatrixExpr
+    arg: MatrixExpr
+    shape: Shape = field(init=False, compare=False, repr=False)
+
+    def _derive_shape(self) -> Shape:
+        _require(self.scalar.shape == SCALAR, "a scalar multiple needs a scalar")
+        return self.arg.shape
+
+
+@dataclass(frozen=True, slots=True)
+class Hadamard(_Node):
+    """Elementwise product of equal shapes."""
+
+    left: MatrixExpr
+    right: MatrixExpr
+    shape: Shape = field(init=False, compare=False, repr=False)
+
+    def _derive_shape(self) -> Shape:
+        _require(
+            self.left.shape == self.right.shape,
+            "an elementwise product needs equal shapes",
+        )
+        return self.left.shape
+
+
+@dataclass(frozen=True, slots=True)
+class MatMul(_Node):
+    """Matrix product."""
+
+    left: MatrixExpr
+    right: MatrixExpr
+    shape: Shape = field(init=False, compare=False, repr=False)
+
+    def _derive_shape(self) -> Shape:
+        shape = matmul_shape(self.left.shape, self.right.shape)
+        if shape is None:
+            raise ShapeError(f"no product of {self.left.shape} and {self.right.shape}")
+        return shape
+
+
+@dataclass(frozen=True, slots=True)
+class Transpose(_Node):
+    """Transpose; of a column vector, the row vector."""
+
+    arg: MatrixExpr
+    shape: Shape = field(init=False, compare=False, repr=False)
+
+    def _derive_shape(self) -> Shape:
+        return self.arg.shape.transposed
+
+
+@dataclass(frozen=True, slots=True)
+class Diag(_Node):
+    """Diagonal matrix of a column vector."""
+
+    arg: MatrixExpr
+    shape: Shape = field(init=False, compare=False, repr=False)
+
+    def _derive_shape(self) -> Shape:
+        _require(self.arg.shape.kind is Kind.COLUMN, "diag needs a column vector")
+        return matrix(self.arg.shape.dims[0], self.arg.shape.dims[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Elementwise(_Node):
+    """An elementwise function or one of its derivatives: `sigma''(x)` has order 2."""
+
+    function: Function
+    order: int
+    arg: MatrixExpr
+    shape: Shape = field(init=False, compare=False, repr=False)
+
+    def _derive_shape(self) -> Shape:
+        return self.arg.shape
+
+
+@dataclass(frozen=True, slots=True)
+class Power(_Node):
+    """Elementwise power with a rational exponent."""
+
+    base: MatrixExpr
+    exponent: Fraction
+    shape: Shape = field(init=False, compare=False, repr=False)
+
+    def _derive_shape(self) -> Shape:
+        return self.base.shape
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient(_Node):
+    """Division by a scalar, or elementwise division of equal shapes."""
+
+    numerator: MatrixExpr
+    denominator: MatrixExpr
+    shape: Shape = field(init=False, compare=False, repr=False)
+
+    def _derive_shape(self) -> Shape:
+        below = self.denominator.shape
+        _require(
+            below in (SCALAR, self.numerator.shape),
+            "division needs a scalar divisor or equal shapes",
+        )
+        return self.numerator.shape
+
+
+MatrixExpr = (
+    Symbol
+    | Constant
+    | Identity
+    | Add
+    | Neg
+    | Scale
+    | Hadamard
+    | MatMul
+    | Transpose
+    | Diag
+    | Elementwise
+    | Power
+    | Quotient
+)
+NODES = MatrixExpr.__args__
+
+
+def children(expr: MatrixExpr) -> tuple[MatrixExpr, ...]:
+    """Operands of a node, in the author's order."""
+    if isinstance(expr, Add):
+        return expr.terms
+    values = (getattr(expr, f.name) for f in fields(expr) if f.init)
+    return tuple(value for value in values if isinstance(value, NODES))
+
+
+def rebuild(expr: MatrixExpr, convert: Callable[[MatrixExpr], MatrixExpr]) -> MatrixExpr:
+    """The same node over converted operands."""
+    if isinstance(expr, Add):
+        return Add(tuple(convert(term) for term in expr.terms))
+    values = [getattr(expr, f.name) for f in fields(expr) if f.init]
+    converted = [convert(v) if isinstance(v, NODES) else v for v in values]
+    if converted == values:
+        return expr
+    return type(expr)(*converted)
+
+
+def walk(expr: MatrixExpr) -> Iterator[MatrixExpr]:
+    """All nodes, operators before operands."""
+    yield expr
+    for child in children(expr):
+        yield from walk(child)
+
+
+def symbols(expr: MatrixExpr) -> tuple[Symbol, ...]:
+    """Distinct symbols in order of first appearance."""
+    return tuple(dict.fromkeys(n for n in walk(expr) if isinstance(n, Symbol)))
+
+
+def replace(expr: MatrixExpr, values: dict[Symbol, MatrixExpr]) -> MatrixExpr:
+    """Substitute expressions for symbols of the same shape."""
+    if isinstance(expr, Symbol):
+        return values.get(expr, expr)
+    return rebuild(expr, lambda child: replace(child, values))
+
+
+def product(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
+    """Matrix product with the factors of `right` appended one by one.
+
+    (A @ B) @ C and A @ (B @ C) are equal; the first needs no parentheses.
+    """
+    if isinstance(right, MatMul):
+        inner = matmul_shape(left.shape, right.left.shape)
+        if inner is not None and inner != SCALAR:
+            return product(product(left, right.left), right.right)
+    return MatMul(left, right)
+
+
+def transpose(expr: MatrixExpr) -> MatrixExpr:
+    """The transpose with transposition pushed to the leaves.
+
+    $(A B)^T = B^T A^T$, $\\operatorname{diag}(v)^T = \\operatorname{diag}(v)$.
+    """
+    match expr:
+        case Transpose(arg):
+            return arg
+        case Identity() | Diag():
+            return expr
+        case MatMul(left, right):
+            return product(transpose(right), transpose(left))
+        case Scale(scalar, arg):
+            return Scale(scalar, transpose(arg))
+        case Add() | Neg():
+            return rebuild(expr, transpose)
+        case Symbol(symmetric=True):
+            return expr
+        case Constant(value, shape):
+            return Constant(value, shape.transposed)
+    return expr if expr.shape == SCALAR else Transpose(expr)

@@ -1,0 +1,100 @@
+"""Dimensions, kinds, shapes, time steps and layouts.
+
+A vector has order 1: it is never an (n, 1) array inside the engine.
+Source: design conventions; Magnus and Neudecker, Matrix Differential Calculus, ch. 9.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+Dim = str | int
+
+
+class Kind(Enum):
+    """The four kinds of value that an equation can have."""
+
+    SCALAR = "scalar"
+    COLUMN = "column vector"
+    ROW = "row vector"
+    MATRIX = "matrix"
+
+
+ORDER = {Kind.SCALAR: 0, Kind.COLUMN: 1, Kind.ROW: 1, Kind.MATRIX: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Kind and dimensions of a value: `()`, `(n)`, `(1, n)` for a row, `(n, m)`."""
+
+    kind: Kind
+    dims: tuple[Dim, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.dims) != ORDER[self.kind]:
+            raise ValueError(f"{self.kind.value} with dimensions {self.dims}")
+
+    @property
+    def order(self) -> int:
+        """Number of component indices."""
+        return len(self.dims)
+
+    @property
+    def transposed(self) -> Shape:
+        """Shape of the transpose."""
+        swap = {Kind.COLUMN: Kind.ROW, Kind.ROW: Kind.COLUMN}
+        return Shape(swap.get(self.kind, self.kind), self.dims[::-1])
+
+    def __str__(self) -> str:
+        inner = ", ".join(map(str, self.dims))
+        return f"(1, {inner})" if self.kind is Kind.ROW else f"({inner})"
+
+
+SCALAR = Shape(Kind.SCALAR)
+
+
+def column(dim: Dim) -> Shape:
+    """Shape of a column vector of length `dim`."""
+    return Shape(Kind.COLUMN, (dim,))
+
+
+def row(dim: Dim) -> Shape:
+    """Shape of a row vector of length `dim`."""
+    return Shape(Kind.ROW, (dim,))
+
+
+def matrix(rows: Dim, columns: Dim) -> Shape:
+    """Shape of a matrix."""
+    return Shape(Kind.MATRIX, (rows, columns))
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A time step such as `t-1` (base `t`, offset -1) or `3` (no base)."""
+
+    base: str | None
+    offset: int
+
+    def __str__(self) -> str:
+        if self.base is None:
+            return str(self.offset)
+        return self.base if self.offset == 0 else f"{self.base}{self.offset:+d}"
+
+
+class Layout(Enum):
+    """Where the derivative's two families of indices stand.
+
+    Numerator: entry [j, k] of dy/dx is the partial of y_j by x_k. Denominator: its
+    transpose.
+    """
+
+    NUMERATOR = "numerator"
+    DENOMINATOR = "denominator"
+
+    @property
+    def other(self) -> Layout:
+        """The opposite layout."""
+        if self is Layout.NUMERATOR:
+            return Layout.DENOMINATOR
+        return Layout.NUMERATOR

@@ -1,0 +1,191 @@
+"""Print matrix form and index form in symjac's own language; matrix form parses back."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import assert_never
+
+from symjac.expr.index import (
+    Apply,
+    Delta,
+    Entry,
+    Factor,
+    Partial,
+    Raise,
+    Term,
+    Terms,
+)
+from symjac.expr.matrix import (
+    Add,
+    Constant,
+    Diag,
+    Elementwise,
+    Hadamard,
+    Identity,
+    MatMul,
+    MatrixExpr,
+    Neg,
+    Power,
+    Quotient,
+    Scale,
+    Symbol,
+    Transpose,
+)
+from symjac.expr.shape import SCALAR, Kind
+
+SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
+
+
+def number(value: Fraction) -> str:
+    """An exact number as `3` or `1/2`."""
+    return str(value)
+
+
+def precedence(expr: MatrixExpr) -> int:
+    """How tightly the outermost operator binds."""
+    match expr:
+        case Add():
+            return SUM
+        case Neg():
+            return UNARY
+        case Scale() | Hadamard() | MatMul() | Quotient():
+            return PRODUCT
+        case Constant(value, shape):
+            if shape != SCALAR:
+                return ATOM
+            return PRODUCT if value < 0 or value.denominator != 1 else ATOM
+        case Power():
+            return POWER
+        case Symbol() | Identity() | Transpose() | Diag() | Elementwise():
+            return ATOM
+    assert_never(expr)
+
+
+def _wrap(expr: MatrixExpr, least: int) -> str:
+    text = matrix_text(expr)
+    return text if precedence(expr) >= least else f"({text})"
+
+
+def _constant(expr: Constant) -> str:
+    if expr.shape == SCALAR:
+        return number(expr.value)
+    dims = ", ".join(map(str, expr.shape.dims))
+    name = "zeros" if expr.value == 0 else "ones"
+    plain = f"{name}({dims})" + (".T" if expr.shape.kind is Kind.ROW else "")
+    return plain if expr.value in (0, 1) else f"({number(expr.value)} * {plain})"
+
+
+def _sum(expr: Add) -> str:
+    broadcast = not all(isinstance(t, Constant) for t in expr.terms)
+    out = ""
+    for term in expr.terms:
+        negative = isinstance(term, Neg)
+        shown = term.arg if isinstance(term, Neg) else term
+        if isinstance(shown, Constant) and broadcast:
+            text = number(shown.value)
+        else:
+            text = _wrap(shown, PRODUCT)
+        sign = ("-" if negative else "") if not out else (" - " if negative else " + ")
+        out += sign + text
+    return out
+
+
+def _numerator(expr: Quotient) -> str:
+    above = expr.numerator
+    if isinstance(above, Constant) and not isinstance(expr.denominator, Constant):
+        if above.shape == expr.denominator.shape:
+            return _wrap(Constant(above.value, SCALAR), PRODUCT)
+    return _wrap(above, PRODUCT)
+
+
+def matrix_text(expr: MatrixExpr) -> str:
+    """A matrix form in symjac's language.
+
+    Example:
+        >>> from symjac.expr.shape import matrix
+        >>> W = Symbol("W", matrix("n", "n"))
+        >>> matrix_text(Transpose(MatMul(W, W)))
+        '(W @ W).T'
+    """
+    match expr:
+        case Symbol():
+            return str(expr)
+        case Constant():
+            return _constant(expr)
+        case Identity(dim):
+            return f"eye({dim})"
+        case Add():
+            return _sum(expr)
+        case Neg(arg):
+            return f"-{_wrap(arg, UNARY)}"
+        case Transpose(arg):
+            return f"{_wrap(arg, ATOM)}.T"
+        case Diag(arg):
+            return f"diag({matrix_text(arg)})"
+        case Elementwise(function, order, arg):
+            return f"{function.name}{chr(39) * order}({matrix_text(arg)})"
+        case Power(base, exponent):
+            return f"{_wrap(base, ATOM)}**{_exponent(exponent)}"
+        case Quotient():
+            return f"{_numerator(expr)} / {_wrap(expr.denominator, UNARY)}"
+        case Scale(left, right) | Hadamard(left, right):
+            return f"{_wrap(left, PRODUCT)} * {_wrap(right, UNARY)}"
+        case MatMul(left, right):
+            return f"{_wrap(left, PRODUCT)} @ {_wrap(right, UNARY)}"
+    assert_never(expr)
+
+
+def _exponent(value: Fraction) -> str:
+    return number(value) if value.denominator == 1 and value >= 0 else f"({value})"
+
+
+def entry_text(factor: Entry) -> str:
+    """An entry such as `W[j,l]` or `x[t-1][k]`."""
+    name = matrix_text(factor.matrix)
+    if precedence(factor.matrix) < ATOM:
+        name = f"({name})"
+    if not factor.indices:
+        return name
+    return f"{name}[{','.join(i.name for i in factor.indices)}]"
+
+
+def factor_text(factor: Factor) -> str:
+    """One factor of a term."""
+    match factor:
+        case Entry():
+            return entry_text(factor)
+        case Delta(left, right):
+            return f"delta[{left.name},{right.name}]"
+        case Apply(function, order, argument):
+            return f"{function.name}{chr(39) * order}({terms_text(argument)})"
+        case Raise(base, exponent):
+            inner = terms_text(base)
+            is_atom = len(base) == 1 and not base[0].bound and len(base[0].factors) == 1
+            inner = inner if is_atom and base[0].coefficient == 1 else f"({inner})"
+            return f"{inner}**{_exponent(exponent)}"
+        case Partial(of, by, immediate):
+            mark = "d+" if immediate else "d"
+            return f"{mark}({terms_text(of)})/{mark}({entry_text(by)})"
+    assert_never(factor)
+
+
+def term_text(term: Term) -> str:
+    """One term without its sign: `sum[l](W[j,l] * h[l])`."""
+    size = abs(term.coefficient)
+    parts = [factor_text(factor) for factor in term.factors]
+    if size != 1 or not parts:
+        parts.insert(0, number(size) if size.denominator == 1 else f"({number(size)})")
+    product = " * ".join(parts)
+    if not term.bound:
+        return product
+    return f"sum[{','.join(i.name for i in term.bound)}]({product})"
+
+
+def terms_text(terms: Terms) -> str:
+    """An index form, such as `W[j,k] * sigma'(x[t-1][k])`."""
+    out = ""
+    for term in terms:
+        negative = term.coefficient < 0
+        sign = ("-" if negative else "") if not out else (" - " if negative else " + ")
+        out += sign + term_text(term)
+    return out or "0"

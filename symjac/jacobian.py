@@ -1,0 +1,116 @@
+"""What a derivation gives: the component formula, its matrix forms, and every step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from symjac.errors import LiftError
+from symjac.expr import interop, latex, text
+from symjac.expr.index import Fresh, Index, Terms
+from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.shape import Layout
+from symjac.language.check import Program
+from symjac.rules.lift import Arrangement, Lifted, arrange, lift
+from symjac.rules.rule import Body, Context, Derivation, Step
+from symjac.unfold import Unfolding
+
+Indices = tuple[Index, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A result in matrix form; its text parses back to an equal formula."""
+
+    expr: MatrixExpr
+
+    def __str__(self) -> str:
+        return text.matrix_text(self.expr)
+
+    def latex(self) -> str:
+        """The formula in LaTeX, for math mode."""
+        return latex.matrix_latex(self.expr)
+
+    def to_sympy(self) -> Any:
+        """The formula as a SymPy matrix expression."""
+        return interop.matrix_to_sympy(self.expr)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        return {"text/plain": str(self), "text/latex": f"${self.latex()}$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Jacobian:
+    """A derivative: component formula, matrix form in either layout, and every step.
+
+    Shapes: `of_indices` and `by_indices` have one index per order of `of` and `wrt`.
+    """
+
+    program: Program
+    of: Symbol
+    body: MatrixExpr
+    wrt: Symbol
+    of_indices: Indices
+    by_indices: Indices
+    terms: Terms
+    derivations: tuple[Derivation, ...]
+    unfolding: Unfolding
+    bodies: tuple[Body, ...]
+
+    @property
+    def indices(self) -> tuple[Any, ...]:
+        """The component's free indices, as SymPy's."""
+        return tuple(map(interop.index_to_sympy, (*self.of_indices, *self.by_indices)))
+
+    @property
+    def component(self) -> Any:
+        """The component formula, a SymPy expression in `indices`."""
+        return interop.terms_to_sympy(self.terms)
+
+    @property
+    def component_text(self) -> str:
+        """The component formula in plain text, such as `W[j,k] * sigma'(x[t-1][k])`."""
+        return text.terms_text(self.terms)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps in order, over all local derivations."""
+        return tuple(step for d in self.derivations for step in d.steps)
+
+    @property
+    def held(self) -> tuple[Symbol, ...]:
+        """Quantities of earlier steps that the derivative holds fixed."""
+        return tuple(self.unfolding.held)
+
+    def arrangement(self, *, layout: Layout) -> Arrangement:
+        """Row and column of the matrix form.
+
+        Raises:
+            LiftError: the derivative has order 3 or 4, so it has no layout.
+        """
+        found = arrange(self.of_indices, self.by_indices, layout=layout)
+        if found is None:
+            order = len(self.of_indices) + len(self.by_indices)
+            raise LiftError(f"d({self.of})/d({self.wrt}) has order {order}: no matrix form")
+        return found
+
+    def lifted(self, *, layout: Layout) -> Lifted:
+        """The matrix form with the reductions that led to it."""
+        target = self.arrangement(layout=layout)
+        return lift(self.terms, target, Context(Fresh()))
+
+    def matrix(self, layout: str | Layout) -> Formula:
+        """The matrix form under a layout, `"numerator"` or `"denominator"`."""
+        return Formula(self.lifted(layout=Layout(layout)).expr)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        left = latex.derivative_latex(self.of, self.of_indices, self.wrt, self.by_indices)
+        shown = f"{left} = {latex.terms_latex(self.terms)}"
+        return {"text/plain": self.component_text, "text/latex": f"${shown}$"}
+
+
+def taken_names(program: Program) -> frozenset[str]:
+    """Names that the reader knows as something else than an index."""
+    scope = program.scope
+    bases = {base for base in scope.bases if base}
+    return frozenset({*scope.quantities, *scope.functions, *scope.dimensions} | bases)

@@ -1,0 +1,1 @@
+"""Text to typed programs: grammar, syntax tree with spans, inference of shapes."""

@@ -1,0 +1,319 @@
+"""Infer kind and dimensions of every expression, then build its matrix form.
+
+Kinds are known bottom-up; dimensions are solved by unification, so the matrix form can
+only be built at the end: each `Draft` holds its kind, its dimensions and its builder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NoReturn, assert_never
+
+from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
+from symjac.expr.functions import TABLE, lookup
+from symjac.expr.matrix import (
+    Add,
+    Constant,
+    Diag,
+    Elementwise,
+    Hadamard,
+    Identity,
+    MatMul,
+    MatrixExpr,
+    Neg,
+    Power,
+    Quotient,
+    Scale,
+    Symbol,
+    Transpose,
+)
+from symjac.expr.shape import SCALAR, Kind, Shape
+from symjac.language.dims import Naming, Size, find, unify
+from symjac.language.scope import CONSTANTS, Scope, size_text
+from symjac.language.syntax import Binary, Call, Name, Number, Syntax, Unary
+
+MAX_EXPONENT = 64
+Build = Callable[[Naming], MatrixExpr]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An expression whose kind is known and whose dimensions are being solved."""
+
+    kind: Kind
+    dims: tuple[Size, ...]
+    build: Build
+    span: Span
+    literal: Fraction | None = None
+
+    @property
+    def text(self) -> str:
+        """Source and shape, for error messages."""
+        source = self.span.text
+        return f"{source if len(source) < 40 else 'it'} is {size_text(self.kind, self.dims)}"
+
+
+def literal(value: Fraction, span: Span) -> Draft:
+    """A number, exact."""
+    return Draft(Kind.SCALAR, (), lambda _: Constant(value, SCALAR), span, value)
+
+
+def _shape(draft: Draft, naming: Naming) -> Shape:
+    return Shape(draft.kind, tuple(naming.resolve(d) for d in draft.dims))
+
+
+class Inference:
+    """Drafts for one program, over one scope."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    def fail(self, message: str, span: Span, hint: str | None = None) -> NoReturn:
+        """Raise a located shape error with the dimensions solved so far."""
+        raise ShapeError(message, span, hint=hint, known=self.scope.solved())
+
+    def same(self, left: Draft, right: Draft, span: Span, operation: str) -> None:
+        """Require equal kinds and unify the dimensions."""
+        fits = left.kind is right.kind and all(
+            unify(a, b) for a, b in zip(left.dims, right.dims, strict=True)
+        )
+        if not fits:
+            hint = None
+            if Kind.SCALAR in (left.kind, right.kind):
+                hint = "only a literal number broadcasts; write alpha * ones(n)"
+            message = f"{operation} needs equal shapes; {left.text}, {right.text}"
+            self.fail(message, span, hint)
+
+    def infer(self, node: Syntax) -> Draft:
+        """The draft of a syntax node."""
+        match node:
+            case Number(value, span):
+                return literal(value, span)
+            case Name():
+                return self.name(node)
+            case Unary():
+                return self.unary(node)
+            case Binary(operator="+" | "-"):
+                return self.sum(node)
+            case Binary():
+                return self.binary(node)
+            case Call():
+                return self.call(node)
+        assert_never(node)
+
+    def name(self, node: Name) -> Draft:
+        """A quantity."""
+        quantity = self.scope.use(node.name, node.time is not None, node.span)
+        self.scope.see(node.time, node.span)
+        kind, dims, symmetric = quantity.kind, quantity.dims, quantity.symmetric
+
+        def build(naming: Naming) -> MatrixExpr:
+            shape = Shape(kind, tuple(naming.resolve(d) for d in dims))
+            return Symbol(node.name, shape, node.time, symmetric)
+
+        return Draft(kind, dims, build, node.span)
+
+    def unary(self, node: Unary) -> Draft:
+        """Negative or transpose."""
+        inner = self.infer(node.operand)
+        if inner.literal is not None:
+            return literal(inner.literal * (-1 if node.operator == "neg" else 1), node.span)
+        if node.operator == "neg":
+            return Draft(
+                inner.kind, inner.dims, lambda n: Neg(inner.build(n)), node.span
+            )
+        swap = {Kind.COLUMN: Kind.ROW, Kind.ROW: Kind.COLUMN}
+        kind = swap.get(inner.kind, inner.kind)
+        return Draft(
+            kind, inner.dims[::-1], lambda n: Transpose(inner.build(n)), node.span
+        )
+
+    def sum(self, node: Binary) -> Draft:
+        """A chain of + and -; literal numbers broadcast to the others' shape."""
+        signed: list[tuple[int, Draft]] = []
+        rest: Syntax = node
+        while isinstance(rest, Binary) and rest.operator in "+-":
+            sign = -1 if rest.operator == "-" else 1
+            signed.append((sign, self.infer(rest.right)))
+            rest = rest.left
+        signed.append((1, self.infer(rest)))
+        signed.reverse()
+        values = [draft.literal for _, draft in signed]
+        if all(value is not None for value in values):
+            total = sum((s * (d.literal or 0) for s, d in signed), Fraction(0))
+            return literal(total, node.span)
+        whole = next(draft for _, draft in signed if draft.literal is None)
+        for _, draft in signed:
+            if draft.literal is None and draft is not whole:
+                self.same(whole, draft, node.span, "a sum")
+        return Draft(whole.kind, whole.dims, _sum_builder(signed, whole), node.span)
+
+    def binary(self, node: Binary) -> Draft:
+        """Products, quotients and powers."""
+        left, right = self.infer(node.left), self.infer(node.right)
+        if node.operator == "**":
+            return self.power(left, right, node.span)
+        if node.operator == "@":
+            return self.matmul(left, right, node.span)
+        if left.literal is not None and right.literal is not None:
+            return self.arithmetic(node.operator, left.literal, right.literal, node.span)
+        if node.operator == "*":
+            return self.multiply(left, right, node.span)
+        return self.divide(left, right, node.span)
+
+    def arithmetic(self, operator: str, left: Fraction, right: Fraction, at: Span) -> Draft:
+        """Numbers are folded exactly."""
+        if operator == "*":
+            return literal(left * right, at)
+        if right == 0:
+            raise ParseError("division by zero", at)
+        return literal(left / right, at)
+
+    def multiply(self, left: Draft, right: Draft, span: Span) -> Draft:
+        """Scalar multiple or elementwise product."""
+        if right.kind is Kind.SCALAR and left.kind is not Kind.SCALAR:
+            left, right = right, left
+        if left.kind is Kind.SCALAR:
+
+            def scaled(naming: Naming) -> MatrixExpr:
+                return Scale(left.build(naming), right.build(naming))
+
+            return Draft(right.kind, right.dims, scaled, span)
+        if {left.kind, right.kind} == {Kind.MATRIX, Kind.COLUMN}:
+            message = f"* is elementwise; {left.text}, {right.text}"
+            self.fail(message, span, "for a product write @; to scale rows, diag(v) @ A")
+        self.same(left, right, span, "an elementwise product")
+        return Draft(
+            left.kind, left.dims, lambda n: Hadamard(left.build(n), right.build(n)), span
+        )
+
+    def divide(self, left: Draft, right: Draft, span: Span) -> Draft:
+        """By a scalar, or elementwise."""
+        if right.literal == 0:
+            raise ParseError("division by zero", span)
+        if left.literal is not None and right.kind is not Kind.SCALAR:
+            value = left.literal
+
+            def reciprocal(naming: Naming) -> MatrixExpr:
+                below = right.build(naming)
+                return Quotient(Constant(value, below.shape), below)
+
+            return Draft(right.kind, right.dims, reciprocal, span)
+        if right.kind is not Kind.SCALAR:
+            self.same(left, right, span, "an elementwise quotient")
+        return Draft(
+            left.kind, left.dims, lambda n: Quotient(left.build(n), right.build(n)), span
+        )
+
+    def power(self, base: Draft, exponent: Draft, span: Span) -> Draft:
+        """Elementwise power with a literal exponent."""
+        value = exponent.literal
+        if value is None:
+            raise UnsupportedError(
+                "an exponent is a literal number; write exp(a * log(x))", exponent.span
+            )
+        if abs(value.numerator) > MAX_EXPONENT or value.denominator > MAX_EXPONENT:
+            raise UnsupportedError(f"an exponent beyond {MAX_EXPONENT}", exponent.span)
+        if base.literal is not None:
+            if value.denominator != 1 or (base.literal == 0 and value < 0):
+                raise ParseError("a number's power is an integer power", span)
+            return literal(base.literal ** int(value), span)
+        return Draft(base.kind, base.dims, lambda n: Power(base.build(n), value), span)
+
+    def matmul(self, left: Draft, right: Draft, span: Span) -> Draft:
+        """The matrix product; columns have order 1, so `x @ y` is an error."""
+        if Kind.SCALAR in (left.kind, right.kind):
+            message = f"@ is the matrix product; {left.text}, {right.text}"
+            self.fail(message, span, "for a scalar multiple write *")
+        x, y = left.span.text, right.span.text
+        if left.kind is right.kind is Kind.COLUMN:
+            message = f"a product of two column vectors; {left.text}, {right.text}"
+            self.fail(message, span, f"{x}.T @ {y} is a number, {x} @ {y}.T a matrix")
+        dims: tuple[Size, ...] = (*left.dims[:-1], *right.dims[1:])
+        fits = right.kind is not Kind.ROW and unify(left.dims[-1], right.dims[0])
+        if left.kind is Kind.COLUMN and right.kind is Kind.ROW:
+            dims, fits = (*left.dims, *right.dims), True
+        elif left.kind is Kind.COLUMN:
+            fits = False
+        if not fits:
+            message = f"@ needs equal inner dimensions; {left.text}, {right.text}"
+            turned = left.kind is Kind.MATRIX and find(left.dims[0]) == find(right.dims[0])
+            self.fail(message, span, f"{x}.T @ {y} is well shaped" if turned else None)
+        kind = (Kind.SCALAR, Kind.COLUMN, Kind.MATRIX)[len(dims)]
+        if kind is Kind.COLUMN and left.kind is Kind.ROW:
+            kind = Kind.ROW
+        return Draft(kind, dims, lambda n: MatMul(left.build(n), right.build(n)), span)
+
+    def call(self, node: Call) -> Draft:
+        """diag, eye, ones, zeros, or an elementwise function."""
+        if node.function in CONSTANTS:
+            return self.constant(node)
+        if node.function != "diag":
+            known = node.function in TABLE
+            self.scope.call(node.function, node.span, known=known)
+        if len(node.arguments) != 1:
+            message = f"{node.function} takes one argument, not {len(node.arguments)}"
+            raise ParseError(message, node.span)
+        inner = self.infer(node.arguments[0])
+        if node.function == "diag":
+            return self.diag(inner, node)
+        function, order = lookup(node.function), node.primes
+
+        def build(naming: Naming) -> MatrixExpr:
+            return Elementwise(function, order, inner.build(naming))
+
+        return Draft(inner.kind, inner.dims, build, node.span)
+
+    def diag(self, inner: Draft, node: Call) -> Draft:
+        """The diagonal matrix of a column vector."""
+        if inner.kind is not Kind.COLUMN or node.primes:
+            self.fail(f"diag needs a column vector; {inner.text}", node.span)
+        dims = (inner.dims[0], inner.dims[0])
+        return Draft(Kind.MATRIX, dims, lambda n: Diag(inner.build(n)), node.span)
+
+    def constant(self, node: Call) -> Draft:
+        """eye(n), ones(n), ones(n, m), zeros(n), zeros(n, m)."""
+        sizes = tuple(self.size(argument) for argument in node.arguments)
+        limits = (1, 1) if node.function == "eye" else (1, 2)
+        if node.primes or not limits[0] <= len(sizes) <= limits[1]:
+            raise ParseError(f"{node.function} takes dimensions", node.span)
+        if node.function == "eye":
+            dims = (*sizes, *sizes)
+            return Draft(
+                Kind.MATRIX, dims, lambda n: Identity(n.resolve(sizes[0])), node.span
+            )
+        kind = Kind.COLUMN if len(sizes) == 1 else Kind.MATRIX
+        value = Fraction(1 if node.function == "ones" else 0)
+
+        def build(naming: Naming) -> MatrixExpr:
+            return Constant(value, Shape(kind, tuple(map(naming.resolve, sizes))))
+
+        return Draft(kind, sizes, build, node.span)
+
+    def size(self, node: Syntax) -> Size:
+        """A dimension: its name or a positive integer."""
+        if isinstance(node, Number) and node.value.denominator == 1 and node.value > 0:
+            return int(node.value)
+        if isinstance(node, Name) and node.time is None:
+            if self.scope.closed and node.name not in self.scope.dimensions:
+                known = ", ".join(sorted(self.scope.dimensions))
+                raise ParseError(f"unknown dimension {node.name}", node.span, known=known)
+            self.scope.dimensions.add(node.name)
+            return self.scope.fixed.get(node.name, node.name)
+        raise ParseError("expected a dimension: a name or a positive integer", node.span)
+
+
+def _sum_builder(signed: list[tuple[int, Draft]], whole: Draft) -> Build:
+    def build(naming: Naming) -> MatrixExpr:
+        terms: list[MatrixExpr] = []
+        for sign, draft in signed:
+            if draft.literal is None:
+                term = draft.build(naming)
+            else:
+                term = Constant(draft.literal, _shape(whole, naming))
+            terms.append(term if sign > 0 else Neg(term))
+        return Add(tuple(terms))
+
+    return build

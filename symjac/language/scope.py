@@ -1,0 +1,145 @@
+"""What names mean: kinds by convention or declaration, dimensions shared by all uses."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+
+from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
+from symjac.expr.shape import ORDER, Kind, Time
+from symjac.language.dims import Size, Unknown, find
+
+_ALPHABET = [chr(c) for c in (*range(0x3B1, 0x3CA), *range(0x391, 0x3AA)) if c != 0x3A2]
+GREEK = frozenset(unicodedata.name(c).split()[-1].lower() for c in _ALPHABET)
+PROPERTIES = ("symmetric",)
+CONSTANTS = ("eye", "ones", "zeros")
+NOT_YET = frozenset(
+    "tr det logdet inv matpow expm norm norm1 norm2 normF sum mean prod max min"
+    " logsumexp softmax log_softmax kron vec outer dot cross_entropy diagonal pow"
+    " argmax trace transpose block concat reshape".split()
+)
+RESERVED = frozenset({"diag", "dim", *CONSTANTS, *NOT_YET})
+
+
+@dataclass(slots=True)
+class Quantity:
+    """One name: its kind, its dimensions, and how it is used."""
+
+    name: str
+    kind: Kind
+    dims: tuple[Size, ...]
+    declared: bool = False
+    symmetric: bool = False
+    timed: bool | None = None
+
+
+def kind_by_name(name: str) -> Kind:
+    """Upper-case Latin: matrix; lower-case Latin: column vector; Greek: scalar."""
+    stem = name.split("_")[0].rstrip("0123456789")
+    if stem.lower() in GREEK and (stem.islower() or stem.istitle()):
+        return Kind.SCALAR
+    return Kind.MATRIX if name[0].isupper() else Kind.COLUMN
+
+
+def unknowns(name: str, kind: Kind) -> tuple[Unknown, ...]:
+    """Fresh dimensions for a quantity."""
+    labels = ("rows", "cols") if kind is Kind.MATRIX else ("len",)
+    return tuple(Unknown(f"{label}({name})") for label in labels[: ORDER[kind]])
+
+
+@dataclass(slots=True)
+class Scope:
+    """All names of a program; `closed` once a claim may no longer add any."""
+
+    quantities: dict[str, Quantity] = field(default_factory=dict)
+    functions: dict[str, Span] = field(default_factory=dict)
+    dimensions: set[str] = field(default_factory=set)
+    fixed: dict[str, int] = field(default_factory=dict)
+    bases: set[str | None] = field(default_factory=set)
+    closed: bool = False
+
+    def declare(
+        self, name: str, sizes: tuple[str | int, ...], properties: tuple[str, ...], at: Span
+    ) -> None:
+        """Enter a declaration such as `S: (n, n) symmetric`."""
+        if name in RESERVED:
+            raise ParseError(f"{name} is a reserved name", at)
+        if name in self.quantities:
+            raise ParseError(f"{name} is declared twice or after its use", at)
+        if len(sizes) > 2:
+            raise UnsupportedError(f"{name} has order {len(sizes)}; the limit is 2", at)
+        for word in properties:
+            if word not in PROPERTIES:
+                raise UnsupportedError(
+                    f"property {word!r} of {name} is not supported", at, hint="known: symmetric"
+                )
+        if any(size == 0 for size in sizes):
+            raise ShapeError(f"a dimension of {name} is 0", at)
+        kind = (Kind.SCALAR, Kind.COLUMN, Kind.MATRIX)[len(sizes)]
+        symmetric = "symmetric" in properties
+        if symmetric and (len(sizes) != 2 or sizes[0] != sizes[1]):
+            raise ShapeError(f"{name} is declared symmetric but not square", at)
+        self.dimensions.update(s for s in sizes if isinstance(s, str))
+        self.quantities[name] = Quantity(name, kind, sizes, True, symmetric)
+
+    def use(self, name: str, timed: bool, at: Span) -> Quantity:
+        """The quantity behind a name, entered by convention at its first use."""
+        if name in RESERVED:
+            raise ParseError(f"{name} is a reserved name", at)
+        if name in self.functions:
+            raise ParseError(f"{name} is a function; it needs an argument", at)
+        found = self.quantities.get(name)
+        if found is None:
+            if self.closed:
+                raise self.unknown(name, at)
+            kind = kind_by_name(name)
+            found = Quantity(name, kind, unknowns(name, kind))
+            self.quantities[name] = found
+        if found.timed is None:
+            found.timed = timed
+        elif found.timed is not timed:
+            form = f"{name}[t]" if found.timed else name
+            raise ParseError(
+                f"{name} is used with and without a time step", at, hint=f"write {form}"
+            )
+        return found
+
+    def see(self, time: Time | None, at: Span) -> None:
+        """Enter a time step; a claim may not bring a time variable of its own."""
+        if time is None:
+            return
+        if self.closed and time.base is not None and time.base not in self.bases:
+            known = ", ".join(sorted(base for base in self.bases if base))
+            raise ParseError(f"unknown time step {time}", at, known=f"time is {known}")
+        self.bases.add(time.base)
+
+    def unknown(self, name: str, at: Span) -> ParseError:
+        """The error for a name that the equations do not have."""
+        names = ", ".join(sorted({*self.quantities, *self.functions}))
+        return ParseError(f"unknown name {name}", at, known=names)
+
+    def call(self, name: str, at: Span, *, known: bool) -> None:
+        """Enter a function name; generic ones only while the scope is open."""
+        if name in NOT_YET:
+            raise UnsupportedError(f"{name} is not supported yet", at)
+        if name in self.quantities:
+            raise ParseError(f"{name} is a quantity, not a function", at)
+        if self.closed and not known and name not in self.functions:
+            raise self.unknown(name, at)
+        if not known:
+            self.functions.setdefault(name, at)
+
+    def solved(self) -> str:
+        """The dimensions solved so far, for error messages."""
+        return ", ".join(
+            f"{q.name} is {size_text(q.kind, q.dims)}" for q in self.quantities.values()
+        )
+
+
+def size_text(kind: Kind, dims: tuple[Size, ...]) -> str:
+    """A shape for people; unsolved dimensions read like `rows(W)`."""
+    roots = [find(d) for d in dims]
+    texts = [d.label if isinstance(d, Unknown) else str(d) for d in roots]
+    if kind is Kind.ROW:
+        texts.insert(0, "1")
+    return f"({', '.join(texts)})"

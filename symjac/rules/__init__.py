@@ -1,0 +1,1 @@
+"""The passes: lower, differentiate, contract, lift, each an ordered tuple of rules."""

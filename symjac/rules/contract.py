@@ -1,0 +1,114 @@
+r"""Contract: remove every delta on a bound index, and unfold names on request.
+
+    sum_l delta_{lk} f_l = f_k        delta_{jj} = 1        a_l = (its definition)_l
+
+Before: deltas anywhere. After `CONTRACT`: deltas on free indices only.
+Terminates: every sift removes a delta; definitions are acyclic.
+Source: definition of the Kronecker delta.
+"""
+
+from __future__ import annotations
+
+from symjac.errors import SoundnessError
+from symjac.expr.functions import lookup
+from symjac.expr.index import (
+    ONE,
+    Apply,
+    Delta,
+    Entry,
+    Fresh,
+    Index,
+    Term,
+    Terms,
+    refresh,
+    rename,
+    rename_factor,
+    single,
+    splice,
+)
+from symjac.expr.matrix import Symbol
+from symjac.expr.shape import column, matrix
+from symjac.rules.rule import Body, Context, Rule, RuleSet
+
+
+def delta_sift(term: Term, context: Context) -> Terms | None:
+    """A sum against a delta keeps the one value where the indices agree."""
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Delta) or factor.left == factor.right:
+            continue
+        gone, kept = factor.left, factor.right
+        if gone not in term.bound:
+            gone, kept = kept, gone
+        if gone not in term.bound:
+            continue
+        others = term.factors[:place] + term.factors[place + 1 :]
+        factors = tuple(rename_factor(f, {gone: kept}) for f in others)
+        bound = tuple(index for index in term.bound if index != gone)
+        return (Term(term.coefficient, factors, bound),)
+    return None
+
+
+def delta_same(term: Term, context: Context) -> Terms | None:
+    """A delta with equal indices is 1."""
+    for place, factor in enumerate(term.factors):
+        if isinstance(factor, Delta) and factor.left == factor.right:
+            return splice(term, place, (Term(),))
+    return None
+
+
+def unfold_definition(term: Term, context: Context) -> Terms | None:
+    """Write a named quantity out by its definition."""
+    bodies = {body.symbol: body for body in context.bodies}
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Entry) or not isinstance(factor.matrix, Symbol):
+            continue
+        if (body := bodies.get(factor.matrix)) is None:
+            continue
+        names = dict(zip(body.indices, factor.indices, strict=True))
+        return splice(term, place, rename(refresh(body.terms, context.fresh), names))
+    return None
+
+
+def check_contracted(terms: Terms) -> None:
+    """After the pass no delta stands on a bound index."""
+    for term in terms:
+        for factor in term.factors:
+            if isinstance(factor, Delta) and {factor.left, factor.right} & {*term.bound}:
+                raise SoundnessError("a delta on a bound index was left")
+
+
+_J, _K, _L = Index("j", "m"), Index("k", "n"), Index("l", "n")
+_A, _V = Symbol("A", matrix("m", "n")), Symbol("a", column("n"))
+_X = Symbol("x", column("n"))
+_FX = Apply(lookup("f"), 0, single(Entry(_X, (_K,))))
+
+CONTRACT: RuleSet = (
+    Rule(
+        "delta_sift",
+        "Kronecker delta",
+        (Term(ONE, (Entry(_A, (_J, _L)), Delta(_L, _K)), (_L,)),),
+        single(Entry(_A, (_J, _K))),
+        delta_sift,
+        "definition of the Kronecker delta",
+    ),
+    Rule(
+        "delta_same",
+        "Kronecker delta with equal indices",
+        (Term(ONE, (Entry(_V, (_K,)), Delta(_K, _K))),),
+        single(Entry(_V, (_K,))),
+        delta_same,
+        "definition of the Kronecker delta",
+    ),
+)
+
+UNFOLD: RuleSet = (
+    Rule(
+        "unfold_definition",
+        "definition of a name",
+        single(Entry(_V, (_K,))),
+        single(_FX),
+        unfold_definition,
+        "the equations",
+        Context(Fresh(), bodies=(Body(_V, (_K,), single(_FX)),)),
+    ),
+)

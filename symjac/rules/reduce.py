@@ -1,0 +1,256 @@
+r"""Reductions of one term's graph, used by `lift`: each is one identity of its table.
+
+Indices are vertices, order-2 factors edges, order-1 factors weights on a vertex.
+Every function returns None where its pattern does not occur.
+"""
+
+from __future__ import annotations
+
+from symjac.expr.index import (
+    ONE,
+    Delta,
+    Entry,
+    Factor,
+    Index,
+    Term,
+    Terms,
+    factor_indices,
+)
+from symjac.expr.matrix import (
+    Constant,
+    Diag,
+    Hadamard,
+    Identity,
+    MatrixExpr,
+    Quotient,
+    Scale,
+    product,
+    transpose,
+)
+from symjac.expr.shape import SCALAR, column
+from symjac.rules.rule import Context
+
+Indices = tuple[Index, ...]
+
+
+def _order(factor: Factor) -> int:
+    return len(factor.indices) if isinstance(factor, Entry) else -1
+
+
+def without(term: Term, gone: tuple[int, ...], new: tuple[Factor, ...]) -> Term:
+    """Replace the first of some factors by new ones and drop the others."""
+    factors: list[Factor] = []
+    for place, factor in enumerate(term.factors):
+        if place == gone[0]:
+            factors.extend(new)
+        elif place not in gone:
+            factors.append(factor)
+    return Term(term.coefficient, tuple(factors), term.bound)
+
+
+def _drop_bound(term: Term, index: Index) -> Term:
+    bound = tuple(b for b in term.bound if b != index)
+    return Term(term.coefficient, term.factors, bound)
+
+
+def _at(term: Term, index: Index) -> list[int]:
+    """Places of the factors that carry an index."""
+    return [i for i, f in enumerate(term.factors) if index in factor_indices(f)]
+
+
+def _oriented(factor: Factor, first: Index) -> tuple[MatrixExpr, Index] | None:
+    """An order-2 factor entered by `first`: its matrix and its other index."""
+    if not isinstance(factor, Entry) or len(factor.indices) != 2:
+        return None
+    left, right = factor.indices
+    if left == right:
+        return None
+    if left == first:
+        return factor.matrix, right
+    return transpose(factor.matrix), left
+
+
+def hadamard(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
+    """Product of scalars, or elementwise product; by a reciprocal, a quotient."""
+    if isinstance(right, Quotient) and right.numerator == Constant(ONE, right.shape):
+        return Quotient(left, right.denominator)
+    return (Scale if left.shape == SCALAR else Hadamard)(left, right)
+
+
+def lift_weight(term: Term, context: Context) -> Terms | None:
+    """Two scalars, or two vectors on one index: one elementwise product."""
+    seen: dict[Indices, int] = {}
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Entry) or len(factor.indices) > 1:
+            continue
+        if factor.indices not in seen:
+            seen[factor.indices] = place
+            continue
+        first = seen[factor.indices]
+        before = term.factors[first]
+        assert isinstance(before, Entry)
+        merged = Entry(hadamard(before.matrix, factor.matrix), factor.indices)
+        return (without(term, (first, place), (merged,)),)
+    return None
+
+
+def lift_parallel(term: Term, context: Context) -> Terms | None:
+    """Two matrices on the same pair of indices: their elementwise product."""
+    seen: dict[frozenset[Index], int] = {}
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Entry) or len(set(factor.indices)) != 2:
+            continue
+        key = frozenset(factor.indices)
+        if key not in seen:
+            seen[key] = place
+            continue
+        first = term.factors[seen[key]]
+        assert isinstance(first, Entry)
+        entered = _oriented(factor, first.indices[0])
+        assert entered is not None
+        merged = Entry(Hadamard(first.matrix, entered[0]), first.indices)
+        return (without(term, (seen[key], place), (merged,)),)
+    return None
+
+
+def lift_dot(term: Term, context: Context) -> Terms | None:
+    """A bound index on vectors only: an inner product."""
+    for index in term.bound:
+        places = _at(term, index)
+        if len(places) > 1 or any(_order(term.factors[p]) != 1 for p in places):
+            continue
+        value = _inner_product(term.factors[places[0]] if places else None, index)
+        rest = _drop_bound(term, index)
+        if not places:
+            factors = (Entry(value, ()), *rest.factors)
+            return (Term(rest.coefficient, factors, rest.bound),)
+        return (without(rest, (places[0],), (Entry(value, ()),)),)
+    return None
+
+
+def _inner_product(factor: Factor | None, index: Index) -> MatrixExpr:
+    ones = Constant(ONE, column(index.dim))
+    if factor is None:
+        return product(transpose(ones), ones)
+    assert isinstance(factor, Entry)
+    if isinstance(factor.matrix, Hadamard):
+        return product(transpose(factor.matrix.left), factor.matrix.right)
+    return product(transpose(ones), factor.matrix)
+
+
+def lift_pendant(term: Term, context: Context) -> Terms | None:
+    """A bound index with one edge: matrix times vector."""
+    for index in term.bound:
+        places = _at(term, index)
+        edges = [p for p in places if _oriented(term.factors[p], index) is not None]
+        weights = [p for p in places if _order(term.factors[p]) == 1]
+        if len(edges) != 1 or len(weights) + 1 != len(places) or len(weights) > 1:
+            continue
+        entered = _oriented(term.factors[edges[0]], index)
+        assert entered is not None
+        vector: MatrixExpr = Constant(ONE, column(index.dim))
+        if weights:
+            weight = term.factors[weights[0]]
+            assert isinstance(weight, Entry)
+            vector = weight.matrix
+        lifted = Entry(product(transpose(entered[0]), vector), (entered[1],))
+        rest = _drop_bound(term, index)
+        return (without(rest, (edges[0], *weights), (lifted,)),)
+    return None
+
+
+def lift_series(term: Term, context: Context) -> Terms | None:
+    """A bound index with two edges: matrix product, its weight between as diag."""
+    for index in term.bound:
+        places = _at(term, index)
+        edges = [p for p in places if _oriented(term.factors[p], index) is not None]
+        weights = [p for p in places if _order(term.factors[p]) == 1]
+        if len(edges) != 2 or len(weights) + 2 != len(places) or len(weights) > 1:
+            continue
+        first, second = (_oriented(term.factors[p], index) for p in edges)
+        assert first is not None and second is not None
+        if first[1] == second[1]:
+            continue
+        left = transpose(first[0])
+        if weights:
+            weight = term.factors[weights[0]]
+            assert isinstance(weight, Entry)
+            left = product(left, Diag(weight.matrix))
+        lifted = Entry(product(left, second[0]), (first[1], second[1]))
+        return (without(_drop_bound(term, index), (*edges, *weights), (lifted,)),)
+    return None
+
+
+def _vector(term: Term, index: Index) -> MatrixExpr | None:
+    for factor in term.factors:
+        if isinstance(factor, Entry) and factor.indices == (index,):
+            return factor.matrix
+    return None
+
+
+def lift_delta(term: Term, context: Context) -> Terms | None:
+    """A delta on two free indices: a diagonal matrix of the weights."""
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Delta) or term.bound:
+            continue
+        left, right = factor.left, factor.right
+        others = [f for i, f in enumerate(term.factors) if i != place]
+        on_delta = [f for f in others if set(factor_indices(f)) & {left, right}]
+        if any(_order(f) != 1 for f in on_delta):
+            return None
+        vectors = [f.matrix for f in on_delta if isinstance(f, Entry)]
+        whole: MatrixExpr = Identity(left.dim)
+        if vectors:
+            weight = vectors[0]
+            for vector in vectors[1:]:
+                weight = hadamard(weight, vector)
+            whole = Diag(weight)
+        kept = tuple(f for f in others if f not in on_delta)
+        return (Term(term.coefficient, (*kept, Entry(whole, (left, right)))),)
+    return None
+
+
+def lift_scaling(term: Term, context: Context) -> Terms | None:
+    """A matrix with weights on its free indices: diag before or behind it."""
+    if term.bound:
+        return None
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Entry) or len(set(factor.indices)) != 2:
+            continue
+        (left, right), scaled = factor.indices, factor.matrix
+        before, behind = _vector(term, left), _vector(term, right)
+        if before is None and behind is None:
+            return None
+        if before is not None:
+            scaled = product(Diag(before), scaled)
+        if behind is not None:
+            scaled = product(scaled, Diag(behind))
+        gone = [i for i, f in enumerate(term.factors) if _order(f) == 1]
+        return (without(term, (place, *gone), (Entry(scaled, (left, right)),)),)
+    return None
+
+
+def lift_outer(term: Term, context: Context) -> Terms | None:
+    """Two vectors on two free indices: an outer product."""
+    vectors = [i for i, f in enumerate(term.factors) if _order(f) == 1]
+    if term.bound or len(vectors) != 2 or any(_order(f) == 2 for f in term.factors):
+        return None
+    first, second = (term.factors[i] for i in vectors)
+    assert isinstance(first, Entry) and isinstance(second, Entry)
+    outer = product(first.matrix, transpose(second.matrix))
+    pair = (*first.indices, *second.indices)
+    return (without(term, tuple(vectors), (Entry(outer, pair),)),)
+
+
+def lift_scalar(term: Term, context: Context) -> Terms | None:
+    """A scalar factor in front of the rest."""
+    if term.bound or len(term.factors) != 2:
+        return None
+    scalars = [i for i, f in enumerate(term.factors) if _order(f) == 0]
+    if len(scalars) != 1:
+        return None
+    scalar, rest = term.factors[scalars[0]], term.factors[1 - scalars[0]]
+    if not isinstance(scalar, Entry) or not isinstance(rest, Entry):
+        return None
+    scaled = Entry(Scale(scalar.matrix, rest.matrix), rest.indices)
+    return (Term(term.coefficient, (scaled,)),)

@@ -1,0 +1,209 @@
+"""Rule, Step, Derivation: one run gives the answer and the explanation.
+
+A rule is a named row with the smallest instance of its identity, its source and its
+rewrite of one term. A pass applies an ordered tuple of rules until none applies and
+records every application, so that a derivation can be checked, replayed and printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from symjac.errors import BudgetError, SoundnessError
+from symjac.expr.index import (
+    Factor,
+    Fresh,
+    Index,
+    Term,
+    Terms,
+    subforms,
+    with_subform,
+)
+from symjac.expr.matrix import Symbol
+
+MAX_STEPS = 20_000
+MAX_TERMS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A Jacobian derived earlier: entries of `of` by entries of `by`."""
+
+    of: Symbol
+    by: Symbol
+    immediate: bool
+    indices: tuple[Index, ...]
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A quantity that a definition uses directly and that depends on the variable.
+
+    `immediate` is set where the partial derivative by it differs from the total one.
+    """
+
+    symbol: Symbol
+    indices: tuple[Index, ...]
+    immediate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A definition in index form: its entry at `indices` equals `terms`."""
+
+    symbol: Symbol
+    indices: tuple[Index, ...]
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a rewrite may consult: fresh indices, dependencies, earlier results."""
+
+    fresh: Fresh
+    links: tuple[Link, ...] = ()
+    known: tuple[Known, ...] = ()
+    bodies: tuple[Body, ...] = ()
+
+
+Rewrite = Callable[[Term, Context], Terms | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One named identity; `rewrite` returns None where it does not apply.
+
+    `before` and `after` are the smallest instance: the same object is printed, tested
+    and cited.
+    """
+
+    name: str
+    title: str
+    before: Terms
+    after: Terms
+    rewrite: Rewrite
+    source: str
+    context: Context = field(default_factory=lambda: Context(Fresh()))
+
+    def instance(self) -> Terms | None:
+        """The rewrite of the smallest instance; equal to `after`."""
+        (term,) = self.before
+        fresh = Fresh(self.context.fresh.taken)
+        return self.rewrite(term, replace(self.context, fresh=fresh))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One application of a rule: where, and the whole form before and after."""
+
+    rule: Rule
+    path: tuple[int, ...]
+    before: Terms
+    after: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A chain of steps from `start`; each step's `before` is the one before's `after`.
+
+    `subject` is what the derivation is about, the left side of its equations.
+    """
+
+    title: str
+    start: Terms
+    steps: tuple[Step, ...]
+    subject: Terms = ()
+
+    def __post_init__(self) -> None:
+        current = self.start
+        for step in self.steps:
+            if step.before != current:
+                raise SoundnessError(f"{self.title}: {step.rule.name} does not chain")
+            current = step.after
+
+    @property
+    def result(self) -> Terms:
+        """The last form."""
+        return self.steps[-1].after if self.steps else self.start
+
+
+RuleSet = tuple[Rule, ...]
+Found = tuple[Rule, tuple[int, ...], Terms]
+
+
+def _rewrite_inside(
+    term: Term, rules: RuleSet, context: Context, nested: bool
+) -> tuple[Rule, tuple[int, ...], Terms] | None:
+    for rule in rules:
+        after = rule.rewrite(term, context)
+        if after is not None:
+            if after == (term,):
+                raise SoundnessError(f"{rule.name} returned its input unchanged")
+            return rule, (), after
+    if not nested:
+        return None
+    for place, factor in enumerate(term.factors):
+        for inner in subforms(factor):
+            found = find(inner, rules, context, nested)
+            if found is not None:
+                rule, path, form = found
+                changed = _put(term, place, with_subform(factor, form))
+                return rule, (place, *path), (changed,)
+    return None
+
+
+def _put(term: Term, place: int, factor: Factor) -> Term:
+    factors = (*term.factors[:place], factor, *term.factors[place + 1 :])
+    return Term(term.coefficient, factors, term.bound)
+
+
+def find(terms: Terms, rules: RuleSet, context: Context, nested: bool) -> Found | None:
+    """The first rule that applies to the first term it applies to, and its effect."""
+    for place, term in enumerate(terms):
+        found = _rewrite_inside(term, rules, context, nested)
+        if found is not None:
+            rule, path, after = found
+            return rule, (place, *path), terms[:place] + after + terms[place + 1 :]
+    return None
+
+
+def run(
+    title: str,
+    start: Terms,
+    rules: RuleSet,
+    context: Context,
+    *,
+    nested: bool = True,
+) -> Derivation:
+    """Apply the rules until none applies, recording every step.
+
+    Args:
+        nested: whether to rewrite inside function arguments too.
+
+    Raises:
+        BudgetError: after MAX_STEPS steps or beyond MAX_TERMS terms.
+    """
+    steps: list[Step] = []
+    current = start
+    while (found := find(current, rules, context, nested)) is not None:
+        rule, path, after = found
+        steps.append(Step(rule, path, current, after))
+        current = after
+        if len(steps) > MAX_STEPS or len(current) > MAX_TERMS:
+            raise BudgetError(
+                f"{title}: more than {MAX_STEPS} steps or {MAX_TERMS} terms"
+            )
+    return Derivation(title, start, tuple(steps))
+
+
+def replay(derivation: Derivation, context: Context, *, nested: bool = True) -> Terms:
+    """Derive the result again from `start`, rule by rule, at the recorded places."""
+    current = derivation.start
+    for step in derivation.steps:
+        found = find(current, (step.rule,), context, nested)
+        if found is None or found[1] != step.path:
+            raise SoundnessError(f"{derivation.title}: {step.rule.name} does not replay")
+        current = found[2]
+    return current

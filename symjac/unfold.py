@@ -1,0 +1,131 @@
+"""Which definitions a derivative runs through, each reduced to a short body.
+
+Every elementwise function of the variable gets a name: its value `a`, its compound
+argument `z`. So the chain rule has one local Jacobian per name, each of one operation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from symjac.errors import BudgetError, UnsupportedError
+from symjac.expr.matrix import (
+    Elementwise,
+    MatrixExpr,
+    Symbol,
+    rebuild,
+    symbols,
+)
+from symjac.expr.shape import Time
+from symjac.language.check import Program
+
+MAX_DEFINITIONS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One definition on the way from the variable to the result.
+
+    `auxiliary` marks a name that symjac introduced; `written` is the author's body.
+    """
+
+    symbol: Symbol
+    body: MatrixExpr
+    written: MatrixExpr
+    auxiliary: bool = False
+
+
+@dataclass(slots=True)
+class Unfolding:
+    """Definitions reachable from `of`, operands first."""
+
+    program: Program
+    wrt: Symbol
+    nodes: dict[Symbol, Node] = field(default_factory=dict)
+    held: dict[Symbol, None] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    dependent: set[Symbol] = field(default_factory=set)
+
+    def visit(self, symbol: Symbol, depth: int = 0) -> None:
+        """Enter a symbol and what it is defined by."""
+        if symbol == self.wrt:
+            self.dependent.add(symbol)
+            return
+        if symbol in self.nodes or symbol in self.held:
+            return
+        body = self.program.definition(symbol)
+        if body is None:
+            return
+        if not self.is_downstream(symbol):
+            self.held[symbol] = None
+            return
+        self.enter(symbol, body, depth)
+
+    def enter(self, symbol: Symbol, written: MatrixExpr, depth: int = 0) -> None:
+        """Enter a definition with the given body."""
+        if depth > MAX_DEFINITIONS or len(self.nodes) > MAX_DEFINITIONS:
+            raise BudgetError(f"more than {MAX_DEFINITIONS} definitions to unfold")
+        for used in symbols(written):
+            self.visit(used, depth + 1)
+        body = self.shorten(written, symbol.time, whole=True)
+        self.nodes[symbol] = Node(symbol, body, written)
+        if self.is_dependent(body):
+            self.dependent.add(symbol)
+
+    def is_downstream(self, symbol: Symbol) -> bool:
+        """Whether a defined quantity may depend on the variable.
+
+        A derivative holds every other state of the variable's step, and everything
+        earlier, fixed.
+        """
+        time, own = symbol.time, self.wrt.time
+        if time is None:
+            return True
+        if own is None:
+            first = self.program.definition_time(symbol)
+            return first is None or time.base != first.base or time.offset >= first.offset
+        if time.base != own.base:
+            raise UnsupportedError(f"time steps {time} and {own} cannot be compared")
+        if time.offset == own.offset:
+            return symbol.name not in self.program.states
+        return time.offset > own.offset
+
+    def is_dependent(self, expr: MatrixExpr) -> bool:
+        """Whether an expression depends on the variable."""
+        return any(symbol in self.dependent for symbol in symbols(expr))
+
+    def shorten(self, expr: MatrixExpr, time: Time | None, *, whole: bool) -> MatrixExpr:
+        """Name every elementwise function of the variable inside `expr`."""
+        if not isinstance(expr, Elementwise):
+            return rebuild(expr, lambda e: self.shorten(e, time, whole=False))
+        if not self.is_dependent(expr):
+            return expr
+        argument = self.shorten(expr.arg, time, whole=False)
+        if not isinstance(argument, Symbol):
+            argument = self.name("z", argument, expr.arg, time)
+        short = Elementwise(expr.function, expr.order, argument)
+        return short if whole else self.name("a", short, expr, argument.time)
+
+    def name(
+        self, letter: str, body: MatrixExpr, written: MatrixExpr, time: Time | None
+    ) -> Symbol:
+        """A new symbol for a subexpression; the same one for the same body."""
+        for node in self.nodes.values():
+            if node.auxiliary and node.body == body:
+                return node.symbol
+        count = 0
+        while (chosen := letter + (f"_{count}" if count else "")) in self.names:
+            count += 1
+        self.names.add(chosen)
+        symbol = Symbol(chosen, body.shape, time)
+        self.nodes[symbol] = Node(symbol, body, written, auxiliary=True)
+        self.dependent.add(symbol)
+        return symbol
+
+
+def unfold(program: Program, of: Symbol, body: MatrixExpr, wrt: Symbol) -> Unfolding:
+    """The definitions between `wrt` and `of`, operands first; `of` is the last."""
+    names = {*program.scope.quantities, *program.scope.functions, *program.scope.dimensions}
+    unfolding = Unfolding(program, replace(wrt), names=names | {of.name})
+    unfolding.enter(of, body)
+    return unfolding
