@@ -13,11 +13,12 @@ from dataclasses import replace
 
 from symjac.chain import Chain, lower_body, name_indices
 from symjac.errors import ParseError, Source, Span, UnsupportedError
-from symjac.expr.index import Terms
+from symjac.expr.index import Terms, tidy
 from symjac.expr.matrix import MatrixExpr, Symbol
 from symjac.expr.shape import Dim
 from symjac.jacobian import Jacobian, taken_names
 from symjac.language.check import Program, check, check_formula, default_wrt
+from symjac.rules.canonical import collect
 from symjac.rules.contract import UNFOLD
 from symjac.rules.rule import Context, Derivation, run
 from symjac.unfold import unfold
@@ -79,7 +80,7 @@ def derive(program: Program, of: str | None = None, wrt: str | None = None) -> J
         wrt=variable,
         of_indices=names[target],
         by_indices=names[variable],
-        terms=result.result,
+        terms=tidy(collect(result.result), taken_names(program)),
         derivations=(*chain.derivations, *((result,) if result.steps else ())),
         unfolding=unfolding,
         bodies=bodies,

@@ -60,7 +60,7 @@ class Jacobian:
     @property
     def indices(self) -> tuple[Any, ...]:
         """The component's free indices, as SymPy's."""
-        return tuple(map(interop.index_to_sympy, (*self.of_indices, *self.by_indices)))
+        return tuple(map(interop.index_to_sympy, self.free))
 
     @property
     def component(self) -> Any:
@@ -76,6 +76,11 @@ class Jacobian:
     def steps(self) -> tuple[Step, ...]:
         """All steps in order, over all local derivations."""
         return tuple(step for d in self.derivations for step in d.steps)
+
+    @property
+    def free(self) -> Indices:
+        """The component formula's free indices: those of `of`, then those of `wrt`."""
+        return (*self.of_indices, *self.by_indices)
 
     @property
     def held(self) -> tuple[Symbol, ...]:

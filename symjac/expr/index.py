@@ -246,3 +246,12 @@ def entry_symbols(terms: Terms) -> Iterator[Symbol]:
                 yield factor.matrix
             for inner in subforms(factor):
                 yield from entry_symbols(inner)
+
+
+def tidy(terms: Terms, taken: frozenset[str]) -> Terms:
+    """Rename bound indices to the first names that are not taken, term by term."""
+    shown: list[Term] = []
+    for term in terms:
+        fresh = Fresh(taken | {index.name for index in free_indices(term)})
+        shown.extend(refresh((term,), fresh))
+    return tuple(shown)

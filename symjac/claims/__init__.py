@@ -1,0 +1,1 @@
+"""Published formulas judged: equality, exact counterexamples, verdicts per layout."""

@@ -1,0 +1,291 @@
+"""Judge a claim about a derivative under each layout.
+
+A verdict is proved (equal canonical forms, and agreement at independent points), refuted
+(an explicit counterexample), undecided, or ill-typed in that layout. Layout enters here
+and in `lift` only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from fractions import Fraction
+
+from symjac.claims.condition import Condition, condition
+from symjac.claims.counterexample import (
+    Comparison,
+    Counterexample,
+    find_counterexample,
+    guard,
+)
+from symjac.claims.evaluate import is_transcendental
+from symjac.claims.hypotheses import hypotheses
+from symjac.derive import derive
+from symjac.errors import BudgetError, ClaimError, LiftError, SoundnessError, Source, Span
+from symjac.expr.index import Fresh, Terms, scale
+from symjac.expr.matrix import MatrixExpr, Symbol, symbols
+from symjac.expr.shape import Layout, Shape
+from symjac.jacobian import Formula, Jacobian, taken_names
+from symjac.language.check import Program, check_formula
+from symjac.rules.canonical import canonical
+from symjac.rules.contract import CONTRACT, UNFOLD
+from symjac.rules.lift import Arrangement
+from symjac.rules.lower import lower
+from symjac.rules.rule import Body, Context, run
+from symjac.unfold import Unfolding
+
+
+class Outcome(Enum):
+    """What was found about a claim in one layout."""
+
+    PROVED = "proved"
+    REFUTED = "refuted"
+    UNDECIDED = "undecided"
+    ILL_TYPED = "ill-typed"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement of one claim in one layout, with everything that supports it."""
+
+    layout: Layout
+    outcome: Outcome
+    claim: Formula
+    derived: Formula | None
+    reason: str
+    expected: Shape
+    arrangement: Arrangement
+    claimed_terms: Terms = ()
+    counterexample: Counterexample | None = None
+    holds_iff: Condition | None = None
+    hypotheses: tuple[str, ...] = ()
+    points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdicts of one claim, by layout name."""
+
+    jacobian: Jacobian
+    claim: Formula
+    verdicts: dict[str, Verdict]
+
+    def __getitem__(self, layout: str | Layout) -> Verdict:
+        return self.verdicts[Layout(layout).value]
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        lines = [f"{name}: {v.outcome.value}" for name, v in self.verdicts.items()]
+        return {"text/plain": "\n".join([f"claim {self.claim}", *lines])}
+
+
+def check(
+    program: Program,
+    of: str | None = None,
+    wrt: str | None = None,
+    *,
+    claim: str,
+    layouts: tuple[Layout, ...] = tuple(Layout),
+) -> Judgement:
+    """Judge a formula claimed for d(of)/d(wrt) under each layout.
+
+    Args:
+        program: from `parse`.
+        of, wrt: as for `derive`.
+        claim: a formula; definitions of its own may stand before it, apart by `;`.
+        layouts: which layouts to judge.
+
+    Raises:
+        ClaimError: the claim's shape fits neither layout.
+        ParseError, ShapeError: the claim is not well formed over the equations' names.
+
+    Example:
+        >>> from symjac.derive import parse
+        >>> step = parse("x[t] = W @ sigma(x[t-1]) + b")
+        >>> verdicts = check(step, claim="W.T @ diag(sigma'(x[t-1]))")
+        >>> [v.outcome.value for v in verdicts.verdicts.values()]
+        ['refuted', 'refuted']
+    """
+    return judge(derive(program, of, wrt), claim, layouts)
+
+
+def judge(
+    jacobian: Jacobian, claim: str, layouts: tuple[Layout, ...] = tuple(Layout)
+) -> Judgement:
+    """Judge a claim about a derivative that is there already."""
+    source = Source("claim", claim)
+    expr = check_formula(source, jacobian.program)
+    unfolding = extend(jacobian.unfolding, expr)
+    both = [adjudicate(jacobian, expr, unfolding, layout=layout) for layout in Layout]
+    if all(verdict.outcome is Outcome.ILL_TYPED for verdict in both):
+        wanted = " or ".join(f"{v.expected} ({v.layout.value})" for v in both)
+        raise ClaimError(
+            f"the claim has shape {expr.shape}, the derivative {wanted}",
+            Span(source, 0, len(claim)),
+        )
+    chosen = {v.layout.value: v for v in both if v.layout in layouts}
+    return Judgement(jacobian, Formula(expr), chosen)
+
+
+def extend(unfolding: Unfolding, claim: MatrixExpr) -> Unfolding:
+    """Enter the definitions that a claim mentions."""
+    wider = replace(
+        unfolding,
+        nodes=dict(unfolding.nodes),
+        held=dict(unfolding.held),
+        names=set(unfolding.names),
+        dependent=set(unfolding.dependent),
+    )
+    for symbol in symbols(claim):
+        wider.visit(symbol)
+    return wider
+
+
+def adjudicate(
+    jacobian: Jacobian, claim: MatrixExpr, unfolding: Unfolding, *, layout: Layout
+) -> Verdict:
+    """The verdict under one layout."""
+    target = jacobian.arrangement(layout=layout)
+    verdict = Verdict(
+        layout,
+        Outcome.ILL_TYPED,
+        Formula(claim),
+        derived_formula(jacobian, layout),
+        f"the claim has shape {claim.shape}, this layout needs {target.shape}",
+        target.shape,
+        target,
+    )
+    if claim.shape != target.shape:
+        return verdict
+    context = Context(Fresh(taken_names(jacobian.program) | index_letters(target)))
+    claimed = lower(claim, target.indices, context).result
+    claimed = run("the claim's entries", claimed, CONTRACT, context).result
+    verdict = replace(
+        verdict,
+        claimed_terms=claimed,
+        hypotheses=hypotheses(jacobian, unfolding, claim),
+    )
+    comparison = compare(jacobian, claim, unfolding)
+    _guard_derived(verdict, comparison)
+    try:
+        if is_equal(jacobian, claimed, unfolding):
+            return _proved(verdict, comparison, claim)
+        example = find_counterexample(comparison, claim, target)
+    except BudgetError as error:
+        return replace(verdict, outcome=Outcome.UNDECIDED, reason=error.message)
+    if example is None:
+        reason = "not equal as canonical forms, and no counterexample was found"
+        return replace(verdict, outcome=Outcome.UNDECIDED, reason=reason)
+    return replace(
+        verdict,
+        outcome=Outcome.REFUTED,
+        reason="counterexample",
+        counterexample=example,
+        holds_iff=condition(jacobian.terms, claimed, jacobian.free),
+    )
+
+
+def index_letters(target: Arrangement) -> frozenset[str]:
+    """Names of the free indices, which bound ones must avoid."""
+    return frozenset(index.name for index in target.indices)
+
+
+def derived_formula(jacobian: Jacobian, layout: Layout) -> Formula | None:
+    """The derived matrix form, or None where the index form has none."""
+    try:
+        return jacobian.matrix(layout)
+    except LiftError:
+        return None
+
+
+def compare(jacobian: Jacobian, claim: MatrixExpr, unfolding: Unfolding) -> Comparison:
+    """What the independent evaluation needs."""
+    definitions = {node.symbol: node.written for node in unfolding.nodes.values()}
+    naming = jacobian.program.naming
+    dims = tuple(d for d in sorted_dims(jacobian.program) if d not in naming.fixed)
+    used = (s for e in (*definitions.values(), claim) for s in symbols(e))
+    return Comparison(
+        jacobian.of,
+        jacobian.wrt,
+        jacobian.of_indices,
+        jacobian.by_indices,
+        definitions,
+        dims,
+        dict(naming.fixed),
+        is_transcendental(*definitions.values(), claim),
+        _relevant(jacobian, claim, tuple(dict.fromkeys(used)), definitions),
+    )
+
+
+def sorted_dims(program: Program) -> tuple[str, ...]:
+    """Named dimensions, those of the first definition first."""
+    first = (d for s in program.symbols for d in s.shape.dims if isinstance(d, str))
+    rest = sorted(program.scope.dimensions)
+    return tuple(dict.fromkeys((*first, *rest)))
+
+
+def _relevant(
+    jacobian: Jacobian,
+    claim: MatrixExpr,
+    used: tuple[Symbol, ...],
+    definitions: dict[Symbol, MatrixExpr],
+) -> tuple[Symbol, ...]:
+    """Symbols that the derivative or the claim mentions, definitions followed."""
+    formula = derived_formula(jacobian, Layout.NUMERATOR)
+    seeds = [claim, formula.expr if formula else jacobian.body]
+    needed: set[Symbol] = set()
+    todo = [s for seed in seeds for s in symbols(seed)]
+    while todo:
+        symbol = todo.pop()
+        if symbol not in needed:
+            needed.add(symbol)
+            if symbol in definitions and symbol != jacobian.wrt:
+                todo.extend(symbols(definitions[symbol]))
+    order = {symbol: place for place, symbol in enumerate(jacobian.program.symbols)}
+    found = (symbol for symbol in used if symbol in needed)
+    return tuple(sorted(found, key=lambda symbol: order.get(symbol, len(order))))
+
+
+def is_equal(jacobian: Jacobian, claimed: Terms, unfolding: Unfolding) -> bool:
+    """Whether two index forms have the same canonical form, names written out or not."""
+    difference = (*jacobian.terms, *scale(claimed, Fraction(-1)))
+    if not canonical(difference):
+        return True
+    context = Context(Fresh(), bodies=written_bodies(jacobian, unfolding))
+    return not canonical(run("names written out", difference, UNFOLD, context).result)
+
+
+def written_bodies(jacobian: Jacobian, unfolding: Unfolding) -> tuple[Body, ...]:
+    """The author's definitions in index form."""
+    bodies = []
+    for node in unfolding.nodes.values():
+        if node.auxiliary or node.symbol == jacobian.wrt:
+            continue
+        fresh = Fresh(frozenset({"i", "j", "k"}))
+        indices = tuple(fresh.index(dim) for dim in node.symbol.shape.dims)
+        result = lower(node.written, indices, Context(fresh)).result
+        bodies.append(Body(node.symbol, indices, result))
+    return tuple(bodies)
+
+
+def _guard_derived(verdict: Verdict, comparison: Comparison) -> None:
+    if verdict.derived is None:
+        return
+    balls = comparison.balls or is_transcendental(verdict.derived.expr)
+    wider = replace(comparison, balls=balls)
+    _, agrees = guard(wider, verdict.derived.expr, verdict.arrangement)
+    if not agrees:
+        raise SoundnessError(
+            f"the derived {verdict.derived} and the derivative at a point disagree"
+        )
+
+
+def _proved(verdict: Verdict, comparison: Comparison, claim: MatrixExpr) -> Verdict:
+    points, agrees = guard(comparison, claim, verdict.arrangement)
+    if not agrees:
+        raise SoundnessError(f"{verdict.claim} was proved but fails at a point")
+    return replace(
+        verdict,
+        outcome=Outcome.PROVED,
+        reason="equal canonical forms",
+        points=points,
+    )

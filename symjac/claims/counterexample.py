@@ -1,0 +1,242 @@
+"""Explicit points at which a claim and the true derivative can be told apart.
+
+Dimensions are as small as can be, values are small integers. The derivative at the point
+comes from `evaluate`, never from the symbolic derivation that it is compared with.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from symjac.claims.evaluate import Jet, Number, Place, Point, PointError
+from symjac.expr.index import Index
+from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.shape import Dim
+from symjac.rules.lift import Arrangement
+
+PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
+SIZES = ((2, 1, 3, 4, 5), (2, 3, 4, 5, 6), (3, 2, 4, 5, 6))
+GUARD_SIZES = ((2, 3, 4, 5, 6), (3, 2, 5, 4, 6))
+PATTERNS = 24
+READABLE_GAP = Fraction(1, 20)
+Pattern = Callable[[int], Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """A point, one entry of the matrix there, and the two values that differ.
+
+    `entry` is the position (row, column) in the layout's matrix, counted from 1.
+    `component` is the position (j, k) in index form, the same for both layouts.
+    """
+
+    dimensions: dict[str, int]
+    values: dict[str, Any]
+    functions: dict[str, str]
+    entry: tuple[int, ...]
+    component: tuple[int, ...]
+    derived: str
+    claimed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is compared: the derivative's own definition, and matrices claimed for it."""
+
+    of: Symbol
+    wrt: Symbol
+    of_indices: tuple[Index, ...]
+    by_indices: tuple[Index, ...]
+    definitions: dict[Symbol, MatrixExpr]
+    dims: tuple[str, ...]
+    fixed: dict[str, int]
+    balls: bool
+    relevant: tuple[Symbol, ...]
+
+    def point(self, sizes: tuple[int, ...], pattern: Pattern) -> Point:
+        """A point with given sizes of the named dimensions and a pattern of values."""
+        dims = dict(zip(self.dims, itertools.cycle(sizes), strict=False)) | self.fixed
+        order: dict[tuple[str, Place], int] = {}
+
+        def value(symbol: Symbol, at: Place) -> Fraction:
+            own = order.setdefault((str(symbol), at), _position(symbol, at, dims))
+            return pattern(own)
+
+        def free_value(order: int, count: int) -> Fraction:
+            turn, place = divmod(count, len(PRIMES))
+            return Fraction(PRIMES[place] + 60 * turn)
+
+        return Point(dims, value, free_value, self.wrt, self.definitions, self.balls)
+
+    def places(self, point: Point) -> Iterator[dict[Index, int]]:
+        """All entries, those off the diagonal first."""
+        free = tuple(dict.fromkeys((*self.of_indices, *self.by_indices)))
+        ranges = [range(point.size(index.dim)) for index in free]
+        tuples = sorted(
+            itertools.product(*ranges), key=lambda at: (len(set(at)) < len(at), at)
+        )
+        for at in tuples:
+            yield dict(zip(free, at, strict=True))
+
+    def truth(self, point: Point, at: dict[Index, int]) -> Number:
+        """The true derivative of one entry by one entry."""
+        jet: Jet = point.jet(self.of, tuple(at[i] for i in self.of_indices))
+        zero = point.number(Fraction(0))
+        return jet.slopes.get(tuple(at[i] for i in self.by_indices), zero)
+
+
+def _position(symbol: Symbol, at: Place, dims: dict[str, int]) -> int:
+    position = 0
+    for dim, place in zip(symbol.shape.dims, at, strict=True):
+        position = position * (dim if isinstance(dim, int) else dims[dim]) + place
+    return position
+
+
+def differ(left: Number, right: Number) -> bool:
+    """Whether two numbers are certainly different."""
+    return bool(left != right)
+
+
+def agree(left: Number, right: Number) -> bool:
+    """Whether two numbers may be equal; for rationals, whether they are."""
+    if isinstance(left, Fraction | int) and isinstance(right, Fraction | int):
+        return left == right
+    ball, other = (left, right) if hasattr(left, "overlaps") else (right, left)
+    return bool((ball - other).contains(0))
+
+
+def pattern(number: int) -> Pattern:
+    """The n-th pattern of values: counting, small cycles, then pseudo-random ones."""
+    if number == 0:
+        return lambda position: Fraction(position + 1)
+    cycle = (1, -1, 2, 0, -2, 3)
+    if number == 1:
+        return lambda position: Fraction(cycle[position % 6])
+    span, low = ((7, -3), (3, -1), (9, 1))[number % 3]
+
+    def scattered(position: int) -> Fraction:
+        state = (position + 1) * 7919 + number * 104729
+        state = (state * 1103515245 + 12345) % 2**31
+        return Fraction(low + (state >> 16) % span)
+
+    return scattered
+
+
+def matrix_entry(
+    point: Point, claim: MatrixExpr, target: Arrangement, at: dict[Index, int]
+) -> Number:
+    """One entry of a matrix form under an arrangement."""
+    return point.jet(claim, tuple(at[i] for i in target.indices)).value
+
+
+def guard(
+    comparison: Comparison, claim: MatrixExpr, target: Arrangement
+) -> tuple[int, bool]:
+    """Compare a formula with the truth at a few points.
+
+    Returns:
+        The number of points where both exist, and whether they agree at all of them.
+    """
+    count = 0
+    for sizes, number in itertools.product(GUARD_SIZES, range(2, 8)):
+        point = comparison.point(sizes, pattern(number))
+        try:
+            point.prepare()
+            still = point.still()
+            for at in comparison.places(point):
+                claimed = matrix_entry(still, claim, target, at)
+                if not agree(comparison.truth(point, at), claimed):
+                    return count, False
+        except PointError:
+            continue
+        count += 1
+        if count == 3:
+            break
+    return count, True
+
+
+def find_counterexample(
+    comparison: Comparison, claim: MatrixExpr, target: Arrangement
+) -> Counterexample | None:
+    """The first readable point at which the claim is certainly wrong."""
+    spare: Counterexample | None = None
+    for sizes, number in itertools.product(SIZES, range(PATTERNS)):
+        point = comparison.point(sizes, pattern(number))
+        try:
+            found = _differs_at(comparison, point, claim, target)
+        except PointError:
+            continue
+        if found is None:
+            continue
+        example, is_readable = found
+        if is_readable:
+            return example
+        spare = spare or example
+    return spare
+
+
+def _differs_at(
+    comparison: Comparison, point: Point, claim: MatrixExpr, target: Arrangement
+) -> tuple[Counterexample, bool] | None:
+    point.prepare()
+    still = point.still()
+    for at in comparison.places(point):
+        truth = comparison.truth(point, at)
+        claimed = matrix_entry(still, claim, target, at)
+        if differ(truth, claimed):
+            gap = abs(truth - claimed) > point.number(READABLE_GAP)
+            return _example(comparison, point, target, at, (truth, claimed)), bool(gap)
+    return None
+
+
+def _example(
+    comparison: Comparison,
+    point: Point,
+    target: Arrangement,
+    at: dict[Index, int],
+    values: tuple[Number, Number],
+) -> Counterexample:
+    used = [s for s in comparison.relevant if s not in comparison.definitions]
+    sizes = (d for s in (comparison.of, comparison.wrt, *used) for d in s.shape.dims)
+    dims = dict.fromkeys(dim for dim in sizes if isinstance(dim, str))
+    functions = {
+        f"{name}{chr(39) * order}({show(x)})": show(value)
+        for (name, order, x), value in point.table.items()
+        if order
+    }
+    components = (*comparison.of_indices, *comparison.by_indices)
+    return Counterexample(
+        {dim: point.size(dim) for dim in dims},
+        {str(symbol): _array(point, symbol) for symbol in used},
+        functions,
+        tuple(at[i] + 1 for i in target.indices),
+        tuple(at[i] + 1 for i in components),
+        show(values[0]),
+        show(values[1]),
+    )
+
+
+def _array(point: Point, symbol: Symbol) -> Any:
+    def nested(dims: tuple[Dim, ...], at: Place) -> Any:
+        if not dims:
+            place = tuple(sorted(at)) if symbol.symmetric else at
+            return plain(point.value(symbol, place))
+        return [nested(dims[1:], (*at, i)) for i in range(point.size(dims[0]))]
+
+    return nested(symbol.shape.dims, ())
+
+
+def plain(value: Fraction) -> int | str:
+    """An integer, or a rational as text."""
+    return int(value) if value.denominator == 1 else str(value)
+
+
+def show(value: Number) -> str:
+    """A number for people: exact, or seven certain digits of a ball."""
+    if isinstance(value, Fraction | int):
+        return str(value)
+    return str(value.str(7, radius=False))

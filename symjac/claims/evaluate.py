@@ -1,0 +1,274 @@
+"""Values and derivatives of matrix forms at a point, entry by entry.
+
+This is the second opinion on every verdict: forward-mode differentiation over explicit
+entries, from the meaning of the operators alone. It shares no rule with the derivation.
+Numbers are exact rationals; with transcendental functions they are balls (Arb), whose
+comparisons are certain. A generic function's values and derivatives are free at distinct
+arguments, so a table of chosen rationals stands for them.
+Source: Griewank and Walther (2008), ch. 3; Johansson (2017), "Arb".
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, assert_never
+
+from symjac.errors import BudgetError, SymjacError
+from symjac.expr.functions import TABLE, Domain, Function, derivative
+from symjac.expr.matrix import (
+    Add,
+    Constant,
+    Diag,
+    Elementwise,
+    Hadamard,
+    Identity,
+    MatMul,
+    MatrixExpr,
+    Neg,
+    Power,
+    Quotient,
+    Scale,
+    Symbol,
+    Transpose,
+    walk,
+)
+from symjac.expr.shape import SCALAR, Dim, Kind
+from symjac.lazy import lazy_import
+
+if TYPE_CHECKING:
+    import flint
+else:
+    flint = lazy_import("flint")
+
+Place = tuple[int, ...]
+Number = Any
+PRECISION = 128
+MAX_OPERATIONS = 2_000_000
+
+
+class PointError(SymjacError):
+    """A function is undefined, or not differentiable, at this point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jet:
+    """A value with its derivatives by the entries of the variable; zeros are left out."""
+
+    value: Number
+    slopes: dict[Place, Number]
+
+
+def _combine(parts: list[tuple[Number, Jet]], value: Number) -> Jet:
+    slopes: dict[Place, Number] = {}
+    for weight, jet in parts:
+        for place, slope in jet.slopes.items():
+            slopes[place] = slopes.get(place, 0) + weight * slope
+    return Jet(value, slopes)
+
+
+def is_transcendental(*exprs: MatrixExpr) -> bool:
+    """Whether rational arithmetic cannot evaluate an expression."""
+    for expr in exprs:
+        for node in walk(expr):
+            if isinstance(node, Elementwise) and node.function.name in TABLE:
+                if not node.function.exact:
+                    return True
+            if isinstance(node, Power) and node.exponent.denominator != 1:
+                return True
+    return False
+
+
+@dataclass(slots=True)
+class Point:
+    """Values of symbols at chosen dimensions, and of generic functions at arguments.
+
+    Args:
+        dims: size of every named dimension.
+        value: entry of a symbol, a rational.
+        free_value: the n-th new value of a generic function's derivative of given order.
+        wrt: the variable; its entries have slope 1 by themselves.
+        definitions: symbols that stand for other expressions.
+        balls: whether numbers are balls.
+    """
+
+    dims: dict[str, int]
+    value: Callable[[Symbol, Place], Fraction]
+    free_value: Callable[[int, int], Fraction]
+    wrt: Symbol | None
+    definitions: dict[Symbol, MatrixExpr]
+    balls: bool
+    table: dict[tuple[str, int, Number], Fraction] = field(default_factory=dict)
+    cache: dict[tuple[MatrixExpr, Place], Jet] = field(default_factory=dict)
+    operations: int = 0
+
+    def size(self, dim: Dim) -> int:
+        """Size of a dimension."""
+        return dim if isinstance(dim, int) else self.dims[dim]
+
+    def number(self, value: Fraction) -> Number:
+        """A rational in the point's arithmetic."""
+        if not self.balls:
+            return value
+        flint.ctx.prec = PRECISION
+        return flint.arb(flint.fmpq(value.numerator, value.denominator))
+
+    def jet(self, expr: MatrixExpr, at: Place) -> Jet:
+        """Value and slopes of one entry."""
+        key = (expr, at)
+        if key not in self.cache:
+            self.operations += 1
+            if self.operations > MAX_OPERATIONS:
+                raise BudgetError(f"more than {MAX_OPERATIONS} operations at a point")
+            self.cache[key] = self._jet(expr, at)
+        return self.cache[key]
+
+    def _jet(self, expr: MatrixExpr, at: Place) -> Jet:
+        match expr:
+            case Symbol():
+                return self._symbol(expr, at)
+            case Constant(value, _):
+                return Jet(self.number(value), {})
+            case Identity():
+                return Jet(self.number(Fraction(int(at[0] == at[1]))), {})
+            case Transpose(arg):
+                return self.jet(arg, at[::-1])
+            case Diag(arg):
+                if at[0] != at[1]:
+                    return Jet(self.number(Fraction(0)), {})
+                return self.jet(arg, at[:1])
+            case Elementwise(function, order, arg):
+                return self._elementwise(function, order, self.jet(arg, at))
+            case Add() | Neg() | Scale() | Hadamard() | MatMul() | Power() | Quotient():
+                return self._arithmetic(expr, at)
+        assert_never(expr)
+
+    def _symbol(self, symbol: Symbol, at: Place) -> Jet:
+        if symbol in self.definitions:
+            return self.jet(self.definitions[symbol], at)
+        place = tuple(sorted(at)) if symbol.symmetric else at
+        slopes = {at: self.number(Fraction(1))} if symbol == self.wrt else {}
+        return Jet(self.number(self.value(symbol, place)), slopes)
+
+    def _arithmetic(
+        self, expr: Add | Neg | Scale | Hadamard | MatMul | Power | Quotient, at: Place
+    ) -> Jet:
+        match expr:
+            case Add(terms):
+                jets = [self.jet(term, at) for term in terms]
+                return _combine([(1, j) for j in jets], sum(j.value for j in jets))
+            case Neg(arg):
+                inner = self.jet(arg, at)
+                return _combine([(-1, inner)], -inner.value)
+            case Scale(scalar, arg):
+                return _times(self.jet(scalar, ()), self.jet(arg, at))
+            case Hadamard(left, right):
+                return _times(self.jet(left, at), self.jet(right, at))
+            case MatMul():
+                return self._matmul(expr, at)
+            case Power(base, exponent):
+                return self._power(self.jet(base, at), exponent)
+            case Quotient(above, below):
+                place = () if below.shape == SCALAR else at
+                inverse = self._power(self.jet(below, place), Fraction(-1))
+                return _times(self.jet(above, at), inverse)
+        assert_never(expr)
+
+    def _matmul(self, expr: MatMul, at: Place) -> Jet:
+        left, right = expr.left.shape, expr.right.shape
+        if left.kind is Kind.COLUMN:
+            return _times(self.jet(expr.left, at[:1]), self.jet(expr.right, at[1:]))
+        split = left.order - 1
+        products = [
+            _times(
+                self.jet(expr.left, (*at[:split], middle)),
+                self.jet(expr.right, (middle, *at[split:])),
+            )
+            for middle in range(self.size(left.dims[-1]))
+        ]
+        return _combine([(1, p) for p in products], sum(p.value for p in products))
+
+    def _power(self, base: Jet, exponent: Fraction) -> Jet:
+        if exponent < 0 and not base.value != 0:
+            raise PointError("division by zero")
+        if exponent.denominator != 1:
+            if not base.value > 0:
+                raise PointError("a root of a number that is not positive")
+            root = self.number(exponent)
+            value = base.value**root
+            return _combine([(root * value / base.value, base)], value)
+        power = int(exponent)
+        slope = power * base.value ** (power - 1) if power not in (0, 1) else power
+        return _combine([(slope, base)], base.value**power)
+
+    def _elementwise(self, function: Function, order: int, inner: Jet) -> Jet:
+        value = self.function(function, order, inner.value)
+        if not inner.slopes:
+            return Jet(value, {})
+        return _combine([(self.function(function, order + 1, inner.value), inner)], value)
+
+    def function(self, function: Function, order: int, x: Number) -> Number:
+        """Value of an elementwise function's derivative of given order."""
+        if function.is_generic:
+            return self._generic(function, order, x)
+        if function.domain is Domain.POSITIVE and not x > 0:
+            raise PointError(f"{function.name} at a number that is not positive")
+        if function.kink_at_zero and not x != 0:
+            raise PointError(f"{function.name} is not differentiable at 0")
+        total = self.number(Fraction(0))
+        for monomial in derivative(function.name, order):
+            part = self.number(monomial.coefficient)
+            for name, power in monomial.powers:
+                value = x if name == "x" else self._named(name, x)
+                if power < 0 and not value != 0:
+                    raise PointError("division by zero")
+                part = part * value**power
+            total = total + part
+        return total
+
+    def _named(self, name: str, x: Number) -> Number:
+        row = TABLE[name]
+        assert row.value is not None
+        if row.kink_at_zero and not x != 0:
+            raise PointError(f"{name} is not smooth at 0")
+        return row.value(x)
+
+    def still(self) -> Point:
+        """The same point without a variable: values only."""
+        return replace(self, wrt=None, cache={})
+
+    def prepare(self) -> None:
+        """Evaluate the definitions operands first, so that no recursion runs deep."""
+        for symbol in self.definitions:
+            sizes = (range(self.size(dim)) for dim in symbol.shape.dims)
+            for at in itertools.product(*sizes):
+                self.jet(symbol, at)
+
+    def _generic(self, function: Function, order: int, x: Number) -> Number:
+        """A chosen value; arguments that may be equal get equal values.
+
+        Equal values at two different arguments are as good a choice as any, so this
+        keeps the point consistent either way.
+        """
+        values = [
+            value
+            for (name, known_order, known), value in self.table.items()
+            if (name, known_order) == (function.name, order) and _may_equal(known, x)
+        ]
+        if len(set(values)) > 1:
+            raise PointError("arguments that cannot be told apart")
+        if not values:
+            count = sum(known_order == order for _, known_order, _ in self.table)
+            values = [self.free_value(order, count)]
+            self.table[function.name, order, x] = values[0]
+        return self.number(values[0])
+
+
+def _may_equal(left: Number, right: Number) -> bool:
+    return bool(left == right if isinstance(left, Fraction) else left.overlaps(right))
+
+
+def _times(left: Jet, right: Jet) -> Jet:
+    return _combine([(right.value, left), (left.value, right)], left.value * right.value)

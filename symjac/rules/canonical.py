@@ -1,0 +1,232 @@
+"""Canonical form: two index forms with the same one are equal for all values.
+
+Products are multiplied out, deltas sifted, derivatives of named functions replaced by
+their table rows, bound indices numbered independently of names and order, equal terms
+collected. Different canonical forms prove nothing.
+Source: design, section 4; bound indices as in Portugal (1999), "Algorithmic
+simplification of tensor expressions".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from itertools import permutations, product
+from typing import Any, assert_never
+
+from symjac.errors import BudgetError, UnsupportedError
+from symjac.expr.functions import derivative
+from symjac.expr.index import (
+    ONE,
+    Apply,
+    Delta,
+    Entry,
+    Factor,
+    Fresh,
+    Index,
+    Partial,
+    Raise,
+    Term,
+    Terms,
+    factor_indices,
+    refresh,
+    single,
+    splice,
+)
+from symjac.expr.matrix import Symbol
+from symjac.rules.contract import CONTRACT
+from symjac.rules.differentiate import monomial_terms
+from symjac.rules.rule import Context, find
+
+MAX_TERMS = 4_000
+MAX_ORDERINGS = 720
+Key = tuple[Any, ...]
+Canonical = tuple[tuple[Key, Fraction], ...]
+Names = Mapping[Index, str]
+
+
+def expand(terms: Terms, fresh: Fresh) -> Terms:
+    """Multiply out integer powers, write out named derivatives, sift deltas."""
+    done: list[Term] = []
+    todo = list(reversed(terms))
+    while todo:
+        term = todo.pop()
+        parts = _expand_once(term, fresh)
+        if parts is None:
+            done.append(term)
+        else:
+            todo.extend(reversed(parts))
+        if len(done) + len(todo) > MAX_TERMS:
+            raise BudgetError(f"more than {MAX_TERMS} terms in the canonical form")
+    return tuple(done)
+
+
+def _expand_once(term: Term, fresh: Fresh) -> Terms | None:
+    if term.coefficient == 0:
+        return ()
+    for place, factor in enumerate(term.factors):
+        parts = _expand_factor(factor, fresh)
+        if parts is not None:
+            return splice(term, place, parts)
+    found = find((term,), CONTRACT, Context(fresh), nested=False)
+    return found[2] if found is not None else None
+
+
+def _expand_factor(factor: Factor, fresh: Fresh) -> Terms | None:
+    if isinstance(factor, Apply) and factor.order and not factor.function.is_generic:
+        monomials = derivative(factor.function.name, factor.order)
+        return refresh(monomial_terms(monomials, factor.argument), fresh)
+    if isinstance(factor, Raise):
+        return _expand_raise(factor, fresh)
+    return None
+
+
+def _expand_raise(factor: Raise, fresh: Fresh) -> Terms | None:
+    exponent = factor.exponent
+    if exponent == 0:
+        return (Term(),)
+    if exponent.denominator != 1:
+        return None
+    if exponent > 0 and not _is_atom(factor.base):
+        rest = Raise(factor.base, exponent - 1)
+        return tuple(
+            Term(t.coefficient, (*t.factors, *refreshed.factors), t.bound + refreshed.bound)
+            for t in factor.base
+            for refreshed in refresh(single(rest), fresh)
+        )
+    if len(factor.base) == 1 and not _is_atom(factor.base):
+        (term,) = factor.base
+        if term.coefficient == 0:
+            return None
+        if not term.bound:
+            powers = tuple(Raise(single(f), exponent) for f in term.factors)
+            return (Term(term.coefficient ** int(exponent), powers),)
+    return None
+
+
+def _is_atom(terms: Terms) -> bool:
+    return (
+        len(terms) == 1
+        and terms[0].coefficient == ONE
+        and not terms[0].bound
+        and len(terms[0].factors) == 1
+        and not isinstance(terms[0].factors[0], Raise)
+    )
+
+
+def canonical(terms: Terms, names: Names | None = None) -> Canonical:
+    """The canonical form: sorted (key, coefficient) pairs, empty for zero.
+
+    Args:
+        terms: lowered and differentiated index form.
+        names: the names of free indices; by default their own.
+
+    Raises:
+        BudgetError: more than MAX_TERMS terms.
+    """
+    collected: dict[Key, Fraction] = {}
+    for term in expand(terms, Fresh()):
+        key = _term_key(term, dict(names or {}))
+        collected[key] = collected.get(key, Fraction(0)) + term.coefficient
+    kept = ((key, value) for key, value in collected.items() if value)
+    return tuple(sorted(kept, key=_sort_key))
+
+
+def collect(terms: Terms) -> Terms:
+    """Add up terms that differ in their coefficient only; drop those that cancel."""
+    kept: dict[Key, Term] = {}
+    for term in terms:
+        key = _term_key(term, {})
+        before = kept[key].coefficient if key in kept else Fraction(0)
+        kept[key] = replace(kept.get(key, term), coefficient=before + term.coefficient)
+    return tuple(term for term in kept.values() if term.coefficient)
+
+
+def factor_key(factor: Factor) -> Key:
+    """Equal for factors that are equal up to the names of their bound indices."""
+    return _factor_key(factor, {})
+
+
+def _sort_key(pair: object) -> str:
+    return repr(pair)
+
+
+def _term_key(term: Term, names: dict[Index, str]) -> Key:
+    if not term.bound:
+        return _factors_key(term, names, ())
+    best: Key | None = None
+    for ordering in _orderings(term, names):
+        numbered = {index: f"#{len(names)}.{n}" for n, index in enumerate(ordering)}
+        key = _factors_key(term, {**names, **numbered}, ordering)
+        if best is None or repr(key) < repr(best):
+            best = key
+    assert best is not None
+    return best
+
+
+def _factors_key(term: Term, names: Names, ordering: Iterable[Index]) -> Key:
+    powers: dict[Key, Fraction] = {}
+    for factor in term.factors:
+        key, exponent = _factor_key(factor, names)
+        powers[key] = powers.get(key, Fraction(0)) + exponent
+    kept = sorted(((k, e) for k, e in powers.items() if e), key=_sort_key)
+    return (tuple(str(index.dim) for index in ordering), tuple(kept))
+
+
+def _factor_key(factor: Factor, names: Names) -> tuple[Key, Fraction]:
+    match factor:
+        case Entry():
+            return _entry_key(factor, names), ONE
+        case Delta(left, right):
+            ends = sorted((_name(left, names), _name(right, names)))
+            return ("delta", *ends), ONE
+        case Apply(function, order, argument):
+            return ("apply", function.name, order, canonical(argument, names)), ONE
+        case Raise(base, exponent):
+            if _is_atom(base) and exponent.denominator == 1:
+                key, power = _factor_key(base[0].factors[0], names)
+                return key, power * exponent
+            if exponent.denominator == 1:
+                return ("sum", canonical(base, names)), exponent
+            return ("power", canonical(base, names), exponent), ONE
+        case Partial():
+            raise UnsupportedError("a derivative is still to be taken")
+    assert_never(factor)
+
+
+def _entry_key(factor: Entry, names: Names) -> Key:
+    if not isinstance(factor.matrix, Symbol):
+        raise UnsupportedError("a matrix expression is still to be lowered")
+    at = [_name(index, names) for index in factor.indices]
+    if factor.matrix.symmetric:
+        at.sort()
+    return ("entry", str(factor.matrix), *at)
+
+
+def _name(index: Index, names: Names) -> str:
+    return names.get(index, index.name)
+
+
+def _orderings(term: Term, names: Names) -> Iterator[tuple[Index, ...]]:
+    """Orderings of the bound indices, grouped by what can be told without names."""
+    colours = {index: _colour(index, term, names) for index in term.bound}
+    groups: dict[str, list[Index]] = {}
+    for index in sorted(term.bound, key=lambda i: colours[i]):
+        groups.setdefault(colours[index], []).append(index)
+    count = 0
+    for choice in product(*(permutations(group) for group in groups.values())):
+        yield tuple(index for group in choice for index in group)
+        count += 1
+        if count >= MAX_ORDERINGS:
+            return
+
+
+def _colour(index: Index, term: Term, names: Names) -> str:
+    masked = {other: "?" for other in term.bound} | {index: "!"}
+    seen = sorted(
+        repr(_factor_key(factor, {**names, **masked}))
+        for factor in term.factors
+        if index in factor_indices(factor)
+    )
+    return f"{index.dim}|{seen}"
