@@ -1,6 +1,9 @@
 """symjac: derive, explain, judge and print Jacobians of vector and matrix equations."""
 
-from symjac.claims.adjudicate import check
+from symjac.claims.adjudicate import Outcome, check
 from symjac.derive import derive, parse
+from symjac.errors import SymjacError
+from symjac.expr.shape import Layout
+from symjac.render.page import prove
 
-__all__ = ["check", "derive", "parse"]
+__all__ = ["Layout", "Outcome", "SymjacError", "check", "derive", "parse", "prove"]

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from symjac.chain import Chain, lower_body, name_indices
 from symjac.errors import ParseError, Source, Span, UnsupportedError
-from symjac.expr.index import Terms, tidy
+from symjac.expr.index import Terms, check_scopes, tidy
 from symjac.expr.matrix import MatrixExpr, Symbol
 from symjac.expr.shape import Dim
 from symjac.jacobian import Jacobian, taken_names
@@ -73,6 +73,7 @@ def derive(program: Program, of: str | None = None, wrt: str | None = None) -> J
         chain.differentiate(node, lowered)
     auxiliary = tuple(b for n, b in zip(nodes, bodies, strict=True) if n.auxiliary)
     result = write_out(chain, target, replace(context, bodies=auxiliary))
+    check_scopes(result.result)
     return Jacobian(
         program=program,
         of=target,

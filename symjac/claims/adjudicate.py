@@ -22,7 +22,7 @@ from symjac.claims.evaluate import is_transcendental
 from symjac.claims.hypotheses import hypotheses
 from symjac.derive import derive
 from symjac.errors import BudgetError, ClaimError, LiftError, SoundnessError, Source, Span
-from symjac.expr.index import Fresh, Terms, scale
+from symjac.expr.index import Fresh, Terms, check_scopes, scale
 from symjac.expr.matrix import MatrixExpr, Symbol, symbols
 from symjac.expr.shape import Layout, Shape
 from symjac.jacobian import Formula, Jacobian, taken_names
@@ -60,6 +60,8 @@ class Verdict:
     holds_iff: Condition | None = None
     hypotheses: tuple[str, ...] = ()
     points: int = 0
+    derived_points: int = 0
+    balls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,8 @@ def adjudicate(
         hypotheses=hypotheses(jacobian, unfolding, claim),
     )
     comparison = compare(jacobian, claim, unfolding)
-    _guard_derived(verdict, comparison)
+    derived_points = _guard_derived(verdict, comparison)
+    verdict = replace(verdict, derived_points=derived_points, balls=comparison.balls)
     try:
         if is_equal(jacobian, claimed, unfolding):
             return _proved(verdict, comparison, claim)
@@ -250,8 +253,11 @@ def is_equal(jacobian: Jacobian, claimed: Terms, unfolding: Unfolding) -> bool:
     difference = (*jacobian.terms, *scale(claimed, Fraction(-1)))
     if not canonical(difference):
         return True
-    context = Context(Fresh(), bodies=written_bodies(jacobian, unfolding))
-    return not canonical(run("names written out", difference, UNFOLD, context).result)
+    fresh = Fresh.beyond(difference)
+    context = Context(fresh, bodies=written_bodies(jacobian, unfolding))
+    written = run("names written out", difference, UNFOLD, context).result
+    check_scopes(written)
+    return not canonical(written)
 
 
 def written_bodies(jacobian: Jacobian, unfolding: Unfolding) -> tuple[Body, ...]:
@@ -267,16 +273,17 @@ def written_bodies(jacobian: Jacobian, unfolding: Unfolding) -> tuple[Body, ...]
     return tuple(bodies)
 
 
-def _guard_derived(verdict: Verdict, comparison: Comparison) -> None:
+def _guard_derived(verdict: Verdict, comparison: Comparison) -> int:
     if verdict.derived is None:
-        return
+        return 0
     balls = comparison.balls or is_transcendental(verdict.derived.expr)
     wider = replace(comparison, balls=balls)
-    _, agrees = guard(wider, verdict.derived.expr, verdict.arrangement)
+    points, agrees = guard(wider, verdict.derived.expr, verdict.arrangement)
     if not agrees:
         raise SoundnessError(
             f"the derived {verdict.derived} and the derivative at a point disagree"
         )
+    return points
 
 
 def _proved(verdict: Verdict, comparison: Comparison, claim: MatrixExpr) -> Verdict:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from symjac.claims.evaluate import Jet, Number, Place, Point, PointError
+from symjac.expr.functions import Function
 from symjac.expr.index import Index
 from symjac.expr.matrix import MatrixExpr, Symbol
 from symjac.expr.shape import Dim
@@ -35,12 +36,25 @@ class Counterexample:
     """
 
     dimensions: dict[str, int]
-    values: dict[str, Any]
-    functions: dict[str, str]
+    symbols: dict[Symbol, Any]
+    chosen: dict[tuple[Function, int, str], str]
     entry: tuple[int, ...]
     component: tuple[int, ...]
     derived: str
     claimed: str
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Values of the symbols by name: numbers, lists, lists of rows."""
+        return {str(symbol): value for symbol, value in self.symbols.items()}
+
+    @property
+    def functions(self) -> dict[str, str]:
+        """Chosen values of generic functions' derivatives, such as `sigma'(1)`."""
+        return {
+            f"{function.name}{chr(39) * order}({at})": value
+            for (function, order, at), value in self.chosen.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,16 +217,16 @@ def _example(
     used = [s for s in comparison.relevant if s not in comparison.definitions]
     sizes = (d for s in (comparison.of, comparison.wrt, *used) for d in s.shape.dims)
     dims = dict.fromkeys(dim for dim in sizes if isinstance(dim, str))
-    functions = {
-        f"{name}{chr(39) * order}({show(x)})": show(value)
-        for (name, order, x), value in point.table.items()
+    chosen = {
+        (function, order, show(x)): show(value)
+        for (function, order, x), value in point.table.items()
         if order
     }
     components = (*comparison.of_indices, *comparison.by_indices)
     return Counterexample(
         {dim: point.size(dim) for dim in dims},
-        {str(symbol): _array(point, symbol) for symbol in used},
-        functions,
+        {symbol: _array(point, symbol) for symbol in used},
+        chosen,
         tuple(at[i] + 1 for i in target.indices),
         tuple(at[i] + 1 for i in components),
         show(values[0]),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import assert_never
 
+from symjac.errors import SoundnessError
 from symjac.expr.functions import Function
 from symjac.expr.matrix import MatrixExpr, Symbol
 from symjac.expr.shape import Dim
@@ -104,6 +105,11 @@ class Fresh:
 
     taken: frozenset[str] = frozenset()
     count: int = field(default=0)
+
+    @classmethod
+    def beyond(cls, *forms: Terms) -> Fresh:
+        """A supply that avoids every index of the given forms."""
+        return cls(frozenset(name for form in forms for name in index_names(form)))
 
     def index(self, dim: Dim) -> Index:
         """A new index over `dim`."""
@@ -202,9 +208,37 @@ def all_bound(terms: Terms) -> Iterator[Index]:
                 yield from all_bound(inner)
 
 
-def refresh(terms: Terms, fresh: Fresh) -> Terms:
-    """A copy whose bound indices are all new, so that nothing can be captured."""
-    return rename(terms, {i: fresh.index(i.dim) for i in all_bound(terms)})
+def index_names(terms: Terms) -> Iterator[str]:
+    """Names of all indices, free and bound, at every depth."""
+    for term in terms:
+        yield from (index.name for index in term.bound)
+        for factor in term.factors:
+            yield from (index.name for index in own_indices(factor))
+            for inner in subforms(factor):
+                yield from index_names(inner)
+
+
+def refresh(
+    terms: Terms, fresh: Fresh, names: Mapping[Index, Index] | None = None
+) -> Terms:
+    """A copy whose bound indices are all new, so that nothing can be captured.
+
+    `names` renames free indices in the same stroke: done one after the other, a new
+    bound index could meet a free one that is still to be renamed.
+    """
+    bound = {index: fresh.index(index.dim) for index in all_bound(terms)}
+    return rename(terms, {**bound, **(names or {})})
+
+
+def check_scopes(terms: Terms, outer: frozenset[Index] = frozenset()) -> None:
+    """No bound index occurs again in its scope: else an index was captured."""
+    for term in terms:
+        inside = outer | set(term.bound)
+        if len(inside) != len(outer) + len(term.bound):
+            raise SoundnessError("an index is bound twice in one scope")
+        for factor in term.factors:
+            for inner in subforms(factor):
+                check_scopes(inner, inside)
 
 
 def multiply(left: Term, right: Term) -> Term:

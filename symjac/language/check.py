@@ -52,6 +52,10 @@ class Program:
             if is_earlier(used.time, defined.symbol.time)
         )
 
+    def shape(self, name: str) -> Shape:
+        """The solved shape of a name."""
+        return _solved(self.scope.quantities[name], self.naming)
+
     def definition(self, symbol: Symbol) -> MatrixExpr | None:
         """The body that defines `symbol`, moved to its time step; None if it is free."""
         for defined in self.definitions:

@@ -126,7 +126,7 @@ def canonical(terms: Terms, names: Names | None = None) -> Canonical:
         BudgetError: more than MAX_TERMS terms.
     """
     collected: dict[Key, Fraction] = {}
-    for term in expand(terms, Fresh()):
+    for term in expand(terms, Fresh.beyond(terms)):
         key = _term_key(term, dict(names or {}))
         collected[key] = collected.get(key, Fraction(0)) + term.coefficient
     kept = ((key, value) for key, value in collected.items() if value)

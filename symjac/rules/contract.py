@@ -21,7 +21,6 @@ from symjac.expr.index import (
     Term,
     Terms,
     refresh,
-    rename,
     rename_factor,
     single,
     splice,
@@ -65,7 +64,7 @@ def unfold_definition(term: Term, context: Context) -> Terms | None:
         if (body := bodies.get(factor.matrix)) is None:
             continue
         names = dict(zip(body.indices, factor.indices, strict=True))
-        return splice(term, place, rename(refresh(body.terms, context.fresh), names))
+        return splice(term, place, refresh(body.terms, context.fresh, names))
     return None
 
 

@@ -28,7 +28,6 @@ from symjac.expr.index import (
     Terms,
     entry_symbols,
     refresh,
-    rename,
     single,
     splice,
 )
@@ -227,7 +226,7 @@ def known_jacobian(term: Term, context: Context) -> Terms | None:
         known, inner = match
         actual = (*inner.indices, *factor.by.indices)
         names = dict(zip(known.indices, actual, strict=True))
-        return splice(term, place, rename(refresh(known.terms, context.fresh), names))
+        return splice(term, place, refresh(known.terms, context.fresh, names))
     return None
 
 

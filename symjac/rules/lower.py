@@ -25,7 +25,7 @@ from symjac.expr.index import (
     Raise,
     Term,
     Terms,
-    all_bound,
+    check_scopes,
     scale,
     single,
     splice,
@@ -299,12 +299,9 @@ def lower(expr: MatrixExpr, indices: tuple[Index, ...], context: Context) -> Der
 
 
 def check_lowered(terms: Terms) -> None:
-    """Between the passes: entries are of symbols, and no bound index occurs twice."""
-    bound = list(all_bound(terms))
+    """Between the passes: entries are of symbols only, and no index was captured."""
+    check_scopes(terms)
     for term in terms:
-        scope = list(all_bound((term,)))
-        if len(scope) != len(set(scope)):
-            raise UnsupportedError(f"a bound index occurs twice among {len(bound)}")
         for factor in term.factors:
             if isinstance(factor, Entry) and not isinstance(factor.matrix, Symbol):
                 raise UnsupportedError(f"no index form of {type(factor.matrix).__name__}")

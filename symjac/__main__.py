@@ -1,0 +1,5 @@
+"""`python -m symjac`."""
+
+from symjac.cli import main
+
+main(prog_name="symjac")

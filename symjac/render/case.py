@@ -1,0 +1,129 @@
+"""One paper's claim with everything computed for it: what the sections read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symjac.catalog.paper import Claim, Paper, Sibling
+from symjac.claims.adjudicate import Judgement, Verdict, derived_formula, judge
+from symjac.derive import derive, parse
+from symjac.errors import ClaimError, LiftError, ShapeError, Source
+from symjac.expr import latex
+from symjac.expr.shape import Kind, Layout
+from symjac.jacobian import Formula, Jacobian
+from symjac.language.check import check as check_program
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A claim's verdicts, or why it is not well formed."""
+
+    label: str
+    judgement: Judgement | None
+    message: str = ""
+
+    def word(self, layout: Layout) -> str:
+        """The key of the word for the verdict in a layout."""
+        if self.judgement is None:
+            return "word_error"
+        return f"word_{self.judgement[layout].outcome.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class SiblingCase:
+    """A neighbouring equation with the claim as printed, and with its argument moved."""
+
+    sibling: Sibling
+    jacobian: Jacobian
+    printed: Judged
+    moved: Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A paper's first claim, its other claims, variants and siblings, all judged."""
+
+    paper: Paper
+    claim: Claim
+    jacobian: Jacobian
+    main: Judged
+    others: tuple[Judged, ...]
+    variants: tuple[tuple[str, Judged], ...]
+    siblings: tuple[SiblingCase, ...]
+    two_steps: Jacobian | None
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether the derivative is of a vector by a vector."""
+        return len(self.jacobian.of_indices) == len(self.jacobian.by_indices) == 1
+
+    def verdict(self, layout: Layout) -> Verdict | None:
+        """The main claim's verdict in a layout."""
+        return None if self.main.judgement is None else self.main.judgement[layout]
+
+    def formula(self, layout: Layout) -> Formula | None:
+        """The derived matrix form."""
+        return derived_formula(self.jacobian, layout)
+
+    @property
+    def derivative(self) -> str:
+        """The derivative of one entry by one entry, in LaTeX."""
+        j = self.jacobian
+        return latex.derivative_latex(j.of, j.of_indices, j.wrt, j.by_indices)
+
+
+def judged(label: str, jacobian: Jacobian, formula: str) -> Judged:
+    """Judge a formula; one that is not well formed is a finding, not an error."""
+    try:
+        return Judged(label, judge(jacobian, formula))
+    except (ShapeError, ClaimError) as error:
+        return Judged(label, None, error.message)
+
+
+def build(paper: Paper) -> Case:
+    """Derive and judge everything in a paper's file.
+
+    Raises:
+        SymjacError: the equations or a claim cannot be read, with the place.
+    """
+    claim = paper.claims[0]
+    name = f"{paper.source.name}, {paper.equations.label}"
+    program = check_program(Source(name, paper.equations.text))
+    jacobian = derive(program, claim.of, claim.wrt)
+    main = judged(claim.label, jacobian, claim.formula)
+    others = tuple(
+        judged(c.label, derive(program, c.of, c.wrt), c.formula) for c in paper.claims[1:]
+    )
+    variants = tuple(
+        (v.label, judged(v.label, derive(parse(v.text), claim.of, claim.wrt), claim.formula))
+        for v in paper.variants
+    )
+    siblings = tuple(_sibling(s, claim) for s in paper.siblings)
+    return Case(paper, claim, jacobian, main, others, variants, siblings, _two_steps(jacobian))
+
+
+def _sibling(sibling: Sibling, claim: Claim) -> SiblingCase:
+    jacobian = derive(parse(sibling.text), sibling.of, sibling.wrt)
+    return SiblingCase(
+        sibling,
+        jacobian,
+        judged(sibling.label, jacobian, sibling.as_printed or claim.formula),
+        judged(sibling.label, jacobian, sibling.formula),
+    )
+
+
+def _two_steps(jacobian: Jacobian) -> Jacobian | None:
+    """The derivative over two steps of a recurrence, where it has a matrix form."""
+    of, wrt = jacobian.of, jacobian.wrt
+    if of.name != wrt.name or of.time is None or wrt.time is None:
+        return None
+    if of.time.offset - wrt.time.offset != 1 or of.shape.kind is not Kind.COLUMN:
+        return None
+    base = of.time.base or ""
+    earlier = f"{base}{wrt.time.offset - 1:+d}" if base else str(wrt.time.offset - 1)
+    try:
+        found = derive(jacobian.program, str(of), f"{of.name}[{earlier}]")
+        found.matrix(Layout.NUMERATOR)
+    except LiftError:
+        return None
+    return found

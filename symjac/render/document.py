@@ -1,0 +1,203 @@
+"""The document model: sections of blocks, in which text and mathematics never mix.
+
+Text is plain and is escaped by each template for its own format; mathematics is LaTeX
+from `expr.latex` or checked by the catalogue. The words stand in `templates/words`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import ClassVar
+
+_INSIDE = Path(__file__).parent.parent / "templates"
+_BESIDE = Path(__file__).parent.parent.parent / "templates"
+TEMPLATES = _INSIDE if _INSIDE.is_dir() else _BESIDE
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Plain text."""
+
+    kind: ClassVar[str] = "text"
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Math:
+    """LaTeX for inline mathematics."""
+
+    kind: ClassVar[str] = "math"
+    content: str
+
+
+Inline = tuple[Text | Math, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Running text."""
+
+    kind: ClassVar[str] = "paragraph"
+    inline: Inline
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """One displayed formula."""
+
+    kind: ClassVar[str] = "display"
+    latex: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a derivation: left side (may be empty), right side, reason."""
+
+    left: str
+    right: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Align:
+    """A chain of equations, each with the rule that justifies it."""
+
+    kind: ClassVar[str] = "align"
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Cells of inline content under a head."""
+
+    kind: ClassVar[str] = "table"
+    head: tuple[Inline, ...]
+    rows: tuple[tuple[Inline, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A bulleted list."""
+
+    kind: ClassVar[str] = "items"
+    items: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """A box: tone `verdict`, `wrong`, `right` or `note`."""
+
+    kind: ClassVar[str] = "callout"
+    tone: str
+    title: Inline
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One weight of the network: from unit `source` to unit `target`, from 1."""
+
+    target: int
+    source: int
+    weight: str
+    truth: str
+    readings: tuple[tuple[Inline, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Units of two time steps and the weights between them."""
+
+    kind: ClassVar[str] = "network"
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    times: tuple[str, str]
+    edges: tuple[Edge, ...]
+    highlighted: tuple[int, int]
+    caption: Inline
+    jacobian: str
+    hint: Inline
+    file: str
+
+
+Block = Paragraph | Display | Align | Table | Items | Callout | Network
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled part of the document."""
+
+    anchor: str
+    title: Inline
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProofView:
+    """All that a template sees."""
+
+    key: str
+    title: Inline
+    question: Inline
+    citation: Inline
+    verdict: Callout
+    sections: tuple[Section, ...]
+    footer: Inline
+
+
+@cache
+def words(language: str = "en") -> dict[str, str]:
+    """The phrases of a language."""
+    path = TEMPLATES / "words" / f"{language}.toml"
+    return {k: " ".join(v.split()) for k, v in tomllib.loads(path.read_text("utf-8")).items()}
+
+
+def say(key: str, **values: str | Math | Inline) -> Inline:
+    """A phrase with its blanks filled; `$...$` in a phrase is mathematics.
+
+    A value is text, mathematics, or inline content; it is never read as markup.
+    """
+    parts: list[Text | Math] = []
+    for piece in re.split(r"(\$[^$]*\$|\{\w+\})", words()[key]):
+        if piece.startswith("$"):
+            parts.append(Math(piece[1:-1]))
+        elif piece.startswith("{"):
+            value = values[piece[1:-1]]
+            parts.extend(value if isinstance(value, tuple) else (_inline(value),))
+        elif piece:
+            parts.append(Text(piece))
+    return tuple(parts)
+
+
+def _inline(value: str | Math) -> Text | Math:
+    return value if isinstance(value, Math) else Text(value)
+
+
+def plain(key: str, **values: str) -> str:
+    """A phrase without mathematics, as text."""
+    return words()[key].format(**values)
+
+
+def join(parts: Iterable[Inline], separator: str = ", ") -> Inline:
+    """Inline contents one after the other."""
+    out: list[Text | Math] = []
+    for part in parts:
+        if out:
+            out.append(Text(separator))
+        out.extend(part)
+    return tuple(out)
+
+
+def text(content: str) -> Inline:
+    """Plain text as inline content."""
+    return (Text(content),)
+
+
+def math(latex: str) -> Inline:
+    """One formula as inline content."""
+    return (Math(latex),)

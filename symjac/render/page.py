@@ -1,0 +1,200 @@
+"""Templates filled, files written: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symjac.catalog.paper import load
+from symjac.errors import OutputError
+from symjac.lazy import lazy_import
+from symjac.render.case import Case, build
+from symjac.render.document import TEMPLATES, Inline, Network, ProofView, words
+from symjac.render.figures import svg, tikz
+from symjac.render.view import proof_view
+
+if TYPE_CHECKING:
+    import jinja2
+else:
+    jinja2 = lazy_import("jinja2")
+
+FORMATS = ("tex", "md", "html")
+KATEX = Path(__file__).parent / "katex"
+_TEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    "-": "-{}",
+    '"': r"\textquotedbl{}",
+    "'": r"\textquotesingle{}",
+    "`": r"\textasciigrave{}",
+}
+
+
+def tex_escape(content: str) -> str:
+    """Plain text for LaTeX."""
+    escaped = "".join(_TEX.get(c, c) for c in content)
+    return "".join(c if ord(c) < 0x250 or c in "–—’“”" else "?" for c in escaped)
+
+
+def markdown_escape(content: str) -> str:
+    """Plain text for GitHub's Markdown."""
+    safe = content.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_{}\[\]#|$~])", r"\\\1", safe)
+
+
+def plain_text(inline: Inline) -> str:
+    """Inline content as text, for titles."""
+    return "".join(part.content for part in inline)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A paper's claim derived, judged and ready to print."""
+
+    case: Case
+    view: ProofView
+
+    @property
+    def key(self) -> str:
+        """Name of the paper's data file, and of the output files."""
+        return self.case.paper.key
+
+    def render(self, format: str) -> str:
+        """The document as LaTeX (`tex`), GitHub Markdown (`md`) or one HTML page."""
+        return _environment(format).get_template(f"proof.{format}.jinja").render(
+            view=self.view, words=words(), **(_assets() if format == "html" else {})
+        )
+
+    def files(self, formats: Iterable[str] = FORMATS) -> dict[str, str]:
+        """File names and contents; Markdown comes with its figures."""
+        out: dict[str, str] = {}
+        for one in formats:
+            out[f"{self.key}.{one}"] = self.render(one)
+            if one == "md":
+                out |= {n.file: svg(n, plain_text(n.caption)) + "\n" for n in self.networks}
+        return out
+
+    @property
+    def summary(self) -> str:
+        """The verdicts in one line each."""
+        label, main = self.case.claim.label, self.case.main
+        if main.judgement is None:
+            return f"{label}: not well formed: {main.message}"
+        verdicts = main.judgement.verdicts.items()
+        return "\n".join(f"{label}, {name} layout: {v.outcome.value}" for name, v in verdicts)
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """The pictures in the document."""
+        blocks = (b for section in self.view.sections for b in section.blocks)
+        return tuple(block for block in blocks if isinstance(block, Network))
+
+    def save(self, folder: str | Path, formats: Iterable[str] = FORMATS) -> tuple[Path, ...]:
+        """Write the document's files into a folder, each whole or not at all.
+
+        Raises:
+            OutputError: the folder cannot be written; existing files are unchanged.
+        """
+        return write_all(Path(folder), self.files(formats))
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        shown = self.render("md")
+        return {"text/plain": shown, "text/markdown": shown}
+
+
+def _environment(format: str) -> Any:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        autoescape=format == "html",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        **(_TEX_DELIMITERS if format == "tex" else {}),
+    )
+    environment.filters |= {
+        "tex": tex_escape,
+        "md": markdown_escape,
+        "tikz": tikz,
+        "plain": plain_text,
+    }
+    environment.filters["svg"] = lambda network: jinja2.utils.markupsafe.Markup(
+        svg(network, plain_text(network.caption))
+    )
+    return environment
+
+
+_TEX_DELIMITERS = {
+    "block_start_string": "<%",
+    "block_end_string": "%>",
+    "variable_start_string": "<<",
+    "variable_end_string": ">>",
+    "comment_start_string": "<#",
+    "comment_end_string": "#>",
+}
+
+
+def _assets() -> dict[str, str]:
+    return {
+        "katex_css": (KATEX / "katex.min.css").read_text("utf-8"),
+        "katex_js": (KATEX / "katex.min.js").read_text("utf-8"),
+        "page_css": (TEMPLATES / "page.css").read_text("utf-8"),
+        "page_js": (TEMPLATES / "page.js").read_text("utf-8"),
+    }
+
+
+def prove(paper: str) -> Proof:
+    """Derive, judge and prepare the proof document of a paper.
+
+    Args:
+        paper: a key of the catalogue, such as `"pascanu2013"`, or the path of a `.toml`.
+
+    Raises:
+        CatalogError: the file is missing or malformed, with the place.
+        SymjacError: the equations or the claim cannot be read, with the place.
+    """
+    case = build(load(paper))
+    return Proof(case, proof_view(case))
+
+
+def write_all(folder: Path, files: dict[str, str]) -> tuple[Path, ...]:
+    """Write files next to their places first, then move them there.
+
+    Raises:
+        OutputError: with nothing changed.
+    """
+    prepared: list[tuple[str, Path]] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            if (folder / name).is_dir():
+                raise IsADirectoryError(21, "is a folder", str(folder / name))
+            handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
+            prepared.append((temporary, folder / name))
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+                stream.write(content)
+            Path(temporary).chmod(0o644)
+        for temporary, target in prepared:
+            Path(temporary).replace(target)
+    except OSError as error:
+        raise OutputError(f"cannot write to {folder}: {error.strerror}") from None
+    finally:
+        for temporary, _ in prepared:
+            Path(temporary).unlink(missing_ok=True)
+    return tuple(target for _, target in prepared)

@@ -1,0 +1,140 @@
+"""A derivation's steps as lines of equations, and as plain text or LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from symjac.claims.adjudicate import Judgement, Verdict, derived_formula
+from symjac.claims.counterexample import Counterexample
+from symjac.expr import latex, text
+from symjac.expr.index import Entry, Partial, Terms, single
+from symjac.expr.shape import Layout
+from symjac.jacobian import Jacobian
+from symjac.render.document import Line, plain
+from symjac.rules.rule import Derivation
+
+Show = Callable[[Terms], str]
+_TOGETHER = {
+    ("partial_sum", "partial_constant"),
+    ("partial_constant", "partial_constant"),
+    ("partial_constant", "partial_factor"),
+    ("known_jacobian", "known_jacobian"),
+    ("unfold_definition", "unfold_definition"),
+    ("delta_sift", "delta_sift"),
+}
+
+
+def derivation_lines(derivation: Derivation, show: Show) -> tuple[Line, ...]:
+    """A derivation's steps as lines; repeated uses of one rule share a line."""
+    lines: list[Line] = []
+    if derivation.start != derivation.subject:
+        lines.append(Line("", show(derivation.start), plain("reason_definition")))
+    steps = derivation.steps
+    for step, following in zip(steps, (*steps[1:], None), strict=True):
+        after = following.rule.name if following else ""
+        if (step.rule.name, after) not in _TOGETHER:
+            lines.append(Line("", show(step.after), step.rule.title))
+    if not lines:
+        lines = [Line("", show(derivation.result), "")]
+    first = Line(show(derivation.subject), lines[0].right, lines[0].reason)
+    return (first, *lines[1:])
+
+
+def lift_lines(jacobian: Jacobian, show: Show) -> tuple[Line, ...]:
+    """The reductions that lead from the index form to the matrix form."""
+    lifted = jacobian.lifted(layout=Layout.NUMERATOR)
+    by = Entry(jacobian.wrt, jacobian.by_indices)
+    subject = single(Partial(single(Entry(jacobian.of, jacobian.of_indices)), by))
+    lines = [Line(show(subject), show(lifted.derivation.start), "")]
+    for step in lifted.derivation.steps:
+        lines.append(Line("", show(step.after), step.rule.title))
+    return tuple(lines)
+
+
+def jacobian_lines(jacobian: Jacobian, show: Show) -> tuple[Line, ...]:
+    """All derivations of a derivative, one after the other."""
+    return tuple(
+        line for found in jacobian.derivations for line in derivation_lines(found, show)
+    )
+
+
+def derivation_text(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -> str:
+    """The derivative for a terminal."""
+    out = []
+    if steps:
+        for found in jacobian.derivations:
+            out += [_text_line(line) for line in derivation_lines(found, text.terms_text)]
+            out.append("")
+    out.append(f"component    {jacobian.component_text}")
+    for layout in layouts:
+        formula = derived_formula(jacobian, layout)
+        out.append(f"{layout.value:<12} {formula if formula else 'no matrix form'}")
+    out += [f"held fixed   {symbol}" for symbol in jacobian.held]
+    return "\n".join(out)
+
+
+def _text_line(line: Line) -> str:
+    reason = f"    [{line.reason}]" if line.reason else ""
+    return f"{line.left}\n    = {line.right}{reason}" if line.left else f"    = {line.right}{reason}"
+
+
+def derivation_latex(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -> str:
+    """The derivative as LaTeX displays."""
+    out = []
+    if steps:
+        for found in jacobian.derivations:
+            lines = derivation_lines(found, latex.terms_latex)
+            body = " \\\\\n".join(_latex_line(line) for line in lines)
+            out.append(f"\\begin{{align*}}\n{body}\n\\end{{align*}}")
+    above, below = latex.symbol_latex(jacobian.of), latex.symbol_latex(jacobian.wrt)
+    whole = latex.fraction(above, below)
+    for layout in layouts:
+        formula = derived_formula(jacobian, layout)
+        if formula is not None:
+            tail = rf"\qquad\text{{({layout.value} layout)}}"
+            out.append(f"\\[ {whole} = {formula.latex()} {tail} \\]")
+    if len(out) < len(layouts):
+        left = latex.derivative_latex(
+            jacobian.of, jacobian.of_indices, jacobian.wrt, jacobian.by_indices
+        )
+        out.append(f"\\[ {left} = {latex.terms_latex(jacobian.terms)} \\]")
+    return "\n".join(out)
+
+
+def _latex_line(line: Line) -> str:
+    reason = rf" &&\text{{{line.reason}}}" if line.reason else ""
+    return f"{line.left} &= {line.right}{reason}"
+
+
+def judgement_text(judgement: Judgement) -> str:
+    """The verdicts for a terminal."""
+    out = [f"claim        {judgement.claim}", f"derivative   {judgement.jacobian.component_text}"]
+    for verdict in judgement.verdicts.values():
+        out += ["", *_verdict_text(verdict)]
+    return "\n".join(out)
+
+
+def _verdict_text(verdict: Verdict) -> list[str]:
+    out = [f"{verdict.layout.value} layout: {verdict.outcome.value}"]
+    if verdict.derived is not None:
+        out.append(f"  derived         {verdict.derived}")
+    if verdict.counterexample is not None:
+        out += _example_text(verdict.counterexample)
+    elif verdict.reason:
+        out.append(f"  reason          {verdict.reason}")
+    if verdict.holds_iff is not None:
+        out.append(f"  holds iff       {verdict.holds_iff}")
+    if verdict.hypotheses:
+        out.append(f"  hypotheses      {'; '.join(verdict.hypotheses)}")
+    return out
+
+
+def _example_text(example: Counterexample) -> list[str]:
+    values = {**example.values, **example.functions}
+    shown = ", ".join(f"{name} = {value}" for name, value in values.items())
+    place = ", ".join(map(str, example.entry))
+    at = f"entry ({place})" if place else "value"
+    return [
+        f"  counterexample  {shown}",
+        f"  {at:<15} derived {example.derived}, claimed {example.claimed}",
+    ]

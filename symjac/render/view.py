@@ -1,0 +1,194 @@
+"""From a paper to a `ProofView`: the order of the argument, and the two-sentence verdict."""
+
+from __future__ import annotations
+
+from symjac.claims.adjudicate import Verdict
+from symjac.expr import latex
+from symjac.expr.index import Entry, Term, Terms
+from symjac.expr.matrix import Symbol
+from symjac.expr.shape import Layout
+from symjac.render import judgements, sections
+from symjac.render.case import Case
+from symjac.render.document import (
+    Block,
+    Callout,
+    Display,
+    Edge,
+    Inline,
+    Math,
+    Network,
+    Paragraph,
+    ProofView,
+    Section,
+    say,
+    text,
+    words,
+)
+from symjac.render.entries import at_entry, at_step
+
+
+def proof_view(case: Case) -> ProofView:
+    """Everything the templates need, in the order of the argument."""
+    paper = case.paper
+    authors = names(paper.authors)
+    citation = say(
+        "citation", authors=authors, year=str(paper.year), title=paper.title, venue=paper.venue
+    )
+    if paper.arxiv:
+        citation = (*citation, *text(" "), *say("arxiv", arxiv=paper.arxiv))
+    for version in paper.versions:
+        citation = (*citation, *text(f" {version}."))
+    short = names(tuple(author.split()[-1] for author in paper.authors))
+    title = say("title", label=case.claim.label, authors=short, year=str(paper.year))
+    return ProofView(
+        paper.key,
+        title,
+        text(paper.question),
+        citation,
+        verdict(case),
+        tuple(_sections(case)),
+        say("footer"),
+    )
+
+
+def names(authors: tuple[str, ...]) -> str:
+    """Authors in running text."""
+    if len(authors) < 2:
+        return "".join(authors)
+    return f"{', '.join(authors[:-1])} and {authors[-1]}"
+
+
+def _sections(case: Case) -> list[Section]:
+    found: list[Section | None] = [
+        sections.notation(case),
+        sections.equation(case),
+        sections.derivative(case),
+    ]
+    if case.is_matrix:
+        picture = network(case)
+        found += [picture, sections.matrix(case)]
+    if case.main.judgement is not None:
+        found += [judgements.claim(case, layout) for layout in Layout]
+    if case.siblings:
+        found.append(judgements.siblings(case))
+    found.append(judgements.survives(case))
+    if case.variants or case.others:
+        found.append(judgements.variants(case))
+    if case.paper.quoted:
+        found.append(judgements.quoted(case))
+    found.append(judgements.checked(case))
+    return [section for section in found if section is not None]
+
+
+def verdict(case: Case) -> Callout:
+    """The verdict in two sentences, after the claim as it is printed."""
+    blocks: list[Block] = []
+    if case.claim.printed:
+        blocks += [Paragraph(say("quoted_as")), Display(case.claim.printed)]
+    sentence = (*_judgement(case), *text(" "), *_truth(case))
+    blocks.append(Paragraph(sentence))
+    if case.claim.layout_note:
+        blocks.append(Paragraph(text(case.claim.layout_note)))
+    return Callout(_tone(case), say("verdict_title"), tuple(blocks))
+
+
+def _outcomes(case: Case) -> tuple[str, str]:
+    return case.main.word(Layout.NUMERATOR), case.main.word(Layout.DENOMINATOR)
+
+
+def _tone(case: Case) -> str:
+    return "right" if "word_proved" in _outcomes(case) else "wrong"
+
+
+def _judgement(case: Case) -> Inline:
+    label = case.claim.label[0].upper() + case.claim.label[1:]
+    first, second = _outcomes(case)
+    if first == second == "word_refuted":
+        return say("both_refuted", label=label)
+    if first == second == "word_proved":
+        return say("both_proved", label=label)
+    if case.main.judgement is None:
+        return say("not_well_formed", label=label, message=case.main.message)
+    return say("mixed", label=label, first=words()[first], second=words()[second])
+
+
+def _truth(case: Case) -> Inline:
+    found = [case.formula(layout) for layout in Layout]
+    if found[0] is None or found[1] is None:
+        component = latex.terms_latex(case.jacobian.terms)
+        return say("truth_component", component=Math(f"{case.derivative} = {component}"))
+    left, right = (Math(formula.latex()) for formula in found if formula is not None)
+    return say("truth_two", numerator=left, denominator=right)
+
+
+def network(case: Case) -> Section | None:
+    """The picture for two units, where the derivative has one weight per pair of units."""
+    jacobian = case.jacobian
+    weight = sections.weight_of(jacobian)
+    of, wrt = jacobian.of, jacobian.wrt
+    if weight is None or of.time is None or wrt.time is None:
+        return None
+    assert isinstance(weight.matrix, Symbol)
+    edges = tuple(
+        _edge(case, weight.matrix, target, source) for target in (1, 2) for source in (1, 2)
+    )
+    before, after = str(wrt.time), str(of.time)
+    lit = latex.entry_at(weight.matrix, "12")
+    steps = {"before": Math(before), "after": Math(after)}
+    picture = Network(
+        tuple(latex.entry_at(wrt, str(n)) for n in (1, 2)),
+        tuple(latex.entry_at(of, str(n)) for n in (1, 2)),
+        (before, after),
+        edges,
+        (1, 2),
+        say("network_caption", weight=Math(lit), **steps),
+        sections.whole_derivative(jacobian),
+        say("network_hint"),
+        f"{case.paper.key}-network.svg",
+    )
+    row, column = (Math(latex.index_latex(i)) for i in jacobian.free)
+    intro = say("network_intro", source=column, target=row, **steps)
+    blocks: list[Block] = [Paragraph(intro), picture]
+    if of.time.base is not None:
+        blocks += _sentence(case)
+    blocks.append(Paragraph(say("network_conclusion")))
+    return Section("network", say("network_title"), tuple(blocks))
+
+
+def _edge(case: Case, matrix: Symbol, target: int, source: int) -> Edge:
+    places = (str(target), str(source))
+    free = case.jacobian.free
+    truth = latex.terms_latex(at_entry(case.jacobian.terms, free, places))
+    readings = []
+    for found in map(case.verdict, Layout):
+        if found is not None and found.claimed_terms:
+            shown = latex.terms_latex(at_entry(found.claimed_terms, free, places))
+            readings.append((_reading_label(case, found), shown))
+    weight = latex.entry_at(matrix, "".join(places))
+    return Edge(target, source, weight, truth, tuple(readings))
+
+
+def _reading_label(case: Case, found: Verdict) -> Inline:
+    return say("network_claim", label=case.claim.label, layout=found.layout.value)
+
+
+def _sentence(case: Case) -> list[Block]:
+    jacobian = case.jacobian
+    time = jacobian.of.time
+    assert time is not None and time.base is not None
+
+    def numbered(terms: Terms) -> str:
+        placed = at_entry(terms, jacobian.free, ("1", "2"))
+        return latex.terms_latex(at_step(placed, time.base, 2))
+
+    ends = []
+    for symbol, indices in (
+        (jacobian.of, jacobian.of_indices),
+        (jacobian.wrt, jacobian.by_indices),
+    ):
+        form: Terms = (Term(factors=(Entry(symbol, indices),)),)
+        place = "1" if symbol == jacobian.of else "2"
+        ends.append(latex.terms_latex(at_step(at_entry(form, indices, (place,)), time.base, 2)))
+    left = latex.fraction(*ends)
+    sentence = say("network_sentence", step=Math(f"{time.base} = 2"))
+    return [Paragraph(sentence), Display(f"{left} = {numbered(jacobian.terms)}.")]
