@@ -16,7 +16,7 @@ from symjac.expr.shape import Dim
 from symjac.rules.contract import CONTRACT, check_contracted
 from symjac.rules.differentiate import CHAIN, PARTIALS
 from symjac.rules.lower import lower
-from symjac.rules.rule import Body, Context, Derivation, Known, Link, RuleSet, run
+from symjac.rules.rule import Body, Context, Derivation, Known, Link, RuleSet, Step, run
 from symjac.unfold import Node, Unfolding
 
 Indices = tuple[Index, ...]
@@ -51,9 +51,11 @@ def lower_body(node: Node, names: dict[Symbol, Indices], context: Context) -> Bo
     return Body(node.symbol, indices, lower(node.body, indices, context).result)
 
 
-def passes(title: str, start: Terms, subject: Terms, *stages: RuleSet, context: Context) -> Derivation:
+def passes(
+    title: str, start: Terms, subject: Terms, *stages: RuleSet, context: Context
+) -> Derivation:
     """Several rule sets one after the other, as one derivation."""
-    steps = []
+    steps: list[Step] = []
     current = start
     for rules in stages:
         part = run(title, current, rules, context, nested=False)

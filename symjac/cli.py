@@ -34,8 +34,12 @@ LAYOUT = click.option(
     default=None,
     help="One layout; both if left out.",
 )
-OF = click.option("--of", default=None, help="A name or expression; the last definition.")
-WRT = click.option("--wrt", default=None, help="A name; the same state one step earlier.")
+OF = click.option(
+    "--of", default=None, help="A name or expression; the last definition."
+)
+WRT = click.option(
+    "--wrt", default=None, help="A name; the same state one step earlier."
+)
 
 
 class Group(click.Group):
@@ -53,7 +57,7 @@ class Group(click.Group):
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="symjac")
 def main() -> None:
-    """Derive, explain and judge derivatives of vector and matrix equations.
+    r"""Derive, explain and judge derivatives of vector and matrix equations.
 
     \b
     A paper of the catalogue, as a proof in LaTeX, Markdown and HTML:
@@ -132,7 +136,9 @@ def derivative_json(
         "of": str(jacobian.of),
         "wrt": str(jacobian.wrt),
         "component": jacobian.component_text,
-        "layouts": {name: str(f) if f is not None else None for name, f in found.items()},
+        "layouts": {
+            name: str(f) if f is not None else None for name, f in found.items()
+        },
     }
     if steps:
         lines = jacobian_lines(jacobian, terms_text)
@@ -149,7 +155,9 @@ def derivative_json(
 @OF
 @WRT
 @LAYOUT
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text"
+)
 def check_command(
     equations: str,
     claim: str,
@@ -201,7 +209,7 @@ def _verdict_json(verdict: Verdict) -> dict[str, object]:
         if example is None
         else {
             "dimensions": example.dimensions,
-            "values": {**example.values, **example.functions},
+            "values": example.values | example.functions,
             "entry": list(example.entry),
             "derived": example.derived,
             "claimed": example.claimed,
@@ -212,7 +220,9 @@ def _verdict_json(verdict: Verdict) -> dict[str, object]:
 @main.command("prove")
 @click.argument("paper")
 @click.option("--format", "formats", default=",".join(FORMATS), show_default=True)
-@click.option("--output", default="output", show_default=True, help="Folder to write to.")
+@click.option(
+    "--output", default="output", show_default=True, help="Folder to write to."
+)
 def prove_command(paper: str, formats: str, output: str) -> None:
     """Derive, judge and print the claim of PAPER: a catalogue key or a .toml file."""
     chosen = tuple(dict.fromkeys(name.strip() for name in formats.split(",")))
@@ -226,7 +236,9 @@ def prove_command(paper: str, formats: str, output: str) -> None:
 
 
 @main.command("docs")
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 on drift.")
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; exit 1 on drift."
+)
 def docs_command(only_check: bool) -> None:
     """Regenerate (or verify) output/ and the generated blocks of the documentation."""
     if not only_check:

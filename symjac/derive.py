@@ -43,7 +43,7 @@ def parse(source: str, shapes: dict[str, tuple[Dim, ...]] | None = None) -> Prog
 
 
 def derive(program: Program, of: str | None = None, wrt: str | None = None) -> Jacobian:
-    """The derivative of `of` with respect to `wrt`, total through the definitions.
+    r"""The derivative of `of` with respect to `wrt`, total through the definitions.
 
     $\\partial y_j / \\partial x_k$ in index form: no layout plays a part.
 
@@ -135,7 +135,9 @@ def resolve_wrt(program: Program, of: Symbol, wrt: str | None) -> Symbol:
         variable = default_wrt(of)
         if variable is None:
             span = Span(program.source, 0, 1)
-            raise ParseError(f"no variable given for d({of})/d(?)", span, hint="give wrt")
+            raise ParseError(
+                f"no variable given for d({of})/d(?)", span, hint="give wrt"
+            )
         return variable
     source = Source("wrt", wrt)
     expr = check_formula(source, program)

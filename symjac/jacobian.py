@@ -96,7 +96,9 @@ class Jacobian:
         found = arrange(self.of_indices, self.by_indices, layout=layout)
         if found is None:
             order = len(self.of_indices) + len(self.by_indices)
-            raise LiftError(f"d({self.of})/d({self.wrt}) has order {order}: no matrix form")
+            raise LiftError(
+                f"d({self.of})/d({self.wrt}) has order {order}: no matrix form"
+            )
         return found
 
     def lifted(self, *, layout: Layout) -> Lifted:
@@ -109,7 +111,9 @@ class Jacobian:
         return Formula(self.lifted(layout=Layout(layout)).expr)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        left = latex.derivative_latex(self.of, self.of_indices, self.wrt, self.by_indices)
+        left = latex.derivative_latex(
+            self.of, self.of_indices, self.wrt, self.by_indices
+        )
         shown = f"{left} = {latex.terms_latex(self.terms)}"
         return {"text/plain": self.component_text, "text/latex": f"${shown}$"}
 

@@ -83,7 +83,9 @@ class Unfolding:
             return True
         if own is None:
             first = self.program.definition_time(symbol)
-            return first is None or time.base != first.base or time.offset >= first.offset
+            return (
+                first is None or time.base != first.base or time.offset >= first.offset
+            )
         if time.base != own.base:
             raise UnsupportedError(f"time steps {time} and {own} cannot be compared")
         if time.offset == own.offset:
@@ -94,7 +96,9 @@ class Unfolding:
         """Whether an expression depends on the variable."""
         return any(symbol in self.dependent for symbol in symbols(expr))
 
-    def shorten(self, expr: MatrixExpr, time: Time | None, *, whole: bool) -> MatrixExpr:
+    def shorten(
+        self, expr: MatrixExpr, time: Time | None, *, whole: bool
+    ) -> MatrixExpr:
         """Name every elementwise function of the variable inside `expr`."""
         if not isinstance(expr, Elementwise):
             return rebuild(expr, lambda e: self.shorten(e, time, whole=False))
@@ -125,7 +129,11 @@ class Unfolding:
 
 def unfold(program: Program, of: Symbol, body: MatrixExpr, wrt: Symbol) -> Unfolding:
     """The definitions between `wrt` and `of`, operands first; `of` is the last."""
-    names = {*program.scope.quantities, *program.scope.functions, *program.scope.dimensions}
+    names = {
+        *program.scope.quantities,
+        *program.scope.functions,
+        *program.scope.dimensions,
+    }
     unfolding = Unfolding(program, replace(wrt), names=names | {of.name})
     unfolding.enter(of, body)
     return unfolding

@@ -1,1 +1,1 @@
-"""Papers as data: equations, claims, citations; one TOML file each, and their loader."""
+"""Papers as data: equations, claims, citations; one TOML file each."""

@@ -19,13 +19,17 @@ FOLDER = Path(__file__).parent
 MAX_BYTES = 200_000
 LAYOUTS = ("numerator", "denominator", "unstated")
 MATH_COMMANDS = frozenset(
-    "frac tfrac dfrac partial mathbf mathrm mathit mathcal mathbb boldsymbol operatorname"
-    " text sigma tanh exp log sin cos theta gamma eta alpha beta delta epsilon lambda mu"
-    " nu phi psi rho tau omega xi zeta chi kappa pi Sigma Theta Gamma Delta Lambda Phi Psi"
-    " Omega Pi prod sum leq geq neq le ge ne lt gt forall left right nabla top intercal"
-    " prime odot circ otimes times cdot cdots ldots dots vdots ddots qquad quad in to infty"
-    " bigl bigr Bigl Bigr big Big lVert rVert Vert lvert rvert vert hat bar tilde vec"
-    " sqrt begin end max min det tr diag mid approx equiv ell".split()
+    (
+        "frac tfrac dfrac partial mathbf mathrm mathit mathcal mathbb boldsymbol"
+        " operatorname text sigma tanh exp log sin cos theta gamma eta alpha"
+        " beta delta epsilon lambda mu nu phi psi rho tau omega xi zeta chi"
+        " kappa pi Sigma Theta Gamma Delta Lambda Phi Psi Omega Pi prod sum leq"
+        " geq neq le ge ne lt gt forall left right nabla top intercal prime odot"
+        " circ otimes times cdot cdots ldots dots vdots ddots qquad quad in to"
+        " infty bigl bigr Bigl Bigr big Big lVert rVert Vert lvert rvert vert"
+        " hat bar tilde vec sqrt begin end max min det tr diag mid approx equiv"
+        " ell"
+    ).split()
 )
 
 
@@ -192,7 +196,8 @@ def load(key: str) -> Paper:
     else:
         known = ", ".join(names())
         raise CatalogError(
-            f"no paper {key!r} in the catalogue", hint=f"known: {known}; or give a .toml file"
+            f"no paper {key!r} in the catalogue",
+            hint=f"known: {known}; or give a .toml file",
         )
     return read(Source(path.name, _content(path)), path.stem)
 
@@ -213,7 +218,9 @@ def read(source: Source, key: str) -> Paper:
     try:
         data = tomllib.loads(source.text)
     except tomllib.TOMLDecodeError as error:
-        raise CatalogError(f"not TOML: {error}", _toml_place(source, str(error))) from None
+        raise CatalogError(
+            f"not TOML: {error}", _toml_place(source, str(error))
+        ) from None
     table = _Table(source, data, "")
     main = _Table(source, table.take("equations", dict), "equations")
     equations = _equations(main, ("label", "text"))

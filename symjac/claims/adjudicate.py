@@ -1,6 +1,6 @@
 """Judge a claim about a derivative under each layout.
 
-A verdict is proved (equal canonical forms, and agreement at independent points), refuted
+A verdict is proved (equal canonical forms, agreement at independent points), refuted
 (an explicit counterexample), undecided, or ill-typed in that layout. Layout enters here
 and in `lift` only.
 """
@@ -21,7 +21,14 @@ from symjac.claims.counterexample import (
 from symjac.claims.evaluate import is_transcendental
 from symjac.claims.hypotheses import hypotheses
 from symjac.derive import derive
-from symjac.errors import BudgetError, ClaimError, LiftError, SoundnessError, Source, Span
+from symjac.errors import (
+    BudgetError,
+    ClaimError,
+    LiftError,
+    SoundnessError,
+    Source,
+    Span,
+)
 from symjac.expr.index import Fresh, Terms, check_scopes, scale
 from symjac.expr.matrix import MatrixExpr, Symbol, symbols
 from symjac.expr.shape import Layout, Shape
@@ -249,7 +256,7 @@ def _relevant(
 
 
 def is_equal(jacobian: Jacobian, claimed: Terms, unfolding: Unfolding) -> bool:
-    """Whether two index forms have the same canonical form, names written out or not."""
+    """Whether derivative and claim have the same canonical form."""
     difference = (*jacobian.terms, *scale(claimed, Fraction(-1)))
     if not canonical(difference):
         return True

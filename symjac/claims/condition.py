@@ -85,8 +85,16 @@ def _divide(term: Term, common: tuple[Factor, ...]) -> Term:
 def _symmetric(left: Terms, right: Terms) -> Symbol | None:
     match left, right:
         case (
-            (Term(coefficient=a, factors=(Entry(matrix=x, indices=(i, j)),), bound=()),),
-            (Term(coefficient=b, factors=(Entry(matrix=y, indices=(k, m)),), bound=()),),
+            (
+                Term(
+                    coefficient=a, factors=(Entry(matrix=x, indices=(i, j)),), bound=()
+                ),
+            ),
+            (
+                Term(
+                    coefficient=b, factors=(Entry(matrix=y, indices=(k, m)),), bound=()
+                ),
+            ),
         ) if a == b and x == y and (i, j) == (m, k) and isinstance(x, Symbol):
             return x
     return None

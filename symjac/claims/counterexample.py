@@ -1,6 +1,6 @@
 """Explicit points at which a claim and the true derivative can be told apart.
 
-Dimensions are as small as can be, values are small integers. The derivative at the point
+Dimensions are small, values small integers. The derivative at the point
 comes from `evaluate`, never from the symbolic derivation that it is compared with.
 """
 
@@ -59,7 +59,7 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What is compared: the derivative's own definition, and matrices claimed for it."""
+    """What is compared: the definition of the derivative, not its formula."""
 
     of: Symbol
     wrt: Symbol

@@ -3,8 +3,8 @@
 This is the second opinion on every verdict: forward-mode differentiation over explicit
 entries, from the meaning of the operators alone. It shares no rule with the derivation.
 Numbers are exact rationals; with transcendental functions they are balls (Arb), whose
-comparisons are certain. A generic function's values and derivatives are free at distinct
-arguments, so a table of chosen rationals stands for them.
+comparisons are certain. Values and derivatives of a generic function are free at
+distinct arguments, so a table of chosen rationals stands for them.
 Source: Griewank and Walther (2008), ch. 3; Johansson (2017), "Arb".
 """
 
@@ -55,7 +55,7 @@ class PointError(SymjacError):
 
 @dataclass(frozen=True, slots=True)
 class Jet:
-    """A value with its derivatives by the entries of the variable; zeros are left out."""
+    """A value with its derivatives by the variable's entries, zeros left out."""
 
     value: Number
     slopes: dict[Place, Number]
@@ -73,12 +73,15 @@ def is_transcendental(*exprs: MatrixExpr) -> bool:
     """Whether rational arithmetic cannot evaluate an expression."""
     for expr in exprs:
         for node in walk(expr):
-            if isinstance(node, Elementwise) and node.function.name in TABLE:
-                if not node.function.exact:
-                    return True
             if isinstance(node, Power) and node.exponent.denominator != 1:
                 return True
+            if isinstance(node, Elementwise) and not _is_rational(node.function):
+                return True
     return False
+
+
+def _is_rational(function: Function) -> bool:
+    return function.is_generic or function.exact
 
 
 @dataclass(slots=True)
@@ -88,7 +91,7 @@ class Point:
     Args:
         dims: size of every named dimension.
         value: entry of a symbol, a rational.
-        free_value: the n-th new value of a generic function's derivative of given order.
+        free_value: the n-th new value of a generic derivative of given order.
         wrt: the variable; its entries have slope 1 by themselves.
         definitions: symbols that stand for other expressions.
         balls: whether numbers are balls.
@@ -125,7 +128,7 @@ class Point:
             self.cache[key] = self._jet(expr, at)
         return self.cache[key]
 
-    def _jet(self, expr: MatrixExpr, at: Place) -> Jet:
+    def _jet(self, expr: MatrixExpr, at: Place) -> Jet:  # noqa: C901 - exhaustive
         match expr:
             case Symbol():
                 return self._symbol(expr, at)
@@ -177,7 +180,7 @@ class Point:
         assert_never(expr)
 
     def _matmul(self, expr: MatMul, at: Place) -> Jet:
-        left, right = expr.left.shape, expr.right.shape
+        left, _right = expr.left.shape, expr.right.shape
         if left.kind is Kind.COLUMN:
             return _times(self.jet(expr.left, at[:1]), self.jet(expr.right, at[1:]))
         split = left.order - 1
@@ -207,7 +210,9 @@ class Point:
         value = self.function(function, order, inner.value)
         if not inner.slopes:
             return Jet(value, {})
-        return _combine([(self.function(function, order + 1, inner.value), inner)], value)
+        return _combine(
+            [(self.function(function, order + 1, inner.value), inner)], value
+        )
 
     def function(self, function: Function, order: int, x: Number) -> Number:
         """Value of an elementwise function's derivative of given order."""
@@ -255,7 +260,8 @@ class Point:
         values = [
             value
             for (known_function, known_order, known), value in self.table.items()
-            if (known_function, known_order) == (function, order) and _may_equal(known, x)
+            if (known_function, known_order) == (function, order)
+            and _may_equal(known, x)
         ]
         if len(set(values)) > 1:
             raise PointError("arguments that cannot be told apart")
@@ -271,4 +277,6 @@ def _may_equal(left: Number, right: Number) -> bool:
 
 
 def _times(left: Jet, right: Jet) -> Jet:
-    return _combine([(right.value, left), (left.value, right)], left.value * right.value)
+    return _combine(
+        [(right.value, left), (left.value, right)], left.value * right.value
+    )

@@ -3,7 +3,7 @@
 A row holds name, LaTeX, first derivative, numeric value, domain and smoothness. The
 derivative is data: a sum of monomials in functions of the same argument, so that
 tanh' = 1 - tanh^2 is `((1, ()), (-1, (("tanh", 2),)))`; `x` names the argument itself.
-A function without a row is generic: as smooth as needed, its derivatives are new symbols.
+A function without a row is generic: smooth as needed, its derivatives new symbols.
 Source: Abramowitz and Stegun, 4.2, 4.3, 4.5; Glorot, Bordes and Bengio (2011) for relu.
 """
 
@@ -58,7 +58,7 @@ def _m(coefficient: int | Fraction, **powers: int) -> Monomial:
 
 
 def ball_tanh(x: Number) -> Number:
-    """tanh x."""
+    """Tanh x."""
     return x.tanh()
 
 
@@ -73,7 +73,7 @@ def ball_softplus(x: Number) -> Number:
 
 
 def ball_exp(x: Number) -> Number:
-    """exp x."""
+    """Exp x."""
     return x.exp()
 
 
@@ -88,27 +88,27 @@ def ball_sqrt(x: Number) -> Number:
 
 
 def ball_sin(x: Number) -> Number:
-    """sin x."""
+    """Sin x."""
     return x.sin()
 
 
 def ball_cos(x: Number) -> Number:
-    """cos x."""
+    """Cos x."""
     return x.cos()
 
 
 def ball_sinh(x: Number) -> Number:
-    """sinh x."""
+    """Sinh x."""
     return x.sinh()
 
 
 def ball_cosh(x: Number) -> Number:
-    """cosh x."""
+    """Cosh x."""
     return x.cosh()
 
 
 def ball_tan(x: Number) -> Number:
-    """tan x."""
+    """Tan x."""
     return x.tan()
 
 
@@ -133,9 +133,7 @@ def exact_sign(x: Number) -> Number:
 
 
 _ROWS = (
-    Function(
-        "tanh", r"\tanh", (_m(1), _m(-1, tanh=2)), ball_tanh, keep_prime=True
-    ),
+    Function("tanh", r"\tanh", (_m(1), _m(-1, tanh=2)), ball_tanh, keep_prime=True),
     Function(
         "sigmoid",
         r"\operatorname{sigmoid}",
@@ -160,7 +158,9 @@ _ROWS = (
         kink_at_zero=True,
         exact=True,
     ),
-    Function("softplus", r"\operatorname{softplus}", (_m(1, sigmoid=1),), ball_softplus),
+    Function(
+        "softplus", r"\operatorname{softplus}", (_m(1, sigmoid=1),), ball_softplus
+    ),
     Function("exp", r"\exp", (_m(1, exp=1),), ball_exp),
     Function("log", r"\log", (_m(1, x=-1),), ball_log, Domain.POSITIVE),
     Function(

@@ -96,7 +96,9 @@ def apply_to_sympy(function: Function, order: int, argument: Any) -> Any:
     for monomial in derivative(function.name, order):
         product = sympy.Rational(str(monomial.coefficient))
         for name, power in monomial.powers:
-            base = argument if name == "x" else apply_to_sympy(lookup(name), 0, argument)
+            base = (
+                argument if name == "x" else apply_to_sympy(lookup(name), 0, argument)
+            )
             product *= base**power
         total += product
     return total
@@ -165,10 +167,12 @@ def _elementwise_to_sympy(expr: Elementwise) -> Any:
     if expr.shape == SCALAR:
         return apply_to_sympy(expr.function, expr.order, inner)
     x = sympy.Dummy("x", real=True)
-    return inner.applyfunc(sympy.Lambda(x, apply_to_sympy(expr.function, expr.order, x)))
+    return inner.applyfunc(
+        sympy.Lambda(x, apply_to_sympy(expr.function, expr.order, x))
+    )
 
 
-def matrix_to_sympy(expr: MatrixExpr) -> Any:
+def matrix_to_sympy(expr: MatrixExpr) -> Any:  # noqa: C901 - exhaustive match
     """A matrix form as a SymPy matrix expression; vectors become n x 1 matrices."""
     match expr:
         case Symbol():

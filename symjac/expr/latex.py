@@ -1,4 +1,4 @@
-"""Print matrix form and index form in LaTeX: the only place where mathematics is typeset.
+"""Print matrix form and index form in LaTeX; mathematics is typeset nowhere else.
 
 Bold upright letters are whole vectors and matrices, italic ones are their entries; time
 is a superscript in parentheses, component indices are subscripts. The output uses only
@@ -39,12 +39,14 @@ from symjac.expr.matrix import (
     Transpose,
 )
 from symjac.expr.shape import SCALAR, Kind, Time
-from symjac.expr.text import ATOM, POWER, PRODUCT, SUM, UNARY, precedence
+from symjac.expr.text import ATOM, PRODUCT, UNARY, precedence
 
 _GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho"
-    " sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon"
-    " Phi Psi Omega".split()
+    (
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu"
+        " xi pi rho sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda"
+        " Xi Pi Sigma Upsilon Phi Psi Omega"
+    ).split()
 )
 
 
@@ -84,7 +86,9 @@ def function_latex(function: Function, order: int) -> str:
         return function.latex + primes
     stem, *parts = function.name.split("_")
     if len(stem) > 1 and stem not in _GREEK:
-        return rf"\operatorname{{{stem}}}{primes}" + (f"_{{{_label(parts)}}}" if parts else "")
+        return rf"\operatorname{{{stem}}}{primes}" + (
+            f"_{{{_label(parts)}}}" if parts else ""
+        )
     label = f"_{{{_label(parts)}}}" if parts else ""
     return _letters(stem, "mathit") + label + primes
 
@@ -193,7 +197,8 @@ def _raised(base: Terms, exponent: Fraction) -> str:
 def term_latex(term: Term) -> str:
     """One term without its sign."""
     sums = "".join(
-        rf"\sum_{{{index_latex(i)}=1}}^{{{name_latex(str(i.dim))}}} " for i in term.bound
+        rf"\sum_{{{index_latex(i)}=1}}^{{{name_latex(str(i.dim))}}} "
+        for i in term.bound
     )
     size = abs(term.coefficient)
     factors = [factor_latex(factor) for factor in term.factors]
@@ -261,7 +266,7 @@ def _power(expr: Power) -> str:
     return rf"{inner}^{{\odot {exponent}}}"
 
 
-def matrix_latex(expr: MatrixExpr) -> str:
+def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
     """A matrix form, for math mode."""
     match expr:
         case Symbol():
@@ -305,22 +310,3 @@ def _hadamard(operand: MatrixExpr) -> str:
     if isinstance(operand, MatMul | Scale | Add | Neg):
         return _brackets(matrix_latex(operand))
     return _wrap(operand, PRODUCT)
-
-
-__all__ = [
-    "POWER",
-    "SUM",
-    "derivative_latex",
-    "entry_at",
-    "entry_latex",
-    "factor_latex",
-    "fraction",
-    "function_latex",
-    "index_latex",
-    "matrix_latex",
-    "name_latex",
-    "number",
-    "symbol_latex",
-    "term_latex",
-    "terms_latex",
-]

@@ -1,6 +1,6 @@
 """Matrix form: what an equation's author wrote, in the author's order.
 
-A closed union of frozen nodes. Constructors validate shapes and never simplify, because a
+A closed union of frozen nodes. Constructors validate shapes, never simplify: a
 change inside a constructor cannot be shown in a proof. Every node knows its `shape`.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from typing import Any
 
 from symjac.errors import ShapeError
 from symjac.expr.functions import Function
@@ -243,15 +244,18 @@ def children(expr: MatrixExpr) -> tuple[MatrixExpr, ...]:
     return tuple(value for value in values if isinstance(value, NODES))
 
 
-def rebuild(expr: MatrixExpr, convert: Callable[[MatrixExpr], MatrixExpr]) -> MatrixExpr:
+def rebuild(
+    expr: MatrixExpr, convert: Callable[[MatrixExpr], MatrixExpr]
+) -> MatrixExpr:
     """The same node over converted operands."""
     if isinstance(expr, Add):
         return Add(tuple(convert(term) for term in expr.terms))
-    values = [getattr(expr, f.name) for f in fields(expr) if f.init]
+    values: list[Any] = [getattr(expr, f.name) for f in fields(expr) if f.init]
     converted = [convert(v) if isinstance(v, NODES) else v for v in values]
     if converted == values:
         return expr
-    return type(expr)(*converted)
+    make: Callable[..., MatrixExpr] = type(expr)
+    return make(*converted)
 
 
 def walk(expr: MatrixExpr) -> Iterator[MatrixExpr]:
@@ -286,10 +290,7 @@ def product(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
 
 
 def transpose(expr: MatrixExpr) -> MatrixExpr:
-    """The transpose with transposition pushed to the leaves.
-
-    $(A B)^T = B^T A^T$, $\\operatorname{diag}(v)^T = \\operatorname{diag}(v)$.
-    """
+    """The transpose with transposition pushed to the leaves: (A B)^T = B^T A^T."""
     match expr:
         case Transpose(arg):
             return arg

@@ -1,4 +1,4 @@
-"""Print matrix form and index form in symjac's own language; matrix form parses back."""
+"""Print matrix form and index form as text; matrix form parses back."""
 
 from __future__ import annotations
 
@@ -91,14 +91,14 @@ def _sum(expr: Add) -> str:
 
 
 def _numerator(expr: Quotient) -> str:
-    above = expr.numerator
-    if isinstance(above, Constant) and not isinstance(expr.denominator, Constant):
-        if above.shape == expr.denominator.shape:
-            return _wrap(Constant(above.value, SCALAR), PRODUCT)
+    above, below = expr.numerator, expr.denominator
+    broadcast = above.shape == below.shape and not isinstance(below, Constant)
+    if isinstance(above, Constant) and broadcast:
+        return _wrap(Constant(above.value, SCALAR), PRODUCT)
     return _wrap(above, PRODUCT)
 
 
-def matrix_text(expr: MatrixExpr) -> str:
+def matrix_text(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
     """A matrix form in symjac's language.
 
     Example:

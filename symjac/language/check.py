@@ -1,4 +1,4 @@
-"""Statements to a typed Program: names resolved, dimensions solved, definitions ordered.
+"""Statements to a typed Program: names resolved, dimensions solved.
 
 A definition with a time step is a rule for every step: `x[t] = ...` also defines
 `x[t+1]`. A state variable is a name that some definition uses from an earlier step.
@@ -57,7 +57,7 @@ class Program:
         return _solved(self.scope.quantities[name], self.naming)
 
     def definition(self, symbol: Symbol) -> MatrixExpr | None:
-        """The body that defines `symbol`, moved to its time step; None if it is free."""
+        """The body of `symbol`, moved to its time step; None if it is free."""
         for defined in self.definitions:
             if defined.symbol.name == symbol.name:
                 return at_time(defined, symbol.time)
@@ -122,8 +122,9 @@ def _define(node: Definition, scope: Scope, defined: dict[str, Span]) -> Draft:
     )
     if not fits:
         is_shape = size_text(quantity.kind, quantity.dims)
+        found = size_text(draft.kind, draft.dims)
         raise ShapeError(
-            f"{node.name} is {is_shape}, its definition {size_text(draft.kind, draft.dims)}",
+            f"{node.name} is {is_shape}, its definition {found}",
             node.span,
             hint=None if quantity.declared else f"declare the shape of {node.name}",
             known=scope.solved(),
@@ -147,12 +148,15 @@ def _check_cycles(definitions: tuple[Defined, ...]) -> None:
                 continue
             if used.name not in seen:
                 raise ParseError(
-                    f"{used} is used before its definition, or in a circle", defined.span
+                    f"{used} is used before its definition, or in a circle",
+                    defined.span,
                 )
         seen.add(defined.symbol.name)
 
 
-def check(source: Source, shapes: dict[str, tuple[str | int, ...]] | None = None) -> Program:
+def check(
+    source: Source, shapes: dict[str, tuple[str | int, ...]] | None = None
+) -> Program:
     """Parse and type a program.
 
     Args:
@@ -171,7 +175,9 @@ def check(source: Source, shapes: dict[str, tuple[str | int, ...]] | None = None
     defined: dict[str, Span] = {}
     nodes = [s for s in statements if isinstance(s, Definition)]
     if not nodes:
-        raise ParseError("no definition found; write one such as y = A @ x", Span(source, 0, 1))
+        raise ParseError(
+            "no definition found; write one such as y = A @ x", Span(source, 0, 1)
+        )
     drafts = [_define(node, scope, defined) for node in nodes]
     _check_symmetric(scope, nodes[0].span)
     naming = Naming(set(scope.dimensions), scope.fixed)
@@ -186,7 +192,9 @@ def check(source: Source, shapes: dict[str, tuple[str | int, ...]] | None = None
     scope.closed = True
     scope.dimensions |= naming.used
     used = (s for d in definitions for s in (d.symbol, *symbols(d.body)))
-    return Program(source, tuple(definitions), tuple(dict.fromkeys(used)), scope, naming)
+    return Program(
+        source, tuple(definitions), tuple(dict.fromkeys(used)), scope, naming
+    )
 
 
 def _solved(quantity: Quantity, naming: Naming) -> Shape:

@@ -52,7 +52,8 @@ class Draft:
     def text(self) -> str:
         """Source and shape, for error messages."""
         source = self.span.text
-        return f"{source if len(source) < 40 else 'it'} is {size_text(self.kind, self.dims)}"
+        name = source if len(source) < 40 else "it"
+        return f"{name} is {size_text(self.kind, self.dims)}"
 
 
 def literal(value: Fraction, span: Span) -> Draft:
@@ -119,7 +120,9 @@ class Inference:
         """Negative or transpose."""
         inner = self.infer(node.operand)
         if inner.literal is not None:
-            return literal(inner.literal * (-1 if node.operator == "neg" else 1), node.span)
+            return literal(
+                inner.literal if node.operator == "T" else -inner.literal, node.span
+            )
         if node.operator == "neg":
             return Draft(
                 inner.kind, inner.dims, lambda n: Neg(inner.build(n)), node.span
@@ -140,9 +143,10 @@ class Inference:
             rest = rest.left
         signed.append((1, self.infer(rest)))
         signed.reverse()
-        values = [draft.literal for _, draft in signed]
-        if all(value is not None for value in values):
-            total = sum((s * (d.literal or 0) for s, d in signed), Fraction(0))
+        if all(draft.literal is not None for _, draft in signed):
+            total = Fraction(0)
+            for sign, draft in signed:
+                total += sign * (draft.literal or 0)
             return literal(total, node.span)
         whole = next(draft for _, draft in signed if draft.literal is None)
         for _, draft in signed:
@@ -158,12 +162,16 @@ class Inference:
         if node.operator == "@":
             return self.matmul(left, right, node.span)
         if left.literal is not None and right.literal is not None:
-            return self.arithmetic(node.operator, left.literal, right.literal, node.span)
+            return self.arithmetic(
+                node.operator, left.literal, right.literal, node.span
+            )
         if node.operator == "*":
             return self.multiply(left, right, node.span)
         return self.divide(left, right, node.span)
 
-    def arithmetic(self, operator: str, left: Fraction, right: Fraction, at: Span) -> Draft:
+    def arithmetic(
+        self, operator: str, left: Fraction, right: Fraction, at: Span
+    ) -> Draft:
         """Numbers are folded exactly."""
         if operator == "*":
             return literal(left * right, at)
@@ -183,10 +191,15 @@ class Inference:
             return Draft(right.kind, right.dims, scaled, span)
         if {left.kind, right.kind} == {Kind.MATRIX, Kind.COLUMN}:
             message = f"* is elementwise; {left.text}, {right.text}"
-            self.fail(message, span, "for a product write @; to scale rows, diag(v) @ A")
+            self.fail(
+                message, span, "for a product write @; to scale rows, diag(v) @ A"
+            )
         self.same(left, right, span, "an elementwise product")
         return Draft(
-            left.kind, left.dims, lambda n: Hadamard(left.build(n), right.build(n)), span
+            left.kind,
+            left.dims,
+            lambda n: Hadamard(left.build(n), right.build(n)),
+            span,
         )
 
     def divide(self, left: Draft, right: Draft, span: Span) -> Draft:
@@ -204,7 +217,10 @@ class Inference:
         if right.kind is not Kind.SCALAR:
             self.same(left, right, span, "an elementwise quotient")
         return Draft(
-            left.kind, left.dims, lambda n: Quotient(left.build(n), right.build(n)), span
+            left.kind,
+            left.dims,
+            lambda n: Quotient(left.build(n), right.build(n)),
+            span,
         )
 
     def power(self, base: Draft, exponent: Draft, span: Span) -> Draft:
@@ -239,7 +255,9 @@ class Inference:
             fits = False
         if not fits:
             message = f"@ needs equal inner dimensions; {left.text}, {right.text}"
-            turned = left.kind is Kind.MATRIX and find(left.dims[0]) == find(right.dims[0])
+            turned = left.kind is Kind.MATRIX and find(left.dims[0]) == find(
+                right.dims[0]
+            )
             self.fail(message, span, f"{x}.T @ {y} is well shaped" if turned else None)
         kind = (Kind.SCALAR, Kind.COLUMN, Kind.MATRIX)[len(dims)]
         if kind is Kind.COLUMN and left.kind is Kind.ROW:
@@ -299,10 +317,14 @@ class Inference:
         if isinstance(node, Name) and node.time is None:
             if self.scope.closed and node.name not in self.scope.dimensions:
                 known = ", ".join(sorted(self.scope.dimensions))
-                raise ParseError(f"unknown dimension {node.name}", node.span, known=known)
+                raise ParseError(
+                    f"unknown dimension {node.name}", node.span, known=known
+                )
             self.scope.dimensions.add(node.name)
             return self.scope.fixed.get(node.name, node.name)
-        raise ParseError("expected a dimension: a name or a positive integer", node.span)
+        raise ParseError(
+            "expected a dimension: a name or a positive integer", node.span
+        )
 
 
 def _sum_builder(signed: list[tuple[int, Draft]], whole: Draft) -> Build:

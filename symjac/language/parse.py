@@ -143,7 +143,8 @@ class _Builder(Transformer_NonRecursive[Token, Any]):
 
     def shape(self, parts: list[Token]) -> tuple[str | int, ...]:
         return tuple(
-            int(str(p)[:MAX_DIGITS]) if p.type == "INT" else english(str(p)) for p in parts
+            int(str(p)[:MAX_DIGITS]) if p.type == "INT" else english(str(p))
+            for p in parts
         )
 
     def properties(self, parts: list[Token]) -> tuple[str, ...]:
@@ -206,7 +207,9 @@ _WORDS = {
 
 
 def _expected(names: set[str]) -> str:
-    known = [_WORDS[n] for n in sorted(names) if n in _WORDS and _WORDS[n] not in ("'+'",)]
+    known = [
+        _WORDS[n] for n in sorted(names) if n in _WORDS and _WORDS[n] not in ("'+'",)
+    ]
     return " or ".join(dict.fromkeys(known)) or "an operator"
 
 
@@ -215,7 +218,9 @@ def _syntax_error(error: UnexpectedInput, source: Source) -> ParseError:
     if isinstance(error, UnexpectedToken) and error.token.type != "$END":
         start = error.token.start_pos or 0
         found = repr(str(error.token)) if str(error.token) != "\n" else "a new line"
-        message = f"expected {_expected(error.accepts or error.expected)}, found {found}"
+        message = (
+            f"expected {_expected(error.accepts or error.expected)}, found {found}"
+        )
         return ParseError(message, Span(source, start, start + len(str(error.token))))
     if isinstance(error, UnexpectedCharacters):
         at = error.pos_in_stream or 0
@@ -229,7 +234,8 @@ def _syntax_error(error: UnexpectedInput, source: Source) -> ParseError:
 def _parse(source: Source, start: str) -> Any:
     if len(source.text) > MAX_CHARACTERS:
         raise BudgetError(
-            f"{source.name}: {len(source.text)} characters, the limit is {MAX_CHARACTERS}"
+            f"{source.name} has {len(source.text)} characters; the limit is"
+            f" {MAX_CHARACTERS}"
         )
     try:
         return _Builder(source).transform(_LARK.parse(source.text, start=start))

@@ -1,4 +1,4 @@
-"""What names mean: kinds by convention or declaration, dimensions shared by all uses."""
+"""What names mean: kinds by convention or declaration, shared dimensions."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ GREEK = frozenset(unicodedata.name(c).split()[-1].lower() for c in _ALPHABET)
 PROPERTIES = ("symmetric",)
 CONSTANTS = ("eye", "ones", "zeros")
 NOT_YET = frozenset(
-    "tr det logdet inv matpow expm norm norm1 norm2 normF sum mean prod max min"
-    " logsumexp softmax log_softmax kron vec outer dot cross_entropy diagonal pow"
-    " argmax trace transpose block concat reshape".split()
+    (
+        "tr det logdet inv matpow expm norm norm1 norm2 normF sum mean prod max"
+        " min logsumexp softmax log_softmax kron vec outer dot cross_entropy"
+        " diagonal pow argmax trace transpose block concat reshape"
+    ).split()
 )
 RESERVED = frozenset({"diag", "dim", *CONSTANTS, *NOT_YET})
 
@@ -59,7 +61,11 @@ class Scope:
     closed: bool = False
 
     def declare(
-        self, name: str, sizes: tuple[str | int, ...], properties: tuple[str, ...], at: Span
+        self,
+        name: str,
+        sizes: tuple[str | int, ...],
+        properties: tuple[str, ...],
+        at: Span,
     ) -> None:
         """Enter a declaration such as `S: (n, n) symmetric`."""
         if name in RESERVED:
@@ -71,7 +77,9 @@ class Scope:
         for word in properties:
             if word not in PROPERTIES:
                 raise UnsupportedError(
-                    f"property {word!r} of {name} is not supported", at, hint="known: symmetric"
+                    f"property {word!r} of {name} is not supported",
+                    at,
+                    hint="known: symmetric",
                 )
         if any(size == 0 for size in sizes):
             raise ShapeError(f"a dimension of {name} is 0", at)

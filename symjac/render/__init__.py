@@ -1,1 +1,1 @@
-"""Proof documents: a format-neutral view, filled from derivations, and its templates."""
+"""Proof documents: a format-neutral view filled from derivations."""

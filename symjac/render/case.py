@@ -31,7 +31,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class SiblingCase:
-    """A neighbouring equation with the claim as printed, and with its argument moved."""
+    """A neighbouring equation: the claim as printed, and with its argument moved."""
 
     sibling: Sibling
     jacobian: Jacobian
@@ -92,14 +92,20 @@ def build(paper: Paper) -> Case:
     jacobian = derive(program, claim.of, claim.wrt)
     main = judged(claim.label, jacobian, claim.formula)
     others = tuple(
-        judged(c.label, derive(program, c.of, c.wrt), c.formula) for c in paper.claims[1:]
+        judged(c.label, derive(program, c.of, c.wrt), c.formula)
+        for c in paper.claims[1:]
     )
     variants = tuple(
-        (v.label, judged(v.label, derive(parse(v.text), claim.of, claim.wrt), claim.formula))
+        (
+            v.label,
+            judged(v.label, derive(parse(v.text), claim.of, claim.wrt), claim.formula),
+        )
         for v in paper.variants
     )
     siblings = tuple(_sibling(s, claim) for s in paper.siblings)
-    return Case(paper, claim, jacobian, main, others, variants, siblings, _two_steps(jacobian))
+    return Case(
+        paper, claim, jacobian, main, others, variants, siblings, _two_steps(jacobian)
+    )
 
 
 def _sibling(sibling: Sibling, claim: Claim) -> SiblingCase:

@@ -154,7 +154,10 @@ class ProofView:
 def words(language: str = "en") -> dict[str, str]:
     """The phrases of a language."""
     path = TEMPLATES / "words" / f"{language}.toml"
-    return {k: " ".join(v.split()) for k, v in tomllib.loads(path.read_text("utf-8")).items()}
+    return {
+        k: " ".join(v.split())
+        for k, v in tomllib.loads(path.read_text("utf-8")).items()
+    }
 
 
 def say(key: str, **values: str | Math | Inline) -> Inline:

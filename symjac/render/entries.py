@@ -8,14 +8,13 @@ from dataclasses import replace
 from symjac.expr.index import (
     Delta,
     Entry,
-    Index,
-    Raise,
-    Apply,
     Factor,
-    Partial,
+    Index,
     Term,
     Terms,
     rename,
+    subforms,
+    with_subform,
 )
 from symjac.expr.latex import terms_latex
 from symjac.expr.matrix import MatrixExpr, Symbol, rebuild
@@ -44,7 +43,9 @@ def _decide(term: Term) -> Term | None:
     return replace(term, factors=tuple(kept))
 
 
-def matrix_of(entry: Callable[[str, str], str], rows: list[str], columns: list[str]) -> str:
+def matrix_of(
+    entry: Callable[[str, str], str], rows: list[str], columns: list[str]
+) -> str:
     """A LaTeX matrix; `...` stands for dots."""
     dots = {(True, True): r"\ddots", (True, False): r"\vdots", (False, True): r"\cdots"}
     lines = []
@@ -60,7 +61,9 @@ def matrix_of(entry: Callable[[str, str], str], rows: list[str], columns: list[s
     return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
 
 
-def explicit(terms: Terms, free: Indices, size: int, *, transposed: bool = False) -> str:
+def explicit(
+    terms: Terms, free: Indices, size: int, *, transposed: bool = False
+) -> str:
     """The matrix of a form with two free indices, of given size."""
     places = [str(n + 1) for n in range(size)]
     return _grid(terms, free, places, places, transposed=transposed)
@@ -74,7 +77,12 @@ def general(terms: Terms, free: Indices) -> str:
 
 
 def _grid(
-    terms: Terms, free: Indices, rows: list[str], columns: list[str], *, transposed: bool
+    terms: Terms,
+    free: Indices,
+    rows: list[str],
+    columns: list[str],
+    *,
+    transposed: bool,
 ) -> str:
     def entry(row: str, column: str) -> str:
         places = (column, row) if transposed else (row, column)
@@ -85,23 +93,23 @@ def _grid(
 
 def at_step(terms: Terms, base: str | None, step: int) -> Terms:
     """The same form at a numbered time step: t becomes `step`."""
+    return tuple(
+        replace(t, factors=tuple(_factor_at(f, base, step) for f in t.factors))
+        for t in terms
+    )
 
-    def move(expr: MatrixExpr) -> MatrixExpr:
-        if not isinstance(expr, Symbol):
-            return rebuild(expr, move)
-        if expr.time is None or expr.time.base != base:
-            return expr
-        return replace(expr, time=Time(None, step + expr.time.offset))
 
-    def factor(item: Factor) -> Factor:
-        match item:
-            case Entry(matrix, indices):
-                return Entry(move(matrix), indices)
-            case Apply(function, order, argument):
-                return Apply(function, order, at_step(argument, base, step))
-            case Raise(inner, exponent):
-                return Raise(at_step(inner, base, step), exponent)
-            case Delta() | Partial():
-                return item
+def _factor_at(factor: Factor, base: str | None, step: int) -> Factor:
+    if isinstance(factor, Entry):
+        return Entry(_matrix_at(factor.matrix, base, step), factor.indices)
+    for inner in subforms(factor):
+        factor = with_subform(factor, at_step(inner, base, step))
+    return factor
 
-    return tuple(replace(t, factors=tuple(map(factor, t.factors))) for t in terms)
+
+def _matrix_at(expr: MatrixExpr, base: str | None, step: int) -> MatrixExpr:
+    if not isinstance(expr, Symbol):
+        return rebuild(expr, lambda child: _matrix_at(child, base, step))
+    if expr.time is None or expr.time.base != base:
+        return expr
+    return replace(expr, time=Time(None, step + expr.time.offset))

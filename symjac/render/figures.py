@@ -54,8 +54,10 @@ _PARTS = re.compile(
 _LETTERS = {
     rf"\{name}": chr(0x3B1 + n + (n > 16))
     for n, name in enumerate(
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi"
-        " rho sigma tau upsilon phi chi psi omega".split()
+        (
+            "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu"
+            " xi omicron pi rho sigma tau upsilon phi chi psi omega"
+        ).split()
     )
 }
 
@@ -118,8 +120,8 @@ def _svg_unit(x: int, unit: int, label: str) -> str:
 
 def _marker(name: str, colour: str, size: float) -> str:
     return (
-        f'<marker id="{name}" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="{size}"'
-        f' markerHeight="{size}" orient="auto-start-reverse">'
+        f'<marker id="{name}" viewBox="0 0 10 10" refX="8" refY="5"'
+        f' markerWidth="{size}" markerHeight="{size}" orient="auto-start-reverse">'
         f'<path d="M0 0L10 5L0 10z" fill="{colour}"/></marker>'
     )
 
@@ -139,7 +141,9 @@ def svg(network: Network, title: str) -> str:
     parts += [_svg_unit(LEFT, n + 1, name) for n, name in enumerate(network.before)]
     parts += [_svg_unit(RIGHT, n + 1, name) for n, name in enumerate(network.after)]
     for x, time in zip((LEFT, RIGHT), network.times, strict=True):
-        parts.append(f'<text x="{x}" y="{height - 22}">step {escape(_plain(time))}</text>')
+        parts.append(
+            f'<text x="{x}" y="{height - 22}">step {escape(_plain(time))}</text>'
+        )
     return "".join([*parts, "</svg>"])
 
 
@@ -152,7 +156,8 @@ def tikz(network: Network) -> str:
     """The network as a TikZ picture, with the same coordinates in centimetres."""
     lines = [
         r"\begin{tikzpicture}[x=0.0145cm,y=-0.0145cm,>=Latex,",
-        r"  unit/.style={circle,draw,thick,minimum size=1.15cm,inner sep=0pt,fill=white},",
+        r"  unit/.style={circle,draw,thick,minimum size=1.15cm,inner sep=0pt,",
+        r"  fill=white},",
         r"  weight/.style={fill=white,inner sep=1.5pt,font=\small}]",
     ]
     for x, labels, letter in ((LEFT, network.before, "l"), (RIGHT, network.after, "r")):
@@ -160,7 +165,9 @@ def tikz(network: Network) -> str:
             at = f"({x},{_y(n + 1)})"
             lines.append(rf"\node[unit] ({letter}{n + 1}) at {at} {{${label}$}};")
     for edge in sorted(network.edges, key=lambda e: is_lit(network, e)):
-        style = "->,line width=1.6pt,red!70!black" if is_lit(network, edge) else "->,gray"
+        style = (
+            "->,line width=1.6pt,red!70!black" if is_lit(network, edge) else "->,gray"
+        )
         share = "0.5" if edge.source == edge.target else "0.28"
         lines.append(
             rf"\draw[{style}] (l{edge.source}) -- node[weight,pos={share}]"

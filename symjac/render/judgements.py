@@ -1,4 +1,4 @@
-"""The sections that judge: both layouts, siblings, what survives, how it was checked."""
+"""The sections that judge: layouts, siblings, what survives, how it was checked."""
 
 from __future__ import annotations
 
@@ -60,7 +60,10 @@ def _definition(case: Case, layout: Layout) -> Inline:
 def _judged_blocks(case: Case, verdict: Verdict) -> list[Block]:
     match verdict.outcome:
         case Outcome.ILL_TYPED:
-            shapes = {"shape": str(verdict.claim.expr.shape), "expected": str(verdict.expected)}
+            shapes = {
+                "shape": str(verdict.claim.expr.shape),
+                "expected": str(verdict.expected),
+            }
             return [Paragraph(say("claim_ill_typed", **shapes))]
         case Outcome.UNDECIDED:
             return [
@@ -98,7 +101,9 @@ def _comparison(case: Case, verdict: Verdict) -> Table:
     free = case.jacobian.free
     truth, claimed = case.jacobian.terms, verdict.claimed_terms
     names = Math(", ".join(latex.index_latex(i) for i in free))
-    rows = [(say("row_general", indices=names), _cell(truth), _cell(claimed))]
+    rows: list[tuple[Inline, ...]] = [
+        (say("row_general", indices=names), _cell(truth), _cell(claimed))
+    ]
     if case.is_matrix:
         row, column = (latex.index_latex(i) for i in free)
         label = say("row_example", pair=Math(f"{row} = 1,\\ {column} = 2"))
@@ -106,7 +111,9 @@ def _comparison(case: Case, verdict: Verdict) -> Table:
         rows.append((label, _cell(truth, free, pair), _cell(claimed, free, pair)))
         swap = verdict.layout is Layout.DENOMINATOR
         if free[0].dim == free[1].dim:
-            grids = (math(explicit(t, free, 2, transposed=swap)) for t in (truth, claimed))
+            grids = (
+                math(explicit(t, free, 2, transposed=swap)) for t in (truth, claimed)
+            )
             rows.append((say("row_matrix"), *grids))
     head = (text(""), say("head_truth"), say("head_claim"))
     return Table(head, tuple(rows))
@@ -207,7 +214,10 @@ def _sibling(case: Case, found: SiblingCase) -> list[Block]:
         blocks.append(Display(f"{left} = {latex.matrix_latex(defined.body)}"))
     if found.sibling.note:
         blocks.append(Paragraph(text(found.sibling.note)))
-    for key, one in (("sibling_as_printed", found.printed), ("sibling_moved", found.moved)):
+    for key, one in (
+        ("sibling_as_printed", found.printed),
+        ("sibling_moved", found.moved),
+    ):
         blocks.append(Paragraph(_verdict_words(key, one)))
     change = _change(case, found)
     return [*blocks, Paragraph(change)] if change else blocks
@@ -264,13 +274,17 @@ def _same_factors(case: Case) -> bool:
         return False
     if case.main.word(Layout.NUMERATOR) != "word_refuted":
         return False
-    true, claimed = (sorted(map(repr, factors(f.expr))) for f in (formula, verdict.claim))
+    true, claimed = (
+        sorted(map(repr, factors(f.expr))) for f in (formula, verdict.claim)
+    )
     return true == claimed
 
 
 def _norms(case: Case) -> list[Block]:
     verdict, formula = case.verdict(Layout.NUMERATOR), case.formula(Layout.NUMERATOR)
-    assert verdict is not None and formula is not None and case.paper.bound is not None
+    assert verdict is not None
+    assert formula is not None
+    assert case.paper.bound is not None
     shown = join(math(latex.matrix_latex(f)) for f in factors(formula.expr))
     blocks: list[Block] = [
         Paragraph(say("survives_norm", factors=shown, label=case.paper.bound))
@@ -324,9 +338,7 @@ def variants(case: Case) -> Section:
     """Other printed forms of the equations, and claims in other printings."""
     items = []
     for label, one in case.variants:
-        verdict_words = {
-            layout.value: words()[one.word(layout)] for layout in Layout
-        }
+        verdict_words = {layout.value: words()[one.word(layout)] for layout in Layout}
         items.append(say("variants_text", label=label, **verdict_words))
     for one in case.others:
         if one.judgement is None:

@@ -77,8 +77,12 @@ class Proof:
 
     def render(self, format: str) -> str:
         """The document as LaTeX (`tex`), GitHub Markdown (`md`) or one HTML page."""
-        return _environment(format).get_template(f"proof.{format}.jinja").render(
-            view=self.view, words=words(), **(_assets() if format == "html" else {})
+        return str(
+            _environment(format)
+            .get_template(f"proof.{format}.jinja")
+            .render(
+                view=self.view, words=words(), **(_assets() if format == "html" else {})
+            )
         )
 
     def files(self, formats: Iterable[str] = FORMATS) -> dict[str, str]:
@@ -87,7 +91,9 @@ class Proof:
         for one in formats:
             out[f"{self.key}.{one}"] = self.render(one)
             if one == "md":
-                out |= {n.file: svg(n, plain_text(n.caption)) + "\n" for n in self.networks}
+                out |= {
+                    n.file: svg(n, plain_text(n.caption)) + "\n" for n in self.networks
+                }
         return out
 
     @property
@@ -97,7 +103,9 @@ class Proof:
         if main.judgement is None:
             return f"{label}: not well formed: {main.message}"
         verdicts = main.judgement.verdicts.items()
-        return "\n".join(f"{label}, {name} layout: {v.outcome.value}" for name, v in verdicts)
+        return "\n".join(
+            f"{label}, {name} layout: {v.outcome.value}" for name, v in verdicts
+        )
 
     @property
     def networks(self) -> tuple[Network, ...]:
@@ -105,7 +113,9 @@ class Proof:
         blocks = (b for section in self.view.sections for b in section.blocks)
         return tuple(block for block in blocks if isinstance(block, Network))
 
-    def save(self, folder: str | Path, formats: Iterable[str] = FORMATS) -> tuple[Path, ...]:
+    def save(
+        self, folder: str | Path, formats: Iterable[str] = FORMATS
+    ) -> tuple[Path, ...]:
         """Write the document's files into a folder, each whole or not at all.
 
         Raises:
@@ -119,6 +129,7 @@ class Proof:
 
 
 def _environment(format: str) -> Any:
+    delimiters: dict[str, Any] = _TEX_DELIMITERS if format == "tex" else {}
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -126,7 +137,7 @@ def _environment(format: str) -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        **(_TEX_DELIMITERS if format == "tex" else {}),
+        **delimiters,
     )
     environment.filters |= {
         "tex": tex_escape,
@@ -134,10 +145,13 @@ def _environment(format: str) -> Any:
         "tikz": tikz,
         "plain": plain_text,
     }
-    environment.filters["svg"] = lambda network: jinja2.utils.markupsafe.Markup(
-        svg(network, plain_text(network.caption))
-    )
+    environment.filters["svg"] = captioned_svg
     return environment
+
+
+def captioned_svg(network: Network) -> str:
+    """The network's SVG with its caption as title."""
+    return svg(network, plain_text(network.caption))
 
 
 _TEX_DELIMITERS = {
@@ -163,7 +177,7 @@ def prove(paper: str) -> Proof:
     """Derive, judge and prepare the proof document of a paper.
 
     Args:
-        paper: a key of the catalogue, such as `"pascanu2013"`, or the path of a `.toml`.
+        paper: a key of the catalogue such as `"pascanu2013"`, or a `.toml` path.
 
     Raises:
         CatalogError: the file is missing or malformed, with the place.

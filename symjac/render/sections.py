@@ -41,7 +41,9 @@ def notation(case: Case) -> Section:
     if weight is not None:
         blocks.append(Paragraph(_weights(weight, case.jacobian)))
     delta = Delta(*_two_indices(case.jacobian))
-    blocks.append(Paragraph(say("notation_delta", delta=Math(latex.factor_latex(delta)))))
+    blocks.append(
+        Paragraph(say("notation_delta", delta=Math(latex.factor_latex(delta))))
+    )
     return Section("notation", say("notation_title"), tuple(blocks))
 
 
@@ -96,7 +98,7 @@ def _weights(weight: Entry, jacobian: Jacobian) -> Inline:
 
 
 def weight_of(jacobian: Jacobian) -> Entry | None:
-    """The matrix entry with both free indices, if the derivative is one term with one."""
+    """The one matrix entry with both free indices, if there is one."""
     if len(jacobian.terms) != 1 or len(jacobian.free) != 2:
         return None
     (term,) = jacobian.terms
@@ -122,7 +124,9 @@ def equation(case: Case) -> Section:
     indices = {body.symbol: body.indices for body in jacobian.bodies}
     rules: dict[str, None] = {}
     for node in nodes:
-        fresh = Fresh(taken_names(jacobian.program) | {i.name for i in indices[node.symbol]})
+        fresh = Fresh(
+            taken_names(jacobian.program) | {i.name for i in indices[node.symbol]}
+        )
         lowered = lower(node.written, indices[node.symbol], Context(fresh))
         rules |= dict.fromkeys(step.rule.title for step in lowered.steps)
         entry = latex.entry_latex(Entry(node.symbol, indices[node.symbol]))

@@ -63,7 +63,9 @@ def derivation_text(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -
     out = []
     if steps:
         for found in jacobian.derivations:
-            out += [_text_line(line) for line in derivation_lines(found, text.terms_text)]
+            out += [
+                _text_line(line) for line in derivation_lines(found, text.terms_text)
+            ]
             out.append("")
     out.append(f"component    {jacobian.component_text}")
     for layout in layouts:
@@ -75,7 +77,11 @@ def derivation_text(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -
 
 def _text_line(line: Line) -> str:
     reason = f"    [{line.reason}]" if line.reason else ""
-    return f"{line.left}\n    = {line.right}{reason}" if line.left else f"    = {line.right}{reason}"
+    return (
+        f"{line.left}\n    = {line.right}{reason}"
+        if line.left
+        else f"    = {line.right}{reason}"
+    )
 
 
 def derivation_latex(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -> str:
@@ -108,7 +114,10 @@ def _latex_line(line: Line) -> str:
 
 def judgement_text(judgement: Judgement) -> str:
     """The verdicts for a terminal."""
-    out = [f"claim        {judgement.claim}", f"derivative   {judgement.jacobian.component_text}"]
+    out = [
+        f"claim        {judgement.claim}",
+        f"derivative   {judgement.jacobian.component_text}",
+    ]
     for verdict in judgement.verdicts.values():
         out += ["", *_verdict_text(verdict)]
     return "\n".join(out)

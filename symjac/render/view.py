@@ -1,4 +1,4 @@
-"""From a paper to a `ProofView`: the order of the argument, and the two-sentence verdict."""
+"""From a paper to a `ProofView`: the order of the argument, and the verdict."""
 
 from __future__ import annotations
 
@@ -32,7 +32,11 @@ def proof_view(case: Case) -> ProofView:
     paper = case.paper
     authors = names(paper.authors)
     citation = say(
-        "citation", authors=authors, year=str(paper.year), title=paper.title, venue=paper.venue
+        "citation",
+        authors=authors,
+        year=str(paper.year),
+        title=paper.title,
+        venue=paper.venue,
     )
     if paper.arxiv:
         citation = (*citation, *text(" "), *say("arxiv", arxiv=paper.arxiv))
@@ -116,13 +120,15 @@ def _truth(case: Case) -> Inline:
     found = [case.formula(layout) for layout in Layout]
     if found[0] is None or found[1] is None:
         component = latex.terms_latex(case.jacobian.terms)
-        return say("truth_component", component=Math(f"{case.derivative} = {component}"))
+        return say(
+            "truth_component", component=Math(f"{case.derivative} = {component}")
+        )
     left, right = (Math(formula.latex()) for formula in found if formula is not None)
     return say("truth_two", numerator=left, denominator=right)
 
 
 def network(case: Case) -> Section | None:
-    """The picture for two units, where the derivative has one weight per pair of units."""
+    """The picture for two units, where there is one weight per pair of units."""
     jacobian = case.jacobian
     weight = sections.weight_of(jacobian)
     of, wrt = jacobian.of, jacobian.wrt
@@ -130,7 +136,9 @@ def network(case: Case) -> Section | None:
         return None
     assert isinstance(weight.matrix, Symbol)
     edges = tuple(
-        _edge(case, weight.matrix, target, source) for target in (1, 2) for source in (1, 2)
+        _edge(case, weight.matrix, target, source)
+        for target in (1, 2)
+        for source in (1, 2)
     )
     before, after = str(wrt.time), str(of.time)
     lit = latex.entry_at(weight.matrix, "12")
@@ -175,7 +183,8 @@ def _reading_label(case: Case, found: Verdict) -> Inline:
 def _sentence(case: Case) -> list[Block]:
     jacobian = case.jacobian
     time = jacobian.of.time
-    assert time is not None and time.base is not None
+    assert time is not None
+    assert time.base is not None
 
     def numbered(terms: Terms) -> str:
         placed = at_entry(terms, jacobian.free, ("1", "2"))
@@ -188,7 +197,9 @@ def _sentence(case: Case) -> list[Block]:
     ):
         form: Terms = (Term(factors=(Entry(symbol, indices),)),)
         place = "1" if symbol == jacobian.of else "2"
-        ends.append(latex.terms_latex(at_step(at_entry(form, indices, (place,)), time.base, 2)))
+        ends.append(
+            latex.terms_latex(at_step(at_entry(form, indices, (place,)), time.base, 2))
+        )
     left = latex.fraction(*ends)
     sentence = say("network_sentence", step=Math(f"{time.base} = 2"))
     return [Paragraph(sentence), Display(f"{left} = {numbered(jacobian.terms)}.")]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from itertools import permutations, product
+from itertools import islice, permutations, product
 from typing import Any, assert_never
 
 from symjac.errors import BudgetError, UnsupportedError
@@ -91,7 +91,11 @@ def _expand_raise(factor: Raise, fresh: Fresh) -> Terms | None:
     if exponent > 0 and not _is_atom(factor.base):
         rest = Raise(factor.base, exponent - 1)
         return tuple(
-            Term(t.coefficient, (*t.factors, *refreshed.factors), t.bound + refreshed.bound)
+            Term(
+                t.coefficient,
+                (*t.factors, *refreshed.factors),
+                t.bound + refreshed.bound,
+            )
             for t in factor.base
             for refreshed in refresh(single(rest), fresh)
         )
@@ -214,12 +218,9 @@ def _orderings(term: Term, names: Names) -> Iterator[tuple[Index, ...]]:
     groups: dict[str, list[Index]] = {}
     for index in sorted(term.bound, key=lambda i: colours[i]):
         groups.setdefault(colours[index], []).append(index)
-    count = 0
-    for choice in product(*(permutations(group) for group in groups.values())):
+    choices = product(*(permutations(group) for group in groups.values()))
+    for choice in islice(choices, MAX_ORDERINGS):
         yield tuple(index for group in choice for index in group)
-        count += 1
-        if count >= MAX_ORDERINGS:
-            return
 
 
 def _colour(index: Index, term: Term, names: Names) -> str:

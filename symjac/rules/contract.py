@@ -72,7 +72,9 @@ def check_contracted(terms: Terms) -> None:
     """After the pass no delta stands on a bound index."""
     for term in terms:
         for factor in term.factors:
-            if isinstance(factor, Delta) and {factor.left, factor.right} & {*term.bound}:
+            if isinstance(factor, Delta) and {factor.left, factor.right} & {
+                *term.bound
+            }:
                 raise SoundnessError("a delta on a bound index was left")
 
 

@@ -231,7 +231,11 @@ def known_jacobian(term: Term, context: Context) -> Terms | None:
 
 
 _J, _K, _L = Index("j", "m"), Index("k", "n"), Index("l", "n")
-_X, _Y, _A = Symbol("x", column("n")), Symbol("y", column("m")), Symbol("a", column("n"))
+_X, _Y, _A = (
+    Symbol("x", column("n")),
+    Symbol("y", column("m")),
+    Symbol("a", column("n")),
+)
 _C, _T = Symbol("c", SCALAR), Symbol("s", SCALAR)
 _F = lookup("f")
 _XL, _XK, _AL = Entry(_X, (_L,)), Entry(_X, (_K,)), Entry(_A, (_L,))

@@ -2,11 +2,11 @@ r"""Lift index form to matrix form: each term is a graph that is reduced to one 
 
 Indices are vertices, order-2 factors edges, order-1 factors weights on a vertex:
 
-    scalar    c x_j               = (c x)_j             weight   u_j v_j  = (u * v)_j
-    series    sum_l A_{jl} B_{lk} = (A B)_{jk}          pendant  sum_l A_{jl} v_l = (A v)_j
-    dot       sum_l u_l v_l       = u^T v               parallel A_{jk} B_{jk} = (A * B)_{jk}
+    scalar    c x_j = (c x)_j                      weight   u_j v_j = (u * v)_j
+    series    sum_l A_{jl} B_{lk} = (A B)_{jk}     pendant  sum_l A_{jl} v_l = (A v)_j
+    dot       sum_l u_l v_l = u^T v                parallel A_{jk} B_{jk} = (A*B)_{jk}
     scaling   u_j A_{jk} v_k      = (diag(u) A diag(v))_{jk}
-    outer     u_j v_k             = (u v^T)_{jk}        delta    u_j delta_{jk} = diag(u)_{jk}
+    outer     u_j v_k = (u v^T)_{jk}               delta    u_j d_{jk} = diag(u)_{jk}
 
 Entering a matrix by its second index transposes it: transposes are derived, never a
 special case. Layout only says which free index is the row (`arrange`).
@@ -156,12 +156,12 @@ def _assemble(term: Term, target: Arrangement) -> MatrixExpr:
     free = target.indices
     if not term.factors and not term.bound:
         return Constant(term.coefficient, _shape_of(free))
-    if term.bound or len(term.factors) != 1 or not isinstance(term.factors[0], Entry):
+    factor = term.factors[0] if len(term.factors) == 1 else None
+    if term.bound or not isinstance(factor, Entry):
         raise LiftError(
             "this index form has no matrix form: after all reductions more than one"
             " factor is left in a term"
         )
-    (factor,) = term.factors
     expr = factor.matrix if factor.indices == free else transpose(factor.matrix)
     if term.coefficient == ONE:
         return expr

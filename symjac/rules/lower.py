@@ -66,7 +66,9 @@ def lower_sum(term: Term, context: Context) -> Terms | None:
         return None
     place, node, indices = found
     return tuple(
-        part for t in node.terms for part in splice(term, place, single(Entry(t, indices)))
+        part
+        for t in node.terms
+        for part in splice(term, place, single(Entry(t, indices)))
     )
 
 
@@ -101,7 +103,7 @@ def lower_matmul(term: Term, context: Context) -> Terms | None:
     if (found := _seek(term, MatMul)) is None:
         return None
     place, node, indices = found
-    left, right = node.left.shape, node.right.shape
+    left, _right = node.left.shape, node.right.shape
     if left.kind is Kind.COLUMN:
         outer = (Entry(node.left, indices[:1]), Entry(node.right, indices[1:]))
         return splice(term, place, (Term(ONE, outer),))
@@ -304,6 +306,8 @@ def check_lowered(terms: Terms) -> None:
     for term in terms:
         for factor in term.factors:
             if isinstance(factor, Entry) and not isinstance(factor.matrix, Symbol):
-                raise UnsupportedError(f"no index form of {type(factor.matrix).__name__}")
+                raise UnsupportedError(
+                    f"no index form of {type(factor.matrix).__name__}"
+                )
             for inner in subforms(factor):
                 check_lowered(inner)

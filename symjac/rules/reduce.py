@@ -168,7 +168,8 @@ def lift_series(term: Term, context: Context) -> Terms | None:
         if len(edges) != 2 or len(weights) + 2 != len(places) or len(weights) > 1:
             continue
         first, second = (_oriented(term.factors[p], index) for p in edges)
-        assert first is not None and second is not None
+        assert first is not None
+        assert second is not None
         if first[1] == second[1]:
             continue
         left = transpose(first[0])
@@ -236,7 +237,8 @@ def lift_outer(term: Term, context: Context) -> Terms | None:
     if term.bound or len(vectors) != 2 or any(_order(f) == 2 for f in term.factors):
         return None
     first, second = (term.factors[i] for i in vectors)
-    assert isinstance(first, Entry) and isinstance(second, Entry)
+    assert isinstance(first, Entry)
+    assert isinstance(second, Entry)
     outer = product(first.matrix, transpose(second.matrix))
     pair = (*first.indices, *second.indices)
     return (without(term, tuple(vectors), (Entry(outer, pair),)),)

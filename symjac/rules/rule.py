@@ -204,6 +204,8 @@ def replay(derivation: Derivation, context: Context, *, nested: bool = True) -> 
     for step in derivation.steps:
         found = find(current, (step.rule,), context, nested)
         if found is None or found[1] != step.path:
-            raise SoundnessError(f"{derivation.title}: {step.rule.name} does not replay")
+            raise SoundnessError(
+                f"{derivation.title}: {step.rule.name} does not replay"
+            )
         current = found[2]
     return current
