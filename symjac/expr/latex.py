@@ -251,7 +251,8 @@ def _sum(expr: Add) -> str:
 def _transpose(arg: MatrixExpr) -> str:
     if isinstance(arg, Symbol):
         return symbol_latex(arg, mark=r"\top")
-    return _wrap(arg, ATOM) + r"^{\top}"
+    inner = _wrap(arg, ATOM)
+    return (_brackets(inner) if isinstance(arg, Transpose) else inner) + r"^{\top}"
 
 
 def _power(expr: Power) -> str:
@@ -290,11 +291,9 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
         case Quotient(above, below):
             return rf"\frac{{{_above(above, below)}}}{{{matrix_latex(below)}}}"
         case Scale(left, right):
-            return rf"{_wrap(left, PRODUCT)}\,{_wrap(right, PRODUCT)}"
+            return rf"{_juxtaposed(left, Symbol)}\,{_juxtaposed(right, MatMul)}"
         case MatMul(left, right):
-            behind = right if not isinstance(right, MatMul | Scale) else None
-            tail = _wrap(right, PRODUCT) if behind else _brackets(matrix_latex(right))
-            return rf"{_wrap(left, PRODUCT)}\,{tail}"
+            return rf"{_juxtaposed(left, MatMul)}\,{_juxtaposed(right, Symbol)}"
         case Hadamard(left, right):
             return rf"{_hadamard(left)} \odot {_hadamard(right)}"
     assert_never(expr)
@@ -304,6 +303,14 @@ def _above(above: MatrixExpr, below: MatrixExpr) -> str:
     if isinstance(above, Constant) and above.shape == below.shape:
         return number(above.value)
     return matrix_latex(above)
+
+
+def _juxtaposed(operand: MatrixExpr, chain: type[MatMul | Symbol]) -> str:
+    """A factor beside others; a product in it needs brackets unless it is `chain`."""
+    loose = Hadamard | Scale | MatMul | Add | Neg
+    if isinstance(operand, loose) and not isinstance(operand, chain):
+        return _brackets(matrix_latex(operand))
+    return matrix_latex(operand)
 
 
 def _hadamard(operand: MatrixExpr) -> str:

@@ -38,13 +38,12 @@ def _ends(edge: Edge) -> tuple[float, float, float, float]:
 
 
 def _label_place(edge: Edge) -> tuple[float, float]:
-    """Where an edge's label stands: near its source, clear of the crossing."""
+    """Where an edge's label stands: outside the crossing, nearer to its source."""
     x1, y1, x2, y2 = _ends(edge)
-    share = 0.5 if edge.source == edge.target else 0.26
-    above = 14 if edge.target <= edge.source else -24
     if edge.source == edge.target:
-        above = 14 if edge.source == 1 else -24
-    return x1 + share * (x2 - x1), y1 + share * (y2 - y1) - above
+        return (x1 + x2) / 2, y1 + (-12 if edge.source == 1 else 26)
+    x, y = x1 + 0.2 * (x2 - x1), y1 + 0.2 * (y2 - y1)
+    return (x + 22, y - 8) if edge.target > edge.source else (x + 26, y + 19)
 
 
 _PARTS = re.compile(

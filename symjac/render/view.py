@@ -155,7 +155,8 @@ def network(case: Case) -> Section | None:
         f"{case.paper.key}-network.svg",
     )
     row, column = (Math(latex.index_latex(i)) for i in jacobian.free)
-    intro = say("network_intro", source=column, target=row, **steps)
+    carried = Math(latex.entry_latex(weight))
+    intro = say("network_intro", source=column, target=row, weight=carried, **steps)
     blocks: list[Block] = [Paragraph(intro), picture]
     if of.time.base is not None:
         blocks += _sentence(case)
