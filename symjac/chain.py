@@ -58,7 +58,7 @@ def passes(
     steps: list[Step] = []
     current = start
     for rules in stages:
-        part = run(title, current, rules, context, nested=False)
+        part = run(title, current, rules, context, nested=rules is not PARTIALS)
         steps.extend(part.steps)
         current = part.result
     return Derivation(title, start, tuple(steps), subject)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symjac.chain import Chain, lower_body, name_indices
+from symjac.chain import Chain, lower_body, name_indices, passes
 from symjac.errors import ParseError, Source, Span, UnsupportedError
 from symjac.expr.index import Terms, check_scopes, tidy
 from symjac.expr.matrix import MatrixExpr, Symbol
@@ -19,8 +19,8 @@ from symjac.expr.shape import Dim
 from symjac.jacobian import Jacobian, taken_names
 from symjac.language.check import Program, check, check_formula, default_wrt
 from symjac.rules.canonical import collect
-from symjac.rules.contract import UNFOLD
-from symjac.rules.rule import Context, Derivation, run
+from symjac.rules.contract import CONTRACT, UNFOLD
+from symjac.rules.rule import Context, Derivation
 from symjac.unfold import unfold
 
 
@@ -95,8 +95,8 @@ def write_out(chain: Chain, of: Symbol, context: Context) -> Derivation:
     for known in chain.known:
         if (known.of, known.by, known.immediate) == (of, wrt, False):
             total = known.terms
-    derivation = run(f"d({of})/d({wrt})", total, UNFOLD, context)
-    return replace(derivation, subject=chain.subject(of, wrt))
+    subject = chain.subject(of, wrt)
+    return passes(f"d({of})/d({wrt})", total, subject, UNFOLD, CONTRACT, context=context)
 
 
 def resolve(

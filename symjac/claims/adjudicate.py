@@ -154,6 +154,7 @@ def adjudicate(
 ) -> Verdict:
     """The verdict under one layout."""
     target = jacobian.arrangement(layout=layout)
+    comparison = compare(jacobian, claim, unfolding)
     verdict = Verdict(
         layout,
         Outcome.ILL_TYPED,
@@ -162,20 +163,16 @@ def adjudicate(
         f"the claim has shape {claim.shape}, this layout needs {target.shape}",
         target.shape,
         target,
+        balls=comparison.balls,
     )
+    verdict = replace(verdict, derived_points=_guard_derived(verdict, comparison))
     if claim.shape != target.shape:
         return verdict
     context = Context(Fresh(taken_names(jacobian.program) | index_letters(target)))
     claimed = lower(claim, target.indices, context).result
     claimed = run("the claim's entries", claimed, CONTRACT, context).result
-    verdict = replace(
-        verdict,
-        claimed_terms=claimed,
-        hypotheses=hypotheses(jacobian, unfolding, claim),
-    )
-    comparison = compare(jacobian, claim, unfolding)
-    derived_points = _guard_derived(verdict, comparison)
-    verdict = replace(verdict, derived_points=derived_points, balls=comparison.balls)
+    found = hypotheses(jacobian, unfolding, claim)
+    verdict = replace(verdict, claimed_terms=claimed, hypotheses=found)
     try:
         if is_equal(jacobian, claimed, unfolding):
             return _proved(verdict, comparison, claim)

@@ -219,7 +219,7 @@ def _example(
     dims = dict.fromkeys(dim for dim in sizes if isinstance(dim, str))
     chosen = {
         (function, order, show(x)): show(value)
-        for (function, order, x), value in point.table.items()
+        for function, order, x, value in point.table
         if order
     }
     components = (*comparison.of_indices, *comparison.by_indices)

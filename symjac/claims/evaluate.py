@@ -103,7 +103,7 @@ class Point:
     wrt: Symbol | None
     definitions: dict[Symbol, MatrixExpr]
     balls: bool
-    table: dict[tuple[Function, int, Number], Fraction] = field(default_factory=dict)
+    table: list[tuple[Function, int, Number, Fraction]] = field(default_factory=list)
     cache: dict[tuple[MatrixExpr, Place], Jet] = field(default_factory=dict)
     operations: int = 0
 
@@ -259,16 +259,16 @@ class Point:
         """
         values = [
             value
-            for (known_function, known_order, known), value in self.table.items()
+            for known_function, known_order, known, value in self.table
             if (known_function, known_order) == (function, order)
             and _may_equal(known, x)
         ]
         if len(set(values)) > 1:
             raise PointError("arguments that cannot be told apart")
         if not values:
-            count = sum(known_order == order for _, known_order, _ in self.table)
+            count = sum(known_order == order for _, known_order, _, _ in self.table)
             values = [self.free_value(order, count)]
-            self.table[function, order, x] = values[0]
+            self.table.append((function, order, x, values[0]))
         return self.number(values[0])
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import assert_never
 
-from symjac.expr.functions import Function
+from symjac.expr.functions import TABLE, Function
 from symjac.expr.index import (
     Apply,
     Delta,
@@ -91,6 +91,23 @@ def function_latex(function: Function, order: int) -> str:
         )
     label = f"_{{{_label(parts)}}}" if parts else ""
     return _letters(stem, "mathit") + label + primes
+
+
+def derivative_identity(function: Function) -> str:
+    """The table row of a named function, such as tanh' = 1 - tanh^2."""
+    parts = []
+    for monomial in function.derivative or ():
+        size = abs(monomial.coefficient)
+        shown = "" if size == 1 and monomial.powers else number(size)
+        for name, power in monomial.powers:
+            base = "x" if name == "x" else TABLE[name].latex
+            shown += base if power == 1 else f"{base}^{{{power}}}"
+        parts.append((monomial.coefficient < 0, shown))
+    right = "".join(
+        (" - " if negative else " + " if n else "") + shown
+        for n, (negative, shown) in enumerate(parts)
+    )
+    return f"{function_latex(function, 1)} = {right.strip() or 0}"
 
 
 def time_latex(time: Time) -> str:

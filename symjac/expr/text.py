@@ -46,8 +46,8 @@ def precedence(expr: MatrixExpr) -> int:
     match expr:
         case Add():
             return SUM
-        case Neg():
-            return UNARY
+        case Neg(arg):
+            return min(UNARY, precedence(arg))
         case Scale() | Hadamard() | MatMul() | Quotient():
             return PRODUCT
         case Constant(value, shape):
@@ -117,7 +117,7 @@ def matrix_text(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
         case Add():
             return _sum(expr)
         case Neg(arg):
-            return f"-{_wrap(arg, UNARY)}"
+            return f"-{_wrap(arg, PRODUCT)}"
         case Transpose(arg):
             return f"{_wrap(arg, ATOM)}.T"
         case Diag(arg):

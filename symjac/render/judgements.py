@@ -67,12 +67,12 @@ def _judged_blocks(case: Case, verdict: Verdict) -> list[Block]:
             return [Paragraph(say("claim_ill_typed", **shapes))]
         case Outcome.UNDECIDED:
             return [
-                Paragraph(_reads(verdict)),
+                Paragraph((*_reads(verdict), *text(" "), *say("claim_beside"))),
                 _comparison(case, verdict),
                 Paragraph(say("claim_undecided", reason=verdict.reason)),
             ]
         case Outcome.PROVED:
-            return [Paragraph(_reads(verdict)), Paragraph(_proved(verdict))]
+            return [Paragraph((*_reads(verdict), *text(" "), *_proved(verdict)))]
         case Outcome.REFUTED:
             return _refuted(case, verdict)
 
@@ -82,13 +82,30 @@ def _reads(verdict: Verdict) -> Inline:
 
 
 def _proved(verdict: Verdict) -> Inline:
-    if not verdict.hypotheses:
-        return say("claim_proved_plain")
-    return say("claim_proved", hypotheses=", ".join(verdict.hypotheses))
+    if verdict.hypotheses:
+        shown = say("claim_proved", hypotheses=", ".join(verdict.hypotheses))
+    else:
+        shown = say("claim_proved_plain")
+    identities = _identities(verdict)
+    if not identities:
+        return shown
+    tail = say("claim_identity", identities=join(map(math, identities)))
+    return (*shown, *text(" "), *tail)
+
+
+def _identities(verdict: Verdict) -> list[str]:
+    """Table rows of the named functions whose derivatives the formulas contain."""
+    formulas = [f.expr for f in (verdict.derived, verdict.claim) if f is not None]
+    nodes = [n for f in formulas for n in walk(f) if isinstance(n, Elementwise)]
+    found = dict.fromkeys(
+        node.function for node in nodes if node.order and not node.function.is_generic
+    )
+    return [latex.derivative_identity(function) for function in found]
 
 
 def _refuted(case: Case, verdict: Verdict) -> list[Block]:
-    blocks: list[Block] = [Paragraph(_reads(verdict)), _comparison(case, verdict)]
+    reads = (*_reads(verdict), *text(" "), *say("claim_beside"))
+    blocks: list[Block] = [Paragraph(reads), _comparison(case, verdict)]
     example = verdict.counterexample
     if example is not None:
         blocks.append(Paragraph(_counterexample(example)))

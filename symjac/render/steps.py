@@ -7,7 +7,18 @@ from collections.abc import Callable
 from symjac.claims.adjudicate import Judgement, Verdict, derived_formula
 from symjac.claims.counterexample import Counterexample
 from symjac.expr import latex, text
-from symjac.expr.index import Entry, Partial, Terms, single
+from symjac.expr.index import (
+    Entry,
+    Fresh,
+    Index,
+    Partial,
+    Terms,
+    all_bound,
+    entry_symbols,
+    index_names,
+    rename,
+    single,
+)
 from symjac.expr.shape import Layout
 from symjac.jacobian import Jacobian
 from symjac.render.document import Line, plain
@@ -26,18 +37,34 @@ _TOGETHER = {
 
 def derivation_lines(derivation: Derivation, show: Show) -> tuple[Line, ...]:
     """A derivation's steps as lines; repeated uses of one rule share a line."""
+    names = friendly_names(derivation)
     lines: list[Line] = []
     if derivation.start != derivation.subject:
-        lines.append(Line("", show(derivation.start), plain("reason_definition")))
+        is_taken = any(
+            isinstance(f, Partial) for t in derivation.start for f in t.factors
+        )
+        reason = plain("reason_definition" if is_taken else "reason_above")
+        lines.append(Line("", show(rename(derivation.start, names)), reason))
     steps = derivation.steps
     for step, following in zip(steps, (*steps[1:], None), strict=True):
         after = following.rule.name if following else ""
         if (step.rule.name, after) not in _TOGETHER:
-            lines.append(Line("", show(step.after), step.rule.title))
+            shown = show(rename(step.after, names))
+            lines.append(Line("", shown, step.rule.title))
     if not lines:
-        lines = [Line("", show(derivation.result), "")]
+        lines = [Line("", show(rename(derivation.result, names)), "")]
     first = Line(show(derivation.subject), lines[0].right, lines[0].reason)
     return (first, *lines[1:])
+
+
+def friendly_names(derivation: Derivation) -> dict[Index, Index]:
+    """Short names for numbered bound indices, the same in every line."""
+    forms = [derivation.start, *(step.after for step in derivation.steps)]
+    numbered = [i for form in forms for i in all_bound(form) if "_" in i.name]
+    used = frozenset(name for form in forms for name in index_names(form))
+    symbols = frozenset(s.name for form in forms for s in entry_symbols(form))
+    supply = Fresh(used | symbols | frozenset(str(i.dim) for i in numbered))
+    return {index: supply.index(index.dim) for index in dict.fromkeys(numbered)}
 
 
 def lift_lines(jacobian: Jacobian, show: Show) -> tuple[Line, ...]:

@@ -31,6 +31,7 @@ from symjac.expr.index import (
     Terms,
     factor_indices,
     refresh,
+    rename_factor,
     single,
     splice,
 )
@@ -70,7 +71,22 @@ def _expand_once(term: Term, fresh: Fresh) -> Terms | None:
         if parts is not None:
             return splice(term, place, parts)
     found = find((term,), CONTRACT, Context(fresh), nested=False)
-    return found[2] if found is not None else None
+    return found[2] if found is not None else _merge_delta(term)
+
+
+def _merge_delta(term: Term) -> Terms | None:
+    """Where a delta says that two free indices agree, write one for both."""
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Delta):
+            continue
+        kept, gone = sorted((factor.left, factor.right), key=lambda i: i.name)
+        others = term.factors[:place] + term.factors[place + 1 :]
+        if not any(gone in factor_indices(other) for other in others):
+            continue
+        merged = tuple(rename_factor(other, {gone: kept}) for other in others)
+        factors = (*merged[:place], factor, *merged[place:])
+        return (replace(term, factors=factors),)
+    return None
 
 
 def _expand_factor(factor: Factor, fresh: Fresh) -> Terms | None:

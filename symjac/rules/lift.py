@@ -162,6 +162,8 @@ def _assemble(term: Term, target: Arrangement) -> MatrixExpr:
             "this index form has no matrix form: after all reductions more than one"
             " factor is left in a term"
         )
+    if sorted(i.name for i in factor.indices) != sorted(i.name for i in free):
+        raise LiftError("an index stands twice on one matrix: no matrix form yet")
     expr = factor.matrix if factor.indices == free else transpose(factor.matrix)
     if term.coefficient == ONE:
         return expr

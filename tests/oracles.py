@@ -1,0 +1,238 @@
+"""Independent oracles: NumPy's meaning of matrix forms, complex steps, autograd, SymPy.
+
+None of them uses a rule of symjac: matrix forms are evaluated by NumPy's own operators.
+Generic functions become f(x) = sin(x) + x**2/3, whose derivatives are written by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from symjac.expr.index import (
+    Apply,
+    Delta,
+    Entry,
+    Factor,
+    Index,
+    Partial,
+    Raise,
+    Terms,
+)
+from symjac.expr.matrix import (
+    Add,
+    Constant,
+    Diag,
+    Elementwise,
+    Hadamard,
+    Identity,
+    MatMul,
+    MatrixExpr,
+    Neg,
+    Power,
+    Quotient,
+    Scale,
+    Symbol,
+    Transpose,
+)
+from symjac.expr.shape import Kind
+
+Array = Any
+Values = dict[str, Array]
+SIZES = {"n": 3, "m": 2, "p": 4, "q": 5}
+
+
+def sigmoid(x: Array, np: ModuleType) -> Array:
+    return 1 / (1 + np.exp(-x))
+
+
+def _positive(x: Array) -> Array:
+    return np.real(x) > 0
+
+
+def named(name: str, order: int, x: Array, np: ModuleType) -> Array:
+    """Named functions and their derivatives, written by hand."""
+    s = sigmoid(x, np)
+    table: dict[tuple[str, int], Callable[[], Array]] = {
+        ("tanh", 0): lambda: np.tanh(x),
+        ("tanh", 1): lambda: 1 / np.cosh(x) ** 2,
+        ("tanh", 2): lambda: -2 * np.tanh(x) / np.cosh(x) ** 2,
+        ("sigmoid", 0): lambda: s,
+        ("sigmoid", 1): lambda: np.exp(-x) / (1 + np.exp(-x)) ** 2,
+        ("softplus", 0): lambda: np.log(1 + np.exp(x)),
+        ("softplus", 1): lambda: s,
+        ("exp", 0): lambda: np.exp(x),
+        ("exp", 1): lambda: np.exp(x),
+        ("sin", 0): lambda: np.sin(x),
+        ("sin", 1): lambda: np.cos(x),
+        ("cos", 0): lambda: np.cos(x),
+        ("cos", 1): lambda: -np.sin(x),
+        ("relu", 0): lambda: x * _positive(x),
+        ("relu", 1): lambda: _positive(x) + 0 * x,
+        ("step", 0): lambda: _positive(x) + 0 * x,
+        ("log", 0): lambda: np.log(x),
+        ("log", 1): lambda: 1 / x,
+        ("sqrt", 0): lambda: np.sqrt(x),
+        ("sqrt", 1): lambda: 0.5 / np.sqrt(x),
+    }
+    return table[name, order]()
+
+
+def generic(order: int, x: Array, np: ModuleType) -> Array:
+    """The n-th derivative of sin(x) + x**2/3."""
+    polynomial = {0: x**2 / 3, 1: 2 * x / 3, 2: 2 / 3}.get(order, 0)
+    return np.sin(x + order * np.pi / 2) + polynomial
+
+
+def function_value(node: Elementwise | Apply, x: Array, np: ModuleType) -> Array:
+    if node.function.is_generic:
+        return generic(node.order, x, np)
+    return named(node.function.name, node.order, x, np)
+
+
+def size(dim: str | int) -> int:
+    return dim if isinstance(dim, int) else SIZES[dim]
+
+
+def _constant(expr: Constant) -> Array:
+    dims = [size(dim) for dim in expr.shape.dims]
+    shape = {Kind.COLUMN: [*dims, 1], Kind.ROW: [1, *dims], Kind.SCALAR: [1, 1]}
+    return float(expr.value) * np.ones(shape.get(expr.shape.kind, dims))
+
+
+def evaluate(  # noqa: C901 - exhaustive match
+    expr: MatrixExpr, values: Values, lib: ModuleType = np
+) -> Array:
+    """A matrix form over two-dimensional arrays; columns are n x 1."""
+
+    def go(e: MatrixExpr) -> Array:
+        return evaluate(e, values, lib)
+
+    match expr:
+        case Symbol():
+            return values[str(expr)]
+        case Constant():
+            return _constant(expr)
+        case Identity(dim):
+            return np.eye(size(dim))
+        case Add(terms):
+            total = go(terms[0])
+            for term in terms[1:]:
+                total = total + go(term)
+            return total
+        case Neg(arg):
+            return -go(arg)
+        case Transpose(arg):
+            return go(arg).T
+        case Diag(arg):
+            return np.eye(len(go(arg))) * go(arg)
+        case Elementwise(arg=arg):
+            return function_value(expr, go(arg), lib)
+        case Power(base, exponent):
+            return go(base) ** float(exponent)
+        case Quotient(above, below):
+            return go(above) / go(below)
+        case Scale(left, right) | Hadamard(left, right):
+            return go(left) * go(right)
+        case MatMul(left, right):
+            return go(left) @ go(right)
+
+
+def _factor(factor: Factor, at: dict[Index, int], values: Values) -> complex:
+    match factor:
+        case Delta(left, right):
+            return float(at[left] == at[right])
+        case Entry(matrix, indices):
+            place = [at[i] for i in indices]
+            array = values[str(matrix)]
+            return complex(array[tuple((*place, 0, 0)[:2])])
+        case Apply(argument=argument):
+            return complex(function_value(factor, terms_value(argument, at, values), np))
+        case Raise(base, exponent):
+            return terms_value(base, at, values) ** float(exponent)
+        case Partial():
+            raise AssertionError("a derivative is left")
+
+
+def terms_value(terms: Terms, at: dict[Index, int], values: Values) -> complex:
+    """An index form at numbers, by brute-force summation."""
+    total = 0j
+    for term in terms:
+        places = [{}]
+        for index in term.bound:
+            places = [{**p, index: n} for p in places for n in range(size(index.dim))]
+        for place in places:
+            product = complex(term.coefficient)
+            for factor in term.factors:
+                product *= _factor(factor, {**at, **place}, values)
+            total += product
+    return total
+
+
+def random_values(symbols: tuple[Symbol, ...], seed: int) -> Values:
+    """Random entries between 0.2 and 1.4: positive, no symmetric matrix."""
+    rng = np.random.default_rng(seed)
+    values: Values = {}
+    for symbol in symbols:
+        dims = [size(dim) for dim in symbol.shape.dims]
+        shape = (*dims, 1, 1)[:2]
+        values[str(symbol)] = rng.uniform(0.2, 1.4, shape)
+    return values
+
+
+Definitions = list[tuple[Symbol, MatrixExpr]]
+
+
+def forward(definitions: Definitions, values: Values, lib: ModuleType = np) -> Values:
+    """Values of the definitions, in order."""
+    known = dict(values)
+    for symbol, body in definitions:
+        known[str(symbol)] = evaluate(body, known, lib)
+    return known
+
+
+def complex_step(
+    definitions: Definitions, of: Symbol, wrt: Symbol, values: Values
+) -> Array:
+    """J[j, k] = d of_j / d wrt_k, entries in row-major order, by complex steps."""
+    step = 1e-30
+    columns = []
+    base = values[str(wrt)]
+    for place in np.ndindex(base.shape):
+        moved = base.astype(complex)
+        moved[place] += 1j * step
+        known = forward(definitions, {**values, str(wrt): moved})
+        columns.append(np.imag(known[str(of)]).ravel() / step)
+    return np.array(columns).T
+
+
+def autograd_jacobian(
+    definitions: Definitions, of: Symbol, wrt: Symbol, values: Values
+) -> Array:
+    """The same by HIPS autograd."""
+    import autograd
+    import autograd.numpy as lib
+
+    def function(flat: Array) -> Array:
+        moved = flat.reshape(values[str(wrt)].shape)
+        return forward(definitions, {**values, str(wrt): moved}, lib)[str(of)].ravel()
+
+    return autograd.jacobian(function)(values[str(wrt)].ravel())
+
+
+def agree(left: Array, right: Array, tolerance: float = 1e-10) -> bool:
+    """Equal shapes, and entries equal up to a tolerance relative to the largest."""
+    left, right = np.asarray(left), np.asarray(right)
+    if left.shape != right.shape:
+        return False
+    scale = max(1.0, float(np.max(np.abs(right), initial=0.0)))
+    return bool(np.max(np.abs(left - right), initial=0.0) <= tolerance * scale)
+
+
+def exact(value: Fraction | int) -> Fraction:
+    """An exact number."""
+    return Fraction(value)
