@@ -37,7 +37,9 @@ def main() -> None:
         return symjac.derive(program).matrix("numerator")
 
     n, m = sympy.symbols("n m", integer=True, positive=True)
-    j, k, r, s = (sympy.Idx(name, size) for name, size in zip("jkrs", (n, n, n, m), strict=True))
+    j, k, r, s = (
+        sympy.Idx(name, size) for name, size in zip("jkrs", (n, n, n, m), strict=True)
+    )
     w, w_in = sympy.IndexedBase("W"), sympy.IndexedBase("W_in")
     x, u, b = (sympy.IndexedBase(name) for name in "xub")
     sigma = sympy.Function("sigma")

@@ -28,7 +28,14 @@ def main() -> None:
             "import sympy": ["-c", "import sympy"],
             "import symjac": ["-c", "import symjac"],
             "symjac check": ["-m", "symjac", "check", EQUATION, "--claim", claim],
-            "symjac prove": ["-m", "symjac", "prove", "pascanu2013", "--output", folder],
+            "symjac prove": [
+                "-m",
+                "symjac",
+                "prove",
+                "pascanu2013",
+                "--output",
+                folder,
+            ],
         }
         times: dict[str, list[float]] = {name: [] for name in commands}
         for _ in range(RUNS + 1):

@@ -15,7 +15,7 @@ from symjac.chain import Chain, lower_body, name_indices, passes
 from symjac.errors import ParseError, Source, Span, UnsupportedError
 from symjac.expr.index import Terms, check_scopes, tidy
 from symjac.expr.matrix import MatrixExpr, Symbol
-from symjac.expr.shape import Dim
+from symjac.expr.shape import Dim, Kind
 from symjac.jacobian import Jacobian, taken_names
 from symjac.language.check import Program, check, check_formula, default_wrt
 from symjac.rules.canonical import collect
@@ -96,7 +96,9 @@ def write_out(chain: Chain, of: Symbol, context: Context) -> Derivation:
         if (known.of, known.by, known.immediate) == (of, wrt, False):
             total = known.terms
     subject = chain.subject(of, wrt)
-    return passes(f"d({of})/d({wrt})", total, subject, UNFOLD, CONTRACT, context=context)
+    return passes(
+        f"d({of})/d({wrt})", total, subject, UNFOLD, CONTRACT, context=context
+    )
 
 
 def resolve(
@@ -143,4 +145,8 @@ def resolve_wrt(program: Program, of: Symbol, wrt: str | None) -> Symbol:
     expr = check_formula(source, program)
     if not isinstance(expr, Symbol):
         raise UnsupportedError("wrt takes one name", Span(source, 0, len(wrt)))
+    if expr.shape.kind is Kind.ROW:
+        hint = "declare it as a column and write its transpose"
+        at = Span(source, 0, len(wrt))
+        raise UnsupportedError("derivatives by a row vector", at, hint=hint)
     return expr

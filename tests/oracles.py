@@ -151,7 +151,9 @@ def _factor(factor: Factor, at: dict[Index, int], values: Values) -> complex:
             array = values[str(matrix)]
             return complex(array[tuple((*place, 0, 0)[:2])])
         case Apply(argument=argument):
-            return complex(function_value(factor, terms_value(argument, at, values), np))
+            return complex(
+                function_value(factor, terms_value(argument, at, values), np)
+            )
         case Raise(base, exponent):
             return terms_value(base, at, values) ** float(exponent)
         case Partial():
@@ -162,7 +164,7 @@ def terms_value(terms: Terms, at: dict[Index, int], values: Values) -> complex:
     """An index form at numbers, by brute-force summation."""
     total = 0j
     for term in terms:
-        places = [{}]
+        places: list[dict[Index, int]] = [{}]
         for index in term.bound:
             places = [{**p, index: n} for p in places for n in range(size(index.dim))]
         for place in places:

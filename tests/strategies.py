@@ -34,7 +34,7 @@ class Drawn:
 
 
 @st.composite
-def expressions(draw: st.DrawFn, kind: str, depth: int) -> str:
+def expressions(draw: st.DrawFn, kind: str, depth: int) -> str:  # noqa: C901 - a table
     """An expression of a kind: n, m (vectors), s, nn, mn, row."""
     if depth == 0 or draw(st.integers(0, 5)) == 0:
         return draw(st.sampled_from(LEAVES[kind]))
@@ -71,7 +71,16 @@ def expressions(draw: st.DrawFn, kind: str, depth: int) -> str:
     return f"({sub(left)}) @ ({sub(right)})"
 
 
-_COMMON = ("sum", "literal", "scale", "number", "hadamard", "quotient", "power", "apply")
+_COMMON = (
+    "sum",
+    "literal",
+    "scale",
+    "number",
+    "hadamard",
+    "quotient",
+    "power",
+    "apply",
+)
 PRODUCTS = {
     "nn@n": ("nn", "n"),
     "mn@n": ("mn", "n"),

@@ -24,7 +24,7 @@ SIZES = ((2, 1, 3, 4, 5), (2, 3, 4, 5, 6), (3, 2, 4, 5, 6))
 GUARD_SIZES = ((2, 3, 4, 5, 6), (3, 2, 5, 4, 6))
 PATTERNS = 24
 READABLE_GAP = Fraction(1, 20)
-Pattern = Callable[[int], Fraction]
+Pattern = Callable[[int, int], Fraction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,15 @@ class Comparison:
     def point(self, sizes: tuple[int, ...], pattern: Pattern) -> Point:
         """A point with given sizes of the named dimensions and a pattern of values."""
         dims = dict(zip(self.dims, itertools.cycle(sizes), strict=False)) | self.fixed
-        order: dict[tuple[str, Place], int] = {}
+        ranks = {symbol: rank for rank, symbol in enumerate(self.relevant)}
 
         def value(symbol: Symbol, at: Place) -> Fraction:
-            own = order.setdefault((str(symbol), at), _position(symbol, at, dims))
-            return pattern(own)
+            rank = ranks.setdefault(symbol, len(ranks))
+            return pattern(rank, _position(symbol, at, dims))
 
         def free_value(order: int, count: int) -> Fraction:
-            turn, place = divmod(count, len(PRIMES))
+            first = {1: 0, 0: 5, 2: 9}.get(order, 11 + order)
+            turn, place = divmod(first + count, len(PRIMES))
             return Fraction(PRIMES[place] + 60 * turn)
 
         return Point(dims, value, free_value, self.wrt, self.definitions, self.balls)
@@ -124,17 +125,22 @@ def agree(left: Number, right: Number) -> bool:
 
 
 def pattern(number: int) -> Pattern:
-    """The n-th pattern of values: counting, small cycles, then pseudo-random ones."""
+    """The n-th pattern of values: counting, small cycles, then pseudo-random ones.
+
+    A pattern maps the rank of a symbol and the position of an entry to a value, so
+    that different symbols have different values.
+    """
     if number == 0:
-        return lambda position: Fraction(position + 1)
+        return lambda rank, position: Fraction(rank + position + 1)
     cycle = (1, -1, 2, 0, -2, 3)
     if number == 1:
-        return lambda position: Fraction(cycle[position % 6])
+        return lambda rank, position: Fraction(cycle[(2 * rank + position) % 6])
     span, low = ((7, -3), (3, -1), (9, 1))[number % 3]
 
-    def scattered(position: int) -> Fraction:
-        state = (position + 1) * 7919 + number * 104729
-        state = (state * 1103515245 + 12345) % 2**31
+    def scattered(rank: int, position: int) -> Fraction:
+        state = (position + 1) * 7919 + number * 104729 + rank * 1299709
+        for _ in range(3):
+            state = (state * 1103515245 + 12345) % 2**31
         return Fraction(low + (state >> 16) % span)
 
     return scattered

@@ -244,10 +244,17 @@ def check_scopes(terms: Terms, outer: frozenset[Index] = frozenset()) -> None:
 def multiply(left: Term, right: Term) -> Term:
     """Product of two terms whose bound indices are distinct."""
     return Term(
-        left.coefficient * right.coefficient,
+        times(left.coefficient, right.coefficient),
         left.factors + right.factors,
         left.bound + right.bound,
     )
+
+
+def times(left: Fraction, right: Fraction) -> Fraction:
+    """Product of two coefficients; nearly all of them are `ONE` itself."""
+    if left is ONE:
+        return right
+    return left if right is ONE else left * right
 
 
 def scale(terms: Terms, coefficient: Fraction) -> Terms:
@@ -259,7 +266,7 @@ def splice(term: Term, place: int, inner: Terms) -> Terms:
     """Put a sum in the place of one factor and multiply out, keeping the order."""
     return tuple(
         Term(
-            term.coefficient * part.coefficient,
+            times(term.coefficient, part.coefficient),
             term.factors[:place] + part.factors + term.factors[place + 1 :],
             term.bound + part.bound,
         )

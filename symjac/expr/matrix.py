@@ -236,11 +236,17 @@ MatrixExpr = (
 NODES = MatrixExpr.__args__
 
 
+_FIELDS = {node: tuple(f.name for f in fields(node) if f.init) for node in NODES}
+_LEAVES = (Symbol, Constant, Identity)
+
+
 def children(expr: MatrixExpr) -> tuple[MatrixExpr, ...]:
     """Operands of a node, in the author's order."""
+    if isinstance(expr, _LEAVES):
+        return ()
     if isinstance(expr, Add):
         return expr.terms
-    values = (getattr(expr, f.name) for f in fields(expr) if f.init)
+    values = (getattr(expr, name) for name in _FIELDS[type(expr)])
     return tuple(value for value in values if isinstance(value, NODES))
 
 
@@ -248,9 +254,11 @@ def rebuild(
     expr: MatrixExpr, convert: Callable[[MatrixExpr], MatrixExpr]
 ) -> MatrixExpr:
     """The same node over converted operands."""
+    if isinstance(expr, _LEAVES):
+        return expr
     if isinstance(expr, Add):
         return Add(tuple(convert(term) for term in expr.terms))
-    values: list[Any] = [getattr(expr, f.name) for f in fields(expr) if f.init]
+    values: list[Any] = [getattr(expr, name) for name in _FIELDS[type(expr)]]
     converted = [convert(v) if isinstance(v, NODES) else v for v in values]
     if converted == values:
         return expr

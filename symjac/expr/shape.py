@@ -7,13 +7,15 @@ Source: design conventions; Magnus and Neudecker, Matrix Differential Calculus, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 
 Dim = str | int
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """The four kinds of value that an equation can have."""
+
+    __hash__ = str.__hash__  # Enum's own hash runs in Python, once per use of a symbol
 
     SCALAR = "scalar"
     COLUMN = "column vector"

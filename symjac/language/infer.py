@@ -159,6 +159,8 @@ class Inference:
         left, right = self.infer(node.left), self.infer(node.right)
         if node.operator == "**":
             return self.power(left, right, node.span)
+        if node.operator == "@" and _is_inner_product(node, left, right):
+            return self.multiply(left, right, node.span)
         if node.operator == "@":
             return self.matmul(left, right, node.span)
         if left.literal is not None and right.literal is not None:
@@ -303,6 +305,8 @@ class Inference:
                 Kind.MATRIX, dims, lambda n: Identity(n.resolve(sizes[0])), node.span
             )
         kind = Kind.COLUMN if len(sizes) == 1 else Kind.MATRIX
+        if len(sizes) == 2 and sizes[0] == 1:
+            kind, sizes = Kind.ROW, sizes[1:]
         value = Fraction(1 if node.function == "ones" else 0)
 
         def build(naming: Naming) -> MatrixExpr:
@@ -325,6 +329,15 @@ class Inference:
         raise ParseError(
             "expected a dimension: a name or a positive integer", node.span
         )
+
+
+def _is_inner_product(node: Binary, left: Draft, right: Draft) -> bool:
+    """Whether a factor of `a.T @ b @ c.T` is a number: then the product scales."""
+    pairs = ((node.left, left), (node.right, right))
+    return any(
+        isinstance(side, Binary) and side.operator == "@" and draft.kind is Kind.SCALAR
+        for side, draft in pairs
+    )
 
 
 def _sum_builder(signed: list[tuple[int, Draft]], whole: Draft) -> Build:

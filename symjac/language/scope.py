@@ -17,7 +17,9 @@ NOT_YET = frozenset(
     (
         "tr det logdet inv matpow expm norm norm1 norm2 normF sum mean prod max"
         " min logsumexp softmax log_softmax kron vec outer dot cross_entropy"
-        " diagonal pow argmax trace transpose block concat reshape"
+        " diagonal pow argmax argmin trace transpose block concat reshape mexp mpow"
+        " logm sqrtm pinv rank adj adjugate cofactor hadamard dg diagm cumsum sort"
+        " maximum minimum clip normalize layernorm batchnorm softmin cross commutation"
     ).split()
 )
 RESERVED = frozenset({"diag", "dim", *CONSTANTS, *NOT_YET})
@@ -84,6 +86,8 @@ class Scope:
         if any(size == 0 for size in sizes):
             raise ShapeError(f"a dimension of {name} is 0", at)
         kind = (Kind.SCALAR, Kind.COLUMN, Kind.MATRIX)[len(sizes)]
+        if len(sizes) == 2 and sizes[0] == 1:
+            kind, sizes = Kind.ROW, sizes[1:]
         symmetric = "symmetric" in properties
         if symmetric and (len(sizes) != 2 or sizes[0] != sizes[1]):
             raise ShapeError(f"{name} is declared symmetric but not square", at)

@@ -119,10 +119,28 @@ def _expand_raise(factor: Raise, fresh: Fresh) -> Terms | None:
         (term,) = factor.base
         if term.coefficient == 0:
             return None
-        if not term.bound:
-            powers = tuple(Raise(single(f), exponent) for f in term.factors)
+        parts = _components(term)
+        if len(parts) > 1 or not term.bound or term.coefficient != ONE:
+            powers = tuple(Raise((part,), exponent) for part in parts)
             return (Term(term.coefficient ** int(exponent), powers),)
     return None
+
+
+def _components(term: Term) -> list[Term]:
+    """Factors that share no bound index: the sum of their product is a product."""
+    groups: list[tuple[set[Index], list[Factor]]] = []
+    for factor in term.factors:
+        links = set(factor_indices(factor)) & set(term.bound)
+        joined: list[Factor] = []
+        for group in [g for g in groups if g[0] & links]:
+            groups.remove(group)
+            links |= group[0]
+            joined += group[1]
+        groups.append((links, [*joined, factor]))
+    return [
+        Term(ONE, tuple(factors), tuple(i for i in term.bound if i in links))
+        for links, factors in groups
+    ]
 
 
 def _is_atom(terms: Terms) -> bool:
@@ -155,6 +173,8 @@ def canonical(terms: Terms, names: Names | None = None) -> Canonical:
 
 def collect(terms: Terms) -> Terms:
     """Add up terms that differ in their coefficient only; drop those that cancel."""
+    if len(terms) < 2:
+        return tuple(term for term in terms if term.coefficient)
     kept: dict[Key, Term] = {}
     for term in terms:
         key = _term_key(term, {})

@@ -91,6 +91,7 @@ CONTRACT: RuleSet = (
         single(Entry(_A, (_J, _K))),
         delta_sift,
         "definition of the Kronecker delta",
+        Delta,
     ),
     Rule(
         "delta_same",
@@ -99,6 +100,7 @@ CONTRACT: RuleSet = (
         single(Entry(_V, (_K,))),
         delta_same,
         "definition of the Kronecker delta",
+        Delta,
     ),
 )
 
@@ -110,6 +112,7 @@ UNFOLD: RuleSet = (
         single(_FX),
         unfold_definition,
         "the equations",
+        Symbol,
         Context(Fresh(), bodies=(Body(_V, (_K,), single(_FX)),)),
     ),
 )

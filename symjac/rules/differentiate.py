@@ -260,6 +260,7 @@ PARTIALS: RuleSet = (
         single(Apply(lookup("exp"), 0, single(_XL))),
         named_derivative,
         "Abramowitz and Stegun, 4.2 to 4.5",
+        Apply,
     ),
     Rule(
         "partial_sum",
@@ -268,6 +269,7 @@ PARTIALS: RuleSet = (
         _d(single(_XL)) + _d(single(_AL)),
         partial_sum,
         _SPIVAK,
+        Partial,
     ),
     Rule(
         "partial_constant",
@@ -276,6 +278,7 @@ PARTIALS: RuleSet = (
         (),
         partial_constant,
         _SPIVAK,
+        Partial,
     ),
     Rule(
         "partial_product",
@@ -284,6 +287,7 @@ PARTIALS: RuleSet = (
         _term(Partial(single(_FX), _XK), _XL) + _term(_FX, Partial(single(_XL), _XK)),
         partial_product,
         _SPIVAK,
+        Partial,
     ),
     Rule(
         "partial_factor",
@@ -292,6 +296,7 @@ PARTIALS: RuleSet = (
         _term(_CE, Partial(single(_XL), _XK)),
         partial_factor,
         _SPIVAK,
+        Partial,
     ),
     Rule(
         "partial_elementwise",
@@ -300,6 +305,7 @@ PARTIALS: RuleSet = (
         _term(Apply(_F, 1, single(_XL)), Partial(single(_XL), _XK)),
         partial_elementwise,
         "Spivak, Calculus on Manifolds, theorem 2-2",
+        Partial,
     ),
     Rule(
         "partial_power",
@@ -313,6 +319,7 @@ PARTIALS: RuleSet = (
         ),
         partial_power,
         "Spivak, Calculus on Manifolds, theorem 2-2",
+        Partial,
     ),
     Rule(
         "partial_entry",
@@ -321,6 +328,7 @@ PARTIALS: RuleSet = (
         single(Delta(_L, _K)),
         partial_entry,
         "definition of the partial derivative",
+        Partial,
     ),
 )
 
@@ -335,6 +343,7 @@ CHAIN: RuleSet = (
         _MIDDLE,
         chain_rule,
         "Spivak, Calculus on Manifolds, theorem 2-9",
+        Partial,
         Context(Fresh(), (Link(_A, (_L,)),)),
     ),
     Rule(
@@ -344,6 +353,7 @@ CHAIN: RuleSet = (
         _term(Apply(_F, 1, single(_XL)), Delta(_L, _K)),
         known_jacobian,
         "this derivation",
+        Partial,
         Context(
             Fresh(),
             known=(

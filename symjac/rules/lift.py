@@ -149,7 +149,14 @@ def _complete(term: Term, free: Indices) -> Term:
     )
     if not term.factors and not term.bound:
         return term
-    return Term(term.coefficient, term.factors + ones, term.bound)
+    upright = tuple(map(_as_column, term.factors))
+    return Term(term.coefficient, upright + ones, term.bound)
+
+
+def _as_column(factor: Factor) -> Factor:
+    if isinstance(factor, Entry) and factor.matrix.shape.kind is Kind.ROW:
+        return Entry(transpose(factor.matrix), factor.indices)
+    return factor
 
 
 def _assemble(term: Term, target: Arrangement) -> MatrixExpr:

@@ -191,7 +191,8 @@ def _row(
     name: str, title: str, node: MatrixExpr, at: tuple[Index, ...], after: Terms
 ) -> Rule:
     rewrite = globals()[name]
-    return Rule(name, title, single(Entry(node, at)), after, rewrite, _DEFINITION)
+    before = single(Entry(node, at))
+    return Rule(name, title, before, after, rewrite, _DEFINITION, type(node))
 
 
 def _u(*indices: Index) -> Entry:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from symjac.errors import BudgetError, SoundnessError
 from symjac.expr.index import (
+    Entry,
     Factor,
     Fresh,
     Index,
@@ -76,7 +77,8 @@ class Rule:
     """One named identity; `rewrite` returns None where it does not apply.
 
     `before` and `after` are the smallest instance: the same object is printed, tested
-    and cited.
+    and cited. `trigger` is the kind of factor, or of node inside an entry, without
+    which the rule cannot apply: terms that have none are not tried.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Rule:
     after: Terms
     rewrite: Rewrite
     source: str
+    trigger: type | None = None
     context: Context = field(default_factory=lambda: Context(Fresh()))
 
     def instance(self) -> Terms | None:
@@ -133,20 +136,23 @@ RuleSet = tuple[Rule, ...]
 Found = tuple[Rule, tuple[int, ...], Terms]
 
 
-def _rewrite_inside(
-    term: Term, rules: RuleSet, context: Context, nested: bool
-) -> tuple[Rule, tuple[int, ...], Terms] | None:
+def _rewrite_term(term: Term, rules: RuleSet, context: Context) -> Found | None:
+    kinds = _kinds(term)
     for rule in rules:
+        if rule.trigger is not None and rule.trigger not in kinds:
+            continue
         after = rule.rewrite(term, context)
         if after is not None:
             if after == (term,):
                 raise SoundnessError(f"{rule.name} returned its input unchanged")
             return rule, (), after
-    if not nested:
-        return None
+    return None
+
+
+def _rewrite_inside(term: Term, rules: RuleSet, context: Context) -> Found | None:
     for place, factor in enumerate(term.factors):
         for inner in subforms(factor):
-            found = find(inner, rules, context, nested)
+            found = find(inner, rules, context, nested=True)
             if found is not None:
                 rule, path, form = found
                 changed = _put(term, place, with_subform(factor, form))
@@ -154,15 +160,34 @@ def _rewrite_inside(
     return None
 
 
+def _kinds(term: Term) -> set[type]:
+    kinds: set[type] = set()
+    for factor in term.factors:
+        kinds.add(type(factor))
+        if isinstance(factor, Entry):
+            kinds.add(type(factor.matrix))
+    return kinds
+
+
 def _put(term: Term, place: int, factor: Factor) -> Term:
     factors = (*term.factors[:place], factor, *term.factors[place + 1 :])
     return Term(term.coefficient, factors, term.bound)
 
 
-def find(terms: Terms, rules: RuleSet, context: Context, nested: bool) -> Found | None:
-    """The first rule that applies to the first term it applies to, and its effect."""
-    for place, term in enumerate(terms):
-        found = _rewrite_inside(term, rules, context, nested)
+def find(
+    terms: Terms, rules: RuleSet, context: Context, *, nested: bool, start: int = 0
+) -> Found | None:
+    """The first rule that applies to the first term it applies to, and its effect.
+
+    Args:
+        nested: whether to look inside function arguments too.
+        start: the first term to look at; no rule applies to those before it.
+    """
+    for place in range(start, len(terms)):
+        term = terms[place]
+        found = _rewrite_term(term, rules, context)
+        if found is None and nested:
+            found = _rewrite_inside(term, rules, context)
         if found is not None:
             rule, path, after = found
             return rule, (place, *path), terms[:place] + after + terms[place + 1 :]
@@ -186,23 +211,26 @@ def run(
         BudgetError: after MAX_STEPS steps or beyond MAX_TERMS terms.
     """
     steps: list[Step] = []
-    current = start
-    while (found := find(current, rules, context, nested)) is not None:
+    current, place = start, 0
+    while True:
+        found = find(current, rules, context, nested=nested, start=place)
+        if found is None:
+            return Derivation(title, start, tuple(steps))
         rule, path, after = found
+        place = path[0]
         steps.append(Step(rule, path, current, after))
         current = after
         if len(steps) > MAX_STEPS or len(current) > MAX_TERMS:
             raise BudgetError(
                 f"{title}: more than {MAX_STEPS} steps or {MAX_TERMS} terms"
             )
-    return Derivation(title, start, tuple(steps))
 
 
 def replay(derivation: Derivation, context: Context, *, nested: bool = True) -> Terms:
     """Derive the result again from `start`, rule by rule, at the recorded places."""
     current = derivation.start
     for step in derivation.steps:
-        found = find(current, (step.rule,), context, nested)
+        found = find(current, (step.rule,), context, nested=nested)
         if found is None or found[1] != step.path:
             raise SoundnessError(
                 f"{derivation.title}: {step.rule.name} does not replay"

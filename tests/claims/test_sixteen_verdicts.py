@@ -167,9 +167,7 @@ def test_two_steps_have_the_latest_factor_leftmost_in_numerator_layout() -> None
 
 def test_other_states_of_the_earlier_step_are_held_fixed_and_named() -> None:
     program = symjac.parse(
-        "f[t] = sigmoid(W_f @ h[t-1] + b_f)\n"
-        "c[t] = f[t] * c[t-1]\n"
-        "h[t] = tanh(c[t])"
+        "f[t] = sigmoid(W_f @ h[t-1] + b_f)\nc[t] = f[t] * c[t-1]\nh[t] = tanh(c[t])"
     )
     judgement = symjac.check(program, "c[t]", "c[t-1]", claim="diag(f[t])")
     assert outcomes(judgement) == ("proved", "proved")
