@@ -74,25 +74,10 @@ class Scope:
             raise ParseError(f"{name} is a reserved name", at)
         if name in self.quantities:
             raise ParseError(f"{name} is declared twice or after its use", at)
-        if len(sizes) > 2:
-            raise UnsupportedError(f"{name} has order {len(sizes)}; the limit is 2", at)
-        for word in properties:
-            if word not in PROPERTIES:
-                raise UnsupportedError(
-                    f"property {word!r} of {name} is not supported",
-                    at,
-                    hint="known: symmetric",
-                )
-        if any(size == 0 for size in sizes):
-            raise ShapeError(f"a dimension of {name} is 0", at)
-        kind = (Kind.SCALAR, Kind.COLUMN, Kind.MATRIX)[len(sizes)]
-        if len(sizes) == 2 and sizes[0] == 1:
-            kind, sizes = Kind.ROW, sizes[1:]
-        symmetric = "symmetric" in properties
-        if symmetric and (len(sizes) != 2 or sizes[0] != sizes[1]):
-            raise ShapeError(f"{name} is declared symmetric but not square", at)
+        kind, dims = _declared_shape(name, sizes, at)
+        symmetric = _is_symmetric(name, dims, properties, at)
         self.dimensions.update(s for s in sizes if isinstance(s, str))
-        self.quantities[name] = Quantity(name, kind, sizes, True, symmetric)
+        self.quantities[name] = Quantity(name, kind, dims, True, symmetric)
 
     def use(self, name: str, timed: bool, at: Span) -> Quantity:
         """The quantity behind a name, entered by convention at its first use."""
@@ -146,6 +131,32 @@ class Scope:
         return ", ".join(
             f"{q.name} is {size_text(q.kind, q.dims)}" for q in self.quantities.values()
         )
+
+
+def _declared_shape(
+    name: str, sizes: tuple[str | int, ...], at: Span
+) -> tuple[Kind, tuple[str | int, ...]]:
+    if len(sizes) > 2:
+        raise UnsupportedError(f"{name} has order {len(sizes)}; the limit is 2", at)
+    if any(size == 0 for size in sizes):
+        raise ShapeError(f"a dimension of {name} is 0", at)
+    if len(sizes) == 2 and sizes[0] == 1:
+        return Kind.ROW, sizes[1:]
+    return (Kind.SCALAR, Kind.COLUMN, Kind.MATRIX)[len(sizes)], sizes
+
+
+def _is_symmetric(
+    name: str, dims: tuple[str | int, ...], properties: tuple[str, ...], at: Span
+) -> bool:
+    for word in properties:
+        if word not in PROPERTIES:
+            message = f"property {word!r} of {name} is not supported"
+            raise UnsupportedError(message, at, hint="known: symmetric")
+    if not properties:
+        return False
+    if len(dims) != 2 or dims[0] != dims[1]:
+        raise ShapeError(f"{name} is declared symmetric but not square", at)
+    return True
 
 
 def size_text(kind: Kind, dims: tuple[Size, ...]) -> str:

@@ -1,0 +1,167 @@
+"""The house rules that a reader relies on: layering, budgets, rules, public names."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import symjac
+from symjac.rules.canonical import canonical
+from symjac.rules.contract import CONTRACT, UNFOLD
+from symjac.rules.differentiate import CHAIN, PARTIALS
+from symjac.rules.lift import LIFT
+from symjac.rules.lower import LOWER
+from symjac.rules.rule import Derivation, Rule
+
+ROOT = Path(symjac.__file__).parent
+FILES = sorted(ROOT.rglob("*.py"))
+RULES = (*LOWER, *PARTIALS, *CHAIN, *CONTRACT, *UNFOLD, *LIFT)
+LAYERS = [  # a file may import from its own row and from the rows below
+    {"cli", "__main__", "__init__"},
+    {"render"},
+    {"catalog"},
+    {"claims"},
+    {"derive", "jacobian", "chain", "unfold"},
+    {"rules", "language"},
+    {"expr"},
+    {"errors", "lazy"},
+]
+MOST_LINES, MOST_FUNCTION_LINES = 400, 40
+
+
+def layer(module: str) -> int:
+    part = module.split(".")[1] if "." in module else "__init__"
+    return next(n for n, names in enumerate(LAYERS) if part in names)
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            is_package = node.module in {"symjac.expr", "symjac.render"}
+            for alias in node.names if is_package else ():
+                yield f"{node.module}.{alias.name}"
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def misplaced(path: Path, tree: ast.AST) -> list[str]:
+    own = module_of(path)
+    found = []
+    for target in imports(tree):
+        if not target.startswith("symjac."):
+            continue
+        pair = {own.split(".")[1:2][0] if "." in own else "", target.split(".")[1]}
+        if layer(target) < layer(own) or pair == {"rules", "language"}:
+            found.append(f"{own} imports {target}")
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_of)
+def test_imports_point_down(path: Path) -> None:
+    assert misplaced(path, ast.parse(path.read_text("utf-8"))) == []
+
+
+def test_the_import_check_notices_an_upward_import() -> None:
+    tree = ast.parse("from symjac.cli import main")
+    assert misplaced(ROOT / "expr" / "shape.py", tree)
+    tree = ast.parse("from symjac.language.check import check")
+    assert misplaced(ROOT / "rules" / "rule.py", tree)
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_of)
+def test_no_import_hides_inside_a_function(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    inside = [
+        f"{function.name}:{node.lineno}"
+        for function in functions
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert inside == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_of)
+def test_files_and_functions_keep_their_budgets(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert text.count("\n") < MOST_LINES
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            length = (node.end_lineno or 0) - body[0].lineno + 1 if body else 0
+            assert length <= MOST_FUNCTION_LINES, node.name
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_s_smallest_instance_is_its_own_example(rule: Rule) -> None:
+    after = rule.instance()
+    assert after is not None
+    if rule in LIFT or rule in CHAIN or rule in PARTIALS:
+        assert after == rule.after
+    elif rule in LOWER and rule.name == "lower_matmul":
+        (found,), (expected,) = after, rule.after
+        assert len(found.bound) == len(expected.bound) == 1
+        assert [type(f) for f in found.factors] == [type(f) for f in expected.factors]
+    else:
+        assert after == rule.after
+    assert rule.title
+    assert rule.source
+    assert rule.name == rule.rewrite.__name__
+
+
+CORPUS = (
+    ("y = -A @ x + 2 * (B @ x) * exp(x.T @ v) - 3 / v", "x"),
+    ("y = (1 - x**3) * tanh(A @ x) + log(v) / x", "x"),
+    ("y = diag(x) @ v + eye(n) @ x + C.T @ z", "x"),
+    ("y = sin(A @ x) * (v.T @ x)", "x"),
+    ("L = (A @ x).T @ f(B @ x)", "x"),
+    ("L = v.T @ A @ x", "A"),
+    ("Y = alpha * A * B", "alpha"),
+    ("y = C @ (C.T @ x * w) + 0 * x", "x"),
+    ("L = v.T @ v", "v"),
+    ("y = v * (x.T @ w)", "x"),
+)
+
+
+def all_steps() -> Iterator[str]:
+    for text, wrt in CORPUS:
+        jacobian = symjac.derive(symjac.parse(f"alpha: ()\n{text}"), wrt=wrt)
+        derivations: list[Derivation] = list(jacobian.derivations)
+        for layout in symjac.Layout:
+            derivations.append(jacobian.lifted(layout=layout).derivation)
+        for found in derivations:
+            yield from (step.rule.name for step in found.steps)
+        context = symjac.rules.rule.Context(symjac.expr.index.Fresh())  # type: ignore[attr-defined]
+        for body, node in zip(
+            jacobian.bodies, jacobian.unfolding.nodes.values(), strict=True
+        ):
+            lowered = symjac.rules.lower.lower(  # type: ignore[attr-defined]
+                node.written, body.indices, context
+            )
+            yield from (step.rule.name for step in lowered.steps)
+
+
+def test_every_rule_fires_somewhere() -> None:
+    fired = set(all_steps())
+    assert {rule.name for rule in RULES} - fired <= {"delta_same", "lift_parallel"}
+
+
+def test_public_names_are_documented() -> None:
+    for name in symjac.__all__:
+        assert inspect.getdoc(getattr(symjac, name)), name
+
+
+def test_equal_forms_have_one_canonical_form() -> None:
+    program = symjac.parse("y = f(A @ x)")
+    jacobian = symjac.derive(program, wrt="x")
+    assert canonical(jacobian.terms) == canonical(jacobian.terms[::-1])
