@@ -54,27 +54,32 @@ class Group(click.Group):
             ctx.exit(2)
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+HELP = """Derive, explain and judge derivatives of vector and matrix equations.
+
+\b
+A paper of the catalogue, as a proof in LaTeX, Markdown and HTML:
+  symjac prove pascanu2013
+A derivative, with its steps:
+  symjac derive 'x[t] = W @ sigma(x[t-1]) + b' --steps
+A formula that you doubt, under both layouts:
+  symjac check 'x[t] = W @ sigma(x[t-1]) + b' --claim "W.T @ diag(sigma'(x[t-1]))"
+
+\b
+Equations: one per line or apart by ';'. @ product, * elementwise or scalar, .T
+transpose, diag(v), sigma'(x) derivative of an elementwise function, x[t-1] time.
+Upper case: matrix; lower case: column vector; Greek: scalar; `A: (n, m)` declares.
+
+\b
+Exit codes: 0 done or proved, 1 refuted, 2 invalid input, 3 undecided.
+"""
+
+
+@click.group(
+    cls=Group, help=HELP, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="symjac")
 def main() -> None:
-    r"""Derive, explain and judge derivatives of vector and matrix equations.
-
-    \b
-    A paper of the catalogue, as a proof in LaTeX, Markdown and HTML:
-      symjac prove pascanu2013
-    A derivative, with its steps:
-      symjac derive 'x[t] = W @ sigma(x[t-1]) + b' --steps
-    A formula that you doubt, under both layouts:
-      symjac check 'x[t] = W @ sigma(x[t-1]) + b' --claim "W.T @ diag(sigma'(x[t-1]))"
-
-    \b
-    Equations: one per line or apart by ';'. @ product, * elementwise or scalar, .T
-    transpose, diag(v), sigma'(x) derivative of an elementwise function, x[t-1] time.
-    Upper case: matrix; lower case: column vector; Greek: scalar; `A: (n, m)` declares.
-
-    \b
-    Exit codes: 0 done or proved, 1 refuted, 2 invalid input, 3 undecided.
-    """
+    """Group of all commands."""
 
 
 def read_text(argument: str) -> str:

@@ -226,12 +226,14 @@ def autograd_jacobian(
     return autograd.jacobian(function)(values[str(wrt)].ravel())
 
 
-def agree(left: Array, right: Array, tolerance: float = 1e-10) -> bool:
+def agree(
+    left: Array, right: Array, tolerance: float = 1e-10, floor: float = 1.0
+) -> bool:
     """Equal shapes, and entries equal up to a tolerance relative to the largest."""
     left, right = np.asarray(left), np.asarray(right)
     if left.shape != right.shape:
         return False
-    scale = max(1.0, float(np.max(np.abs(right), initial=0.0)))
+    scale = max(floor, float(np.max(np.abs(right), initial=0.0)))
     return bool(np.max(np.abs(left - right), initial=0.0) <= tolerance * scale)
 
 

@@ -135,14 +135,13 @@ class Inference:
 
     def sum(self, node: Binary) -> Draft:
         """A chain of + and -; literal numbers broadcast to the others' shape."""
-        signed: list[tuple[int, Draft]] = []
+        parts: list[tuple[int, Syntax]] = []
         rest: Syntax = node
         while isinstance(rest, Binary) and rest.operator in "+-":
-            sign = -1 if rest.operator == "-" else 1
-            signed.append((sign, self.infer(rest.right)))
+            parts.append((-1 if rest.operator == "-" else 1, rest.right))
             rest = rest.left
-        signed.append((1, self.infer(rest)))
-        signed.reverse()
+        parts.append((1, rest))
+        signed = [(sign, self.infer(part)) for sign, part in reversed(parts)]
         if all(draft.literal is not None for _, draft in signed):
             total = Fraction(0)
             for sign, draft in signed:

@@ -1,0 +1,140 @@
+"""Kinds, dimensions, precedence, time and spelling, against hand-made expectations."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+import symjac
+from symjac.errors import Source, UnsupportedError
+from symjac.expr.matrix import Constant, Elementwise, MatrixExpr, Neg, Power
+from symjac.expr.text import matrix_text
+from symjac.language.check import check_formula
+from tests.oracles import agree, evaluate, random_values
+
+
+def body(text: str) -> MatrixExpr:
+    return symjac.parse(f"y = {text}").definitions[-1].body
+
+
+@pytest.mark.parametrize(
+    ("text", "shapes"),
+    [
+        ("y = A @ x", {"y": "(n)", "A": "(n, m)", "x": "(m)"}),
+        ("y = x.T @ v", {"y": "()", "x": "(n)", "v": "(n)"}),
+        ("Y = x @ v.T", {"Y": "(n, m)"}),
+        ("y = alpha * x", {"alpha": "()"}),
+        ("y = A @ B @ x", {"A": "(n, m)", "B": "(m, p)", "x": "(p)"}),
+        ("y = diag(v) @ x", {"v": "(n)", "x": "(n)"}),
+        ("A: (k, k)\ny = A @ x", {"y": "(k)", "x": "(k)"}),
+        ("dim k = 3\nA: (k, 2)\ny = A @ x", {"y": "(3)", "x": "(2)"}),
+        ("r: (1, n)\ny = r @ x", {"r": "(1, n)", "x": "(n)", "y": "()"}),
+    ],
+)
+def test_kinds_and_dimensions_are_inferred(text: str, shapes: dict[str, str]) -> None:
+    found = {s.name: str(s.shape) for s in symjac.parse(text).symbols}
+    assert found | shapes == found
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("-x**2", "-(x**2)"),
+        ("x - v - w", "(x - v) - w"),
+        ("2 * x * v", "(2 * x) * v"),
+        ("A @ x * v", "(A @ x) * v"),
+        ("A.T @ x", "(A.T) @ x"),
+        ("-x * v", "(-x) * v"),
+        ("x**2 * v", "(x**2) * v"),
+        ("2**-1 * x", "1/2 * x"),
+        ("0.1 * x", "1/10 * x"),
+        ("1 - x", "(1 - x)"),
+    ],
+)
+def test_precedence_is_numpy_s(text: str, same: str) -> None:
+    program = symjac.parse(f"x, v, w: (n)\nA: (n, n)\ny = {text}\nz = {same}")
+    left, right = (d.body for d in program.definitions)
+    values = random_values(program.symbols, seed=3)
+    assert agree(evaluate(left, values), evaluate(right, values))
+
+
+def test_unary_minus_binds_looser_than_a_power() -> None:
+    found = body("-x**2")
+    assert isinstance(found, Neg)
+    assert isinstance(found.arg, Power)
+
+
+def test_greek_letters_are_their_names() -> None:
+    left, right = symjac.parse("y = σ'(x) * β"), symjac.parse("y = sigma'(x) * beta")
+    assert left.definitions[0].body == right.definitions[0].body
+
+
+def test_primes_count_derivatives() -> None:
+    found = body("f'''(x)")
+    assert isinstance(found, Elementwise)
+    assert found.order == 3
+
+
+def test_numbers_are_exact() -> None:
+    program = symjac.parse("y = 0.1 * x")
+    number = check_formula(Source("number", "0.1 + 0.2"), program)
+    assert number == Constant(Fraction(3, 10), number.shape)
+
+
+def test_comments_semicolons_and_blank_lines_separate_statements() -> None:
+    program = symjac.parse("# two\n\nz = A @ x; y = f(z) # done\n")
+    assert [d.symbol.name for d in program.definitions] == ["z", "y"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A @ (x * v)",
+        "(A @ x) * v",
+        "x * (v * x)",
+        "A @ (B @ x)",
+        "1 / x",
+        "x / v",
+        "(x / 2)**2",
+        "x**(-1/2)",
+        "alpha * (A @ x)",
+        "-2 * x",
+        "2 * (x @ v.T) @ x",
+        "1 - f''(x)",
+    ],
+)
+def test_printed_text_reads_back_as_the_same_expression(text: str) -> None:
+    declared = "x, v: (n)\nA, B: (n, n)\nalpha: ()\n"
+    program = symjac.parse(f"{declared}y = {text} + 0 * (A @ B @ x) * alpha")
+    first = check_formula(Source("text", text), program)
+    assert check_formula(Source("again", matrix_text(first)), program) == first
+
+
+def test_a_definition_with_time_holds_at_every_step() -> None:
+    program = symjac.parse("x[t] = W @ sigma(x[t-1])")
+    jacobian = symjac.derive(program, "x[t+1]", "x[t]")
+    assert str(jacobian.matrix("numerator")) == "W @ diag(sigma'(x[t]))"
+    jacobian = symjac.derive(program, "x[3]", "x[1]")
+    assert str(jacobian.matrix("numerator")) == (
+        "W @ diag(sigma'(x[2])) @ W @ diag(sigma'(x[1]))"
+    )
+
+
+def test_an_output_of_the_variable_s_own_step_is_followed() -> None:
+    program = symjac.parse("h[t] = tanh(W @ h[t-1])\no[t] = V @ h[t]")
+    jacobian = symjac.derive(program, "o[t]", "h[t]")
+    assert str(jacobian.matrix("numerator")) == "V"
+
+
+def test_a_parameter_s_derivative_holds_earlier_states_fixed() -> None:
+    program = symjac.parse("h[t] = W @ h[t-1] + b")
+    jacobian = symjac.derive(program, "h[t]", "b")
+    assert str(jacobian.matrix("numerator")) == "eye(n)"
+    assert [str(symbol) for symbol in jacobian.held] == ["h[t-1]"]
+
+
+def test_a_derivative_by_a_row_vector_is_refused() -> None:
+    program = symjac.parse("r: (1, n)\ny = r @ x")
+    with pytest.raises(UnsupportedError):
+        symjac.derive(program, wrt="r")
