@@ -173,14 +173,17 @@ def adjudicate(
     claimed = run("the claim's entries", claimed, CONTRACT, context).result
     found = hypotheses(jacobian, unfolding, claim)
     verdict = replace(verdict, claimed_terms=claimed, hypotheses=found)
+    reason = "not equal as canonical forms, and no counterexample was found"
     try:
         if is_equal(jacobian, claimed, unfolding):
             return _proved(verdict, comparison, claim)
+    except BudgetError as error:
+        reason = f"{error.message}, and no counterexample was found"
+    try:
         example = find_counterexample(comparison, claim, target)
     except BudgetError as error:
         return replace(verdict, outcome=Outcome.UNDECIDED, reason=error.message)
     if example is None:
-        reason = "not equal as canonical forms, and no counterexample was found"
         return replace(verdict, outcome=Outcome.UNDECIDED, reason=reason)
     return replace(
         verdict,

@@ -304,7 +304,7 @@ class Inference:
                 Kind.MATRIX, dims, lambda n: Identity(n.resolve(sizes[0])), node.span
             )
         kind = Kind.COLUMN if len(sizes) == 1 else Kind.MATRIX
-        if len(sizes) == 2 and sizes[0] == 1:
+        if len(sizes) == 2 and sizes[0] == 1 != sizes[1]:
             kind, sizes = Kind.ROW, sizes[1:]
         value = Fraction(1 if node.function == "ones" else 0)
 

@@ -250,8 +250,8 @@ def _name(index: Index, names: Names) -> str:
 
 def _orderings(term: Term, names: Names) -> Iterator[tuple[Index, ...]]:
     """Orderings of the bound indices, grouped by what can be told without names."""
-    colours = {index: _colour(index, term, names) for index in term.bound}
-    groups: dict[str, list[Index]] = {}
+    colours = _colours(term, names)
+    groups: dict[int, list[Index]] = {}
     for index in sorted(term.bound, key=lambda i: colours[i]):
         groups.setdefault(colours[index], []).append(index)
     choices = product(*(permutations(group) for group in groups.values()))
@@ -259,11 +259,25 @@ def _orderings(term: Term, names: Names) -> Iterator[tuple[Index, ...]]:
         yield tuple(index for group in choice for index in group)
 
 
-def _colour(index: Index, term: Term, names: Names) -> str:
-    masked = {other: "?" for other in term.bound} | {index: "!"}
-    seen = sorted(
-        repr(_factor_key(factor, {**names, **masked}))
-        for factor in term.factors
-        if index in factor_indices(factor)
-    )
-    return f"{index.dim}|{seen}"
+def _colours(term: Term, names: Names) -> dict[Index, int]:
+    """Colour refinement: bound indices differ where their neighbours differ.
+
+    Source: Weisfeiler and Leman (1968).
+    """
+    near = {i: [f for f in term.factors if i in factor_indices(f)] for i in term.bound}
+    colours = dict.fromkeys(term.bound, 0)
+    while True:
+        seen = {index: _seen(index, near[index], colours, names) for index in near}
+        ranks = {text: rank for rank, text in enumerate(sorted(set(seen.values())))}
+        refined = {index: ranks[seen[index]] for index in near}
+        if len(ranks) == len(set(colours.values())) or len(ranks) == len(near):
+            return refined
+        colours = refined
+
+
+def _seen(
+    index: Index, factors: list[Factor], colours: dict[Index, int], names: Names
+) -> str:
+    masked = {i: f"?{colour}" for i, colour in colours.items()} | {index: "!"}
+    keys = sorted(repr(_factor_key(factor, {**names, **masked})) for factor in factors)
+    return f"{colours[index]}|{index.dim}|{keys}"

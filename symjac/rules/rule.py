@@ -25,6 +25,7 @@ from symjac.expr.matrix import Symbol
 
 MAX_STEPS = 20_000
 MAX_TERMS = 2_000
+MAX_NESTING = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +150,12 @@ def _rewrite_term(term: Term, rules: RuleSet, context: Context) -> Found | None:
     return None
 
 
-def _rewrite_inside(term: Term, rules: RuleSet, context: Context) -> Found | None:
+def _rewrite_inside(
+    term: Term, rules: RuleSet, context: Context, depth: int
+) -> Found | None:
     for place, factor in enumerate(term.factors):
         for inner in subforms(factor):
-            found = find(inner, rules, context, nested=True)
+            found = find(inner, rules, context, nested=True, depth=depth + 1)
             if found is not None:
                 rule, path, form = found
                 changed = _put(term, place, with_subform(factor, form))
@@ -175,19 +178,31 @@ def _put(term: Term, place: int, factor: Factor) -> Term:
 
 
 def find(
-    terms: Terms, rules: RuleSet, context: Context, *, nested: bool, start: int = 0
+    terms: Terms,
+    rules: RuleSet,
+    context: Context,
+    *,
+    nested: bool,
+    start: int = 0,
+    depth: int = 0,
 ) -> Found | None:
     """The first rule that applies to the first term it applies to, and its effect.
 
     Args:
         nested: whether to look inside function arguments too.
         start: the first term to look at; no rule applies to those before it.
+        depth: how many function arguments the terms stand in.
+
+    Raises:
+        BudgetError: functions nested more than MAX_NESTING deep.
     """
+    if depth > MAX_NESTING:
+        raise BudgetError(f"functions nested more than {MAX_NESTING} deep")
     for place in range(start, len(terms)):
         term = terms[place]
         found = _rewrite_term(term, rules, context)
         if found is None and nested:
-            found = _rewrite_inside(term, rules, context)
+            found = _rewrite_inside(term, rules, context, depth)
         if found is not None:
             rule, path, after = found
             return rule, (place, *path), terms[:place] + after + terms[place + 1 :]
