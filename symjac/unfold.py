@@ -19,7 +19,7 @@ from symjac.expr.matrix import (
 from symjac.expr.shape import Time
 from symjac.language.check import Program
 
-MAX_DEFINITIONS = 200
+MAX_DEFINITIONS = 128
 
 
 @dataclass(frozen=True, slots=True)

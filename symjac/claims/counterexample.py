@@ -167,6 +167,8 @@ def guard(
         try:
             point.prepare()
             still = point.still()
+            still.prepare()
+            still.warm(claim)
             for at in comparison.places(point):
                 claimed = matrix_entry(still, claim, target, at)
                 if not agree(comparison.truth(point, at), claimed):
@@ -204,6 +206,8 @@ def _differs_at(
 ) -> tuple[Counterexample, bool] | None:
     point.prepare()
     still = point.still()
+    still.prepare()
+    still.warm(claim)
     for at in comparison.places(point):
         truth = comparison.truth(point, at)
         claimed = matrix_entry(still, claim, target, at)

@@ -33,6 +33,7 @@ from symjac.expr.matrix import (
     Scale,
     Symbol,
     Transpose,
+    children,
     walk,
 )
 from symjac.expr.shape import SCALAR, Dim, Kind
@@ -104,7 +105,8 @@ class Point:
     definitions: dict[Symbol, MatrixExpr]
     balls: bool
     table: list[tuple[Function, int, Number, Fraction]] = field(default_factory=list)
-    cache: dict[tuple[MatrixExpr, Place], Jet] = field(default_factory=dict)
+    cache: dict[tuple[MatrixExpr | int, Place], Jet] = field(default_factory=dict)
+    kept: dict[int, MatrixExpr] = field(default_factory=dict)
     operations: int = 0
 
     def size(self, dim: Dim) -> int:
@@ -120,13 +122,24 @@ class Point:
 
     def jet(self, expr: MatrixExpr, at: Place) -> Jet:
         """Value and slopes of one entry."""
-        key = (expr, at)
+        key = (expr if isinstance(expr, Symbol) else id(expr), at)
         if key not in self.cache:
+            self.kept[id(expr)] = expr
             self.operations += 1
             if self.operations > MAX_OPERATIONS:
                 raise BudgetError(f"more than {MAX_OPERATIONS} operations at a point")
             self.cache[key] = self._jet(expr, at)
         return self.cache[key]
+
+    def warm(self, expr: MatrixExpr) -> None:
+        """Evaluate operands before operators, so that no recursion runs deep."""
+        ordered = [expr]
+        for node in ordered:
+            ordered.extend(children(node))
+        for node in reversed(ordered):
+            sizes = (range(self.size(dim)) for dim in node.shape.dims)
+            for at in itertools.product(*sizes):
+                self.jet(node, at)
 
     def _jet(self, expr: MatrixExpr, at: Place) -> Jet:  # noqa: C901 - exhaustive
         match expr:
@@ -242,14 +255,13 @@ class Point:
 
     def still(self) -> Point:
         """The same point without a variable: values only."""
-        return replace(self, wrt=None, cache={})
+        return replace(self, wrt=None, cache={}, kept={})
 
     def prepare(self) -> None:
         """Evaluate the definitions operands first, so that no recursion runs deep."""
-        for symbol in self.definitions:
-            sizes = (range(self.size(dim)) for dim in symbol.shape.dims)
-            for at in itertools.product(*sizes):
-                self.jet(symbol, at)
+        for symbol, body in self.definitions.items():
+            self.warm(body)
+            self.warm(symbol)
 
     def _generic(self, function: Function, order: int, x: Number) -> Number:
         """A chosen value; arguments that may be equal get equal values.

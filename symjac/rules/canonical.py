@@ -9,7 +9,7 @@ simplification of tensor expressions".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from itertools import islice, permutations, product
@@ -104,6 +104,8 @@ def _expand_raise(factor: Raise, fresh: Fresh) -> Terms | None:
         return (Term(),)
     if exponent.denominator != 1:
         return None
+    if exponent > 0 and _is_one_sum(factor.base):
+        return None
     if exponent > 0 and not _is_atom(factor.base):
         rest = Raise(factor.base, exponent - 1)
         return tuple(
@@ -124,6 +126,14 @@ def _expand_raise(factor: Raise, fresh: Fresh) -> Terms | None:
             powers = tuple(Raise((part,), exponent) for part in parts)
             return (Term(term.coefficient ** int(exponent), powers),)
     return None
+
+
+def _is_one_sum(terms: Terms) -> bool:
+    """Whether a form is one sum that is no product: its powers need no expansion."""
+    if len(terms) != 1 or terms[0].coefficient != ONE or not terms[0].bound:
+        return False
+    bare = {i for f in terms[0].factors for i in factor_indices(f)}
+    return len(_components(terms[0])) == 1 and set(terms[0].bound) <= bare
 
 
 def _components(term: Term) -> list[Term]:
@@ -168,7 +178,7 @@ def canonical(terms: Terms, names: Names | None = None) -> Canonical:
         key = _term_key(term, dict(names or {}))
         collected[key] = collected.get(key, Fraction(0)) + term.coefficient
     kept = ((key, value) for key, value in collected.items() if value)
-    return tuple(sorted(kept, key=_sort_key))
+    return tuple(sorted(kept, key=repr))
 
 
 def collect(terms: Terms) -> Terms:
@@ -188,29 +198,39 @@ def factor_key(factor: Factor) -> Key:
     return _factor_key(factor, {})
 
 
-def _sort_key(pair: object) -> str:
-    return repr(pair)
+def _term_key(term: Term, names: Names) -> Key:
+    """Powers of the term's independent parts: factors, and sums over bound indices."""
+    powers: dict[Key, Fraction] = {}
+    for part in _components(term):
+        if part.bound:
+            key: Key = ("sum", _bound_key(part, names))
+            exponent = ONE
+        else:
+            key, exponent = _factor_key(part.factors[0], names)
+        powers[key] = powers.get(key, Fraction(0)) + exponent
+    used = {index for factor in term.factors for index in factor_indices(factor)}
+    for index in term.bound:
+        if index not in used:
+            bare: Key = ("dimension", str(index.dim))
+            powers[bare] = powers.get(bare, Fraction(0)) + 1
+    return tuple(sorted(((k, e) for k, e in powers.items() if e), key=repr))
 
 
-def _term_key(term: Term, names: dict[Index, str]) -> Key:
-    if not term.bound:
-        return _factors_key(term, names, ())
-    best: Key | None = None
-    for ordering in _orderings(term, names):
-        numbered = {index: f"#{len(names)}.{n}" for n, index in enumerate(ordering)}
-        key = _factors_key(term, {**names, **numbered}, ordering)
-        if best is None or repr(key) < repr(best):
-            best = key
-    assert best is not None
-    return best
+def _bound_key(term: Term, names: Names) -> Key:
+    """The least key over the orderings of the bound indices."""
+    return min(
+        (_numbered_key(term, names, ordering) for ordering in _orderings(term, names)),
+        key=repr,
+    )
 
 
-def _factors_key(term: Term, names: Names, ordering: Iterable[Index]) -> Key:
+def _numbered_key(term: Term, names: Names, ordering: tuple[Index, ...]) -> Key:
+    numbered = {index: f"#{len(names)}.{n}" for n, index in enumerate(ordering)}
     powers: dict[Key, Fraction] = {}
     for factor in term.factors:
-        key, exponent = _factor_key(factor, names)
+        key, exponent = _factor_key(factor, {**names, **numbered})
         powers[key] = powers.get(key, Fraction(0)) + exponent
-    kept = sorted(((k, e) for k, e in powers.items() if e), key=_sort_key)
+    kept = sorted(((k, e) for k, e in powers.items() if e), key=repr)
     return (tuple(str(index.dim) for index in ordering), tuple(kept))
 
 
@@ -224,15 +244,20 @@ def _factor_key(factor: Factor, names: Names) -> tuple[Key, Fraction]:
         case Apply(function, order, argument):
             return ("apply", function.name, order, canonical(argument, names)), ONE
         case Raise(base, exponent):
-            if _is_atom(base) and exponent.denominator == 1:
-                key, power = _factor_key(base[0].factors[0], names)
-                return key, power * exponent
-            if exponent.denominator == 1:
-                return ("sum", canonical(base, names)), exponent
-            return ("power", canonical(base, names), exponent), ONE
+            return _power_key(base, exponent, names)
         case Partial():
             raise UnsupportedError("a derivative is still to be taken")
     assert_never(factor)
+
+
+def _power_key(base: Terms, exponent: Fraction, names: Names) -> tuple[Key, Fraction]:
+    form = canonical(base, names)
+    if exponent.denominator != 1:
+        return ("power", form, exponent), ONE
+    match form:
+        case ((((key, power),), coefficient),) if coefficient == 1:
+            return key, power * exponent
+    return ("group", form), exponent
 
 
 def _entry_key(factor: Entry, names: Names) -> Key:
