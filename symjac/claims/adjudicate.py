@@ -41,6 +41,8 @@ from symjac.rules.lower import lower
 from symjac.rules.rule import Body, Context, run
 from symjac.unfold import Unfolding
 
+FIRST = 2  # patterns to try before definitions are written out, which can be long
+
 
 class Outcome(Enum):
     """What was found about a claim in one layout."""
@@ -173,16 +175,29 @@ def adjudicate(
     claimed = run("the claim's entries", claimed, CONTRACT, context).result
     found = hypotheses(jacobian, unfolding, claim)
     verdict = replace(verdict, claimed_terms=claimed, hypotheses=found)
-    reason = "not equal as canonical forms, and no counterexample was found"
+    return _decide(jacobian, unfolding, verdict, comparison)
+
+
+def _decide(
+    jacobian: Jacobian, unfolding: Unfolding, verdict: Verdict, comparison: Comparison
+) -> Verdict:
+    """Proved, refuted or undecided: the cheapest certain answer first."""
+    claim, claimed = verdict.claim.expr, verdict.claimed_terms
     try:
-        if is_equal(jacobian, claimed, unfolding):
+        if is_equal(jacobian, claimed):
             return _proved(verdict, comparison, claim)
+        example = find_counterexample(
+            comparison, claim, verdict.arrangement, patterns=FIRST
+        )
+        if example is None and is_equal_written_out(jacobian, claimed, unfolding):
+            return _proved(verdict, comparison, claim)
+        reason = "not equal as canonical forms, and no counterexample was found"
     except BudgetError as error:
-        reason = f"{error.message}, and no counterexample was found"
+        example, reason = None, f"{error.message}, and no counterexample was found"
     try:
-        example = find_counterexample(comparison, claim, target)
+        example = example or find_counterexample(comparison, claim, verdict.arrangement)
     except BudgetError as error:
-        return replace(verdict, outcome=Outcome.UNDECIDED, reason=error.message)
+        reason = error.message
     if example is None:
         return replace(verdict, outcome=Outcome.UNDECIDED, reason=reason)
     return replace(
@@ -255,11 +270,16 @@ def _relevant(
     return tuple(sorted(found, key=lambda symbol: order.get(symbol, len(order))))
 
 
-def is_equal(jacobian: Jacobian, claimed: Terms, unfolding: Unfolding) -> bool:
-    """Whether derivative and claim have the same canonical form."""
+def is_equal(jacobian: Jacobian, claimed: Terms) -> bool:
+    """Whether derivative and claim have one canonical form over the same names."""
+    return not canonical((*jacobian.terms, *scale(claimed, Fraction(-1))))
+
+
+def is_equal_written_out(
+    jacobian: Jacobian, claimed: Terms, unfolding: Unfolding
+) -> bool:
+    """Whether they have one canonical form with every definition written out."""
     difference = (*jacobian.terms, *scale(claimed, Fraction(-1)))
-    if not canonical(difference):
-        return True
     fresh = Fresh.beyond(difference)
     context = Context(fresh, bodies=written_bodies(jacobian, unfolding))
     written = run("names written out", difference, UNFOLD, context).result

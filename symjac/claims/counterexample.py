@@ -182,11 +182,15 @@ def guard(
 
 
 def find_counterexample(
-    comparison: Comparison, claim: MatrixExpr, target: Arrangement
+    comparison: Comparison,
+    claim: MatrixExpr,
+    target: Arrangement,
+    *,
+    patterns: int = PATTERNS,
 ) -> Counterexample | None:
     """The first readable point at which the claim is certainly wrong."""
     spare: Counterexample | None = None
-    for sizes, number in itertools.product(SIZES, range(PATTERNS)):
+    for sizes, number in itertools.product(SIZES, range(patterns)):
         point = comparison.point(sizes, pattern(number))
         try:
             found = _differs_at(comparison, point, claim, target)

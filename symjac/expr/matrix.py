@@ -304,8 +304,8 @@ def transpose(expr: MatrixExpr) -> MatrixExpr:
             return arg
         case Identity() | Diag():
             return expr
-        case MatMul(left, right):
-            return product(transpose(right), transpose(left))
+        case MatMul():
+            return _transpose_product(expr)
         case Scale(scalar, arg):
             return Scale(scalar, transpose(arg))
         case Add() | Neg():
@@ -315,3 +315,17 @@ def transpose(expr: MatrixExpr) -> MatrixExpr:
         case Constant(value, shape):
             return Constant(value, shape.transposed)
     return expr if expr.shape == SCALAR else Transpose(expr)
+
+
+def _transpose_product(expr: MatMul) -> MatrixExpr:
+    """(A B C)^T = C^T B^T A^T, factor by factor from the left."""
+    rest: MatrixExpr = expr
+    turned: MatrixExpr | None = None
+    while isinstance(rest, MatMul):
+        factor = transpose(rest.right)
+        turned = factor if turned is None else product(turned, factor)
+        rest = rest.left
+        if turned.shape == SCALAR:  # an inner product: it cannot be multiplied on
+            return product(transpose(expr.right), transpose(expr.left))
+    assert turned is not None
+    return product(turned, transpose(rest))

@@ -70,6 +70,19 @@ def _oriented(factor: Factor, first: Index) -> tuple[MatrixExpr, Index] | None:
     return transpose(factor.matrix), left
 
 
+def _is_edge(factor: Factor) -> bool:
+    return isinstance(factor, Entry) and len(set(factor.indices)) == 2
+
+
+def _ending(factor: Factor, last: Index) -> tuple[MatrixExpr, Index] | None:
+    """An order-2 factor left by `last`: its matrix and its other index."""
+    if not isinstance(factor, Entry) or not _is_edge(factor):
+        return None
+    if factor.indices[1] == last:
+        return factor.matrix, factor.indices[0]
+    return transpose(factor.matrix), factor.indices[1]
+
+
 def hadamard(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
     """Product of scalars, or elementwise product; by a reciprocal, a quotient."""
     if isinstance(right, Quotient) and right.numerator == Constant(ONE, right.shape):
@@ -142,18 +155,18 @@ def lift_pendant(term: Term, context: Context) -> Terms | None:
     """A bound index with one edge: matrix times vector."""
     for index in term.bound:
         places = _at(term, index)
-        edges = [p for p in places if _oriented(term.factors[p], index) is not None]
+        edges = [p for p in places if _is_edge(term.factors[p])]
         weights = [p for p in places if _order(term.factors[p]) == 1]
         if len(edges) != 1 or len(weights) + 1 != len(places) or len(weights) > 1:
             continue
-        entered = _oriented(term.factors[edges[0]], index)
-        assert entered is not None
+        leaving = _ending(term.factors[edges[0]], index)
+        assert leaving is not None
         vector: MatrixExpr = Constant(ONE, column(index.dim))
         if weights:
             weight = term.factors[weights[0]]
             assert isinstance(weight, Entry)
             vector = weight.matrix
-        lifted = Entry(product(transpose(entered[0]), vector), (entered[1],))
+        lifted = Entry(product(leaving[0], vector), (leaving[1],))
         rest = _drop_bound(term, index)
         return (without(rest, (edges[0], *weights), (lifted,)),)
     return None
@@ -163,16 +176,17 @@ def lift_series(term: Term, context: Context) -> Terms | None:
     """A bound index with two edges: matrix product, its weight between as diag."""
     for index in term.bound:
         places = _at(term, index)
-        edges = [p for p in places if _oriented(term.factors[p], index) is not None]
+        edges = [p for p in places if _is_edge(term.factors[p])]
         weights = [p for p in places if _order(term.factors[p]) == 1]
         if len(edges) != 2 or len(weights) + 2 != len(places) or len(weights) > 1:
             continue
-        first, second = (_oriented(term.factors[p], index) for p in edges)
+        first = _ending(term.factors[edges[0]], index)
+        second = _oriented(term.factors[edges[1]], index)
         assert first is not None
         assert second is not None
         if first[1] == second[1]:
             continue
-        left = transpose(first[0])
+        left = first[0]
         if weights:
             weight = term.factors[weights[0]]
             assert isinstance(weight, Entry)
