@@ -277,12 +277,16 @@ def factors(expr: MatrixExpr) -> list[MatrixExpr]:
 
 def survives(case: Case) -> Section | None:
     """Which conclusions do not see the mistake."""
-    blocks: list[Block] = []
-    if _same_factors(case):
-        blocks += _norms(case)
-    if case.two_steps is not None:
-        blocks += _product(case)
-    return Section("survives", say("survives_title"), tuple(blocks)) if blocks else None
+    if not _same_factors(case):
+        return None
+    return Section("survives", say("survives_title"), tuple(_norms(case)))
+
+
+def product_over_time(case: Case) -> Section | None:
+    """The order of the factors over two steps, in each layout."""
+    if case.two_steps is None:
+        return None
+    return Section("product", say("product_title"), tuple(_product(case)))
 
 
 def _same_factors(case: Case) -> bool:

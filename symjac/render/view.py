@@ -75,7 +75,7 @@ def _sections(case: Case) -> list[Section]:
         found += [judgements.claim(case, layout) for layout in Layout]
     if case.siblings:
         found.append(judgements.siblings(case))
-    found.append(judgements.survives(case))
+    found += [judgements.survives(case), judgements.product_over_time(case)]
     if case.variants or case.others:
         found.append(judgements.variants(case))
     if case.paper.quoted:
@@ -92,8 +92,25 @@ def verdict(case: Case) -> Callout:
     sentence = (*_judgement(case), *text(" "), *_truth(case))
     blocks.append(Paragraph(sentence))
     if case.claim.layout_note:
-        blocks.append(Paragraph(text(case.claim.layout_note)))
+        blocks.append(Paragraph((*text(case.claim.layout_note), *_stated(case))))
     return Callout(_tone(case), say("verdict_title"), tuple(blocks))
+
+
+def _stated(case: Case) -> Inline:
+    """The verdict in the layout that the source itself uses."""
+    layouts = [layout for layout in Layout if layout.value == case.claim.layout]
+    return tuple(
+        part
+        for layout in layouts
+        for part in (
+            *text(" "),
+            *say(
+                "stated_layout",
+                layout=layout.value,
+                verdict=words()[case.main.word(layout)],
+            ),
+        )
+    )
 
 
 def _outcomes(case: Case) -> tuple[str, str]:
