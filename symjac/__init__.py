@@ -6,4 +6,6 @@ from symjac.errors import SymjacError
 from symjac.expr.shape import Layout
 from symjac.render.page import prove
 
+__version__ = "0.1.0"
+
 __all__ = ["Layout", "Outcome", "SymjacError", "check", "derive", "parse", "prove"]

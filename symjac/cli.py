@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from symjac import __version__
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, check, derived_formula
 from symjac.derive import derive, parse
 from symjac.errors import ParseError, SymjacError
@@ -77,7 +78,7 @@ Exit codes: 0 done or proved, 1 refuted, 2 invalid input, 3 undecided.
 @click.group(
     cls=Group, help=HELP, context_settings={"help_option_names": ["-h", "--help"]}
 )
-@click.version_option(package_name="symjac")
+@click.version_option(__version__, prog_name="symjac")
 def main() -> None:
     """Group of all commands."""
 

@@ -317,6 +317,9 @@ def _proved(verdict: Verdict, comparison: Comparison, claim: MatrixExpr) -> Verd
     points, agrees = guard(comparison, claim, verdict.arrangement)
     if not agrees:
         raise SoundnessError(f"{verdict.claim} was proved but fails at a point")
+    if not points:
+        reason = "equal canonical forms, but no point was found where both exist"
+        return replace(verdict, outcome=Outcome.UNDECIDED, reason=reason)
     return replace(
         verdict,
         outcome=Outcome.PROVED,

@@ -23,6 +23,7 @@ PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
 SIZES = ((2, 1, 3, 4, 5), (2, 3, 4, 5, 6), (3, 2, 4, 5, 6))
 GUARD_SIZES = ((2, 3, 4, 5, 6), (3, 2, 5, 4, 6))
 PATTERNS = 24
+GUARD_CAP = 7  # larger fixed dimensions are checked at this size
 READABLE_GAP = Fraction(1, 20)
 Pattern = Callable[[int, int], Fraction]
 
@@ -71,7 +72,9 @@ class Comparison:
     balls: bool
     relevant: tuple[Symbol, ...]
 
-    def point(self, sizes: tuple[int, ...], pattern: Pattern) -> Point:
+    def point(
+        self, sizes: tuple[int, ...], pattern: Pattern, *, cap: int | None = None
+    ) -> Point:
         """A point with given sizes of the named dimensions and a pattern of values."""
         dims = dict(zip(self.dims, itertools.cycle(sizes), strict=False)) | self.fixed
         ranks = {symbol: rank for rank, symbol in enumerate(self.relevant)}
@@ -85,7 +88,15 @@ class Comparison:
             turn, place = divmod(first + count, len(PRIMES))
             return Fraction(PRIMES[place] + 60 * turn)
 
-        return Point(dims, value, free_value, self.wrt, self.definitions, self.balls)
+        return Point(
+            dims,
+            value,
+            free_value,
+            self.wrt,
+            self.definitions,
+            self.balls,
+            cap=cap,
+        )
 
     def places(self, point: Point) -> Iterator[dict[Index, int]]:
         """All entries, those off the diagonal first."""
@@ -163,7 +174,7 @@ def guard(
     """
     count = 0
     for sizes, number in itertools.product(GUARD_SIZES, range(2, 8)):
-        point = comparison.point(sizes, pattern(number))
+        point = comparison.point(sizes, pattern(number), cap=GUARD_CAP)
         try:
             point.prepare()
             still = point.still()

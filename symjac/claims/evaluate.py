@@ -108,10 +108,12 @@ class Point:
     cache: dict[tuple[MatrixExpr | int, Place], Jet] = field(default_factory=dict)
     kept: dict[int, MatrixExpr] = field(default_factory=dict)
     operations: int = 0
+    cap: int | None = None
 
     def size(self, dim: Dim) -> int:
-        """Size of a dimension."""
-        return dim if isinstance(dim, int) else self.dims[dim]
+        """Size of a dimension, at most `cap`: equal dimensions stay equal."""
+        size = dim if isinstance(dim, int) else self.dims[dim]
+        return size if self.cap is None else min(size, self.cap)
 
     def number(self, value: Fraction) -> Number:
         """A rational in the point's arithmetic."""

@@ -20,9 +20,26 @@ NOT_YET = frozenset(
         " diagonal pow argmax argmin trace transpose block concat reshape mexp mpow"
         " logm sqrtm pinv rank adj adjugate cofactor hadamard dg diagm cumsum sort"
         " maximum minimum clip normalize layernorm batchnorm softmin cross commutation"
+        " inverse determinant logsoftmax logsumexp frobenius frobeniusnorm l1norm"
+        " l2norm lognorm nuclearnorm std var variance cov vech unvec mat cholesky"
+        " eig eigvals svd qr lu rowsum colsum total average median onehot"
+        " attention circ toeplitz conv fft grad jacobian hessian tensordot einsum"
     ).split()
 )
 RESERVED = frozenset({"diag", "dim", *CONSTANTS, *NOT_YET})
+
+
+def is_refused(name: str) -> bool:
+    """Whether a name in call position means an operation that is no generic function.
+
+    Spelling does not matter: `Tr`, `log_det` and `LogDet` are refused like `tr`.
+    """
+    return name.lower().replace("_", "") in _SQUEEZED
+
+
+_SQUEEZED = frozenset(
+    name.lower().replace("_", "") for name in (*NOT_YET, *CONSTANTS, "diag", "dim")
+)
 
 
 @dataclass(slots=True)
@@ -117,7 +134,7 @@ class Scope:
 
     def call(self, name: str, at: Span, *, known: bool) -> None:
         """Enter a function name; generic ones only while the scope is open."""
-        if name in NOT_YET:
+        if is_refused(name):
             raise UnsupportedError(f"{name} is not supported yet", at)
         if name in self.quantities:
             raise ParseError(f"{name} is a quantity, not a function", at)

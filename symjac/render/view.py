@@ -31,13 +31,9 @@ def proof_view(case: Case) -> ProofView:
     """Everything the templates need, in the order of the argument."""
     paper = case.paper
     authors = names(paper.authors)
-    citation = say(
-        "citation",
-        authors=authors,
-        year=str(paper.year),
-        title=paper.title,
-        venue=paper.venue,
-    )
+    citation = say("citation", authors=authors, year=str(paper.year), title=paper.title)
+    if paper.venue:
+        citation = (*citation, *text(f" {paper.venue}."))
     if paper.arxiv:
         citation = (*citation, *text(" "), *say("arxiv", arxiv=paper.arxiv))
     for version in paper.versions:
