@@ -15,7 +15,7 @@ from symjac.expr.matrix import Symbol, symbols
 from symjac.expr.shape import Dim
 from symjac.rules.contract import CONTRACT, check_contracted
 from symjac.rules.differentiate import CHAIN, PARTIALS
-from symjac.rules.lower import lower
+from symjac.rules.lower import LOWER, lower
 from symjac.rules.rule import Body, Context, Derivation, Known, Link, RuleSet, Step, run
 from symjac.unfold import Node, Unfolding
 
@@ -35,20 +35,21 @@ def name_indices(
         free = [c for c in letters if c not in taken][: len(dims)]
         return tuple(Index(name, dim) for name, dim in zip(free, dims, strict=True))
 
-    rows = MATRIX_ROWS if of.shape.order == 2 else ROWS
+    rows = MATRIX_ROWS if of.shape.order >= 2 else ROWS
     columns = MATRIX_COLUMNS if wrt.shape.order == 2 else COLUMNS
-    names = {of: pick(rows, of.shape.dims), wrt: pick(columns, wrt.shape.dims)}
+    names = {of: pick(rows, of.shape.flat), wrt: pick(columns, wrt.shape.flat)}
     fresh = Fresh(taken | {i.name for indices in names.values() for i in indices})
     for symbol in unfolding.nodes:
         if symbol not in names:
-            names[symbol] = tuple(fresh.index(dim) for dim in symbol.shape.dims)
+            names[symbol] = tuple(fresh.index(dim) for dim in symbol.shape.flat)
     return names, fresh
 
 
 def lower_body(node: Node, names: dict[Symbol, Indices], context: Context) -> Body:
     """A definition in index form."""
     indices = names[node.symbol]
-    return Body(node.symbol, indices, lower(node.body, indices, context).result)
+    lowered = lower(node.body, indices, context).result
+    return Body(node.symbol, indices, lowered, node.written)
 
 
 def passes(
@@ -120,7 +121,9 @@ class Chain:
         subject = self.subject(node.symbol, link.symbol, link.immediate)
         start = single(Partial(body.terms, Entry(link.symbol, link.indices)))
         title = f"d({node.symbol})/d({link.symbol})"
-        found = passes(title, start, subject, PARTIALS, CONTRACT, context=self.context)
+        found = passes(
+            title, start, subject, PARTIALS, LOWER, CONTRACT, context=self.context
+        )
         self.record(node.symbol, link.symbol, link.immediate, found)
 
     def total(self, node: Node, wrt: Symbol, links: tuple[Link, ...]) -> None:

@@ -15,7 +15,6 @@ from symjac.chain import Chain, lower_body, name_indices, passes
 from symjac.errors import ParseError, Source, Span, UnsupportedError
 from symjac.expr.index import Terms, check_scopes, tidy
 from symjac.expr.matrix import MatrixExpr, Symbol
-from symjac.expr.shape import Dim, Kind
 from symjac.jacobian import Jacobian, taken_names
 from symjac.language.check import Program, check, check_formula, default_wrt
 from symjac.rules.canonical import collect
@@ -24,7 +23,9 @@ from symjac.rules.rule import Context, Derivation
 from symjac.unfold import unfold
 
 
-def parse(source: str, shapes: dict[str, tuple[Dim, ...]] | None = None) -> Program:
+def parse(
+    source: str, shapes: dict[str, tuple[str | int, ...]] | None = None
+) -> Program:
     """Read equations: one definition or declaration per line.
 
     Args:
@@ -62,7 +63,7 @@ def derive(program: Program, of: str | None = None, wrt: str | None = None) -> J
         >>> print(step.matrix("numerator"))
         W @ diag(sigma'(x[t-1]))
     """
-    target, body, variable = resolve(program, of, wrt)
+    target, body, variable, vec = resolve(program, of, wrt)
     unfolding = unfold(program, target, body, variable)
     names, fresh = name_indices(unfolding, target, variable, taken_names(program))
     context = Context(fresh)
@@ -85,6 +86,7 @@ def derive(program: Program, of: str | None = None, wrt: str | None = None) -> J
         derivations=(*chain.derivations, *((result,) if result.steps else ())),
         unfolding=unfolding,
         bodies=bodies,
+        vec=vec,
     )
 
 
@@ -103,14 +105,14 @@ def write_out(chain: Chain, of: Symbol, context: Context) -> Derivation:
 
 def resolve(
     program: Program, of: str | None, wrt: str | None
-) -> tuple[Symbol, MatrixExpr, Symbol]:
-    """What to differentiate, its body, and the variable."""
+) -> tuple[Symbol, MatrixExpr, Symbol, bool]:
+    """What to differentiate, its body, the variable, and whether in vec form."""
     target, body = resolve_of(program, of)
-    variable = resolve_wrt(program, target, wrt)
+    variable, vec = resolve_wrt(program, target, wrt)
     if target == variable:
         target = new_symbol(program, variable)
         body = variable
-    return target, body, variable
+    return target, body, variable, vec
 
 
 def new_symbol(program: Program, expr: MatrixExpr) -> Symbol:
@@ -131,8 +133,8 @@ def resolve_of(program: Program, of: str | None) -> tuple[Symbol, MatrixExpr]:
     return new_symbol(program, expr), expr
 
 
-def resolve_wrt(program: Program, of: Symbol, wrt: str | None) -> Symbol:
-    """The variable: a name, by default the same state one step earlier."""
+def resolve_wrt(program: Program, of: Symbol, wrt: str | None) -> tuple[Symbol, bool]:
+    """The variable, by default the state one step earlier; `vec(X)` for vec form."""
     if wrt is None:
         variable = default_wrt(of)
         if variable is None:
@@ -140,13 +142,14 @@ def resolve_wrt(program: Program, of: Symbol, wrt: str | None) -> Symbol:
             raise ParseError(
                 f"no variable given for d({of})/d(?)", span, hint="give wrt"
             )
-        return variable
+        return variable, False
     source = Source("wrt", wrt)
-    expr = check_formula(source, program)
-    if not isinstance(expr, Symbol):
-        raise UnsupportedError("wrt takes one name", Span(source, 0, len(wrt)))
-    if expr.shape.kind is Kind.ROW:
-        hint = "declare it as a column and write its transpose"
-        at = Span(source, 0, len(wrt))
-        raise UnsupportedError("derivatives by a row vector", at, hint=hint)
-    return expr
+    inner = wrt.strip()
+    vec = inner.startswith("vec(") and inner.endswith(")")
+    if vec:
+        source = Source("wrt", inner[len("vec(") : -1])
+    found = check_formula(source, program)
+    if isinstance(found, Symbol):
+        return found, vec
+    at = Span(source, 0, len(source.text))
+    raise UnsupportedError("wrt takes one name, or vec of one", at)

@@ -9,9 +9,9 @@ from symjac.errors import LiftError
 from symjac.expr import interop, latex, text
 from symjac.expr.index import Fresh, Index, Terms
 from symjac.expr.matrix import MatrixExpr, Symbol
-from symjac.expr.shape import Layout
+from symjac.expr.shape import Kind, Layout
 from symjac.language.check import Program
-from symjac.rules.lift import Arrangement, Lifted, arrange, lift
+from symjac.rules.lift import Arrangement, Lifted, arrange, arrange_vec, lift
 from symjac.rules.rule import Body, Context, Derivation, Step
 from symjac.unfold import Unfolding
 
@@ -56,6 +56,7 @@ class Jacobian:
     derivations: tuple[Derivation, ...]
     unfolding: Unfolding
     bodies: tuple[Body, ...]
+    vec: bool = False
 
     @property
     def indices(self) -> tuple[Any, ...]:
@@ -93,7 +94,10 @@ class Jacobian:
         Raises:
             LiftError: the derivative has order 3 or 4, so it has no layout.
         """
-        found = arrange(self.of_indices, self.by_indices, layout=layout)
+        if self.vec:
+            return arrange_vec(self.of_indices, self.by_indices, layout=layout)
+        is_row = self.wrt.shape.kind is Kind.ROW
+        found = arrange(self.of_indices, self.by_indices, layout=layout, row=is_row)
         if found is None:
             order = len(self.of_indices) + len(self.by_indices)
             raise LiftError(

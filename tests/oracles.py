@@ -33,13 +33,15 @@ from symjac.expr.matrix import (
     MatMul,
     MatrixExpr,
     Neg,
+    Operation,
     Power,
     Quotient,
     Scale,
     Symbol,
     Transpose,
 )
-from symjac.expr.shape import Kind
+from symjac.expr.shape import Compound, Dim, Kind
+from tests.operation_oracles import operation, size_of
 
 Array = Any
 Values = dict[str, Array]
@@ -94,7 +96,9 @@ def function_value(node: Elementwise | Apply, x: Array, np: ModuleType) -> Array
     return named(node.function.name, node.order, x, np)
 
 
-def size(dim: str | int) -> int:
+def size(dim: Dim) -> int:
+    if isinstance(dim, Compound):
+        return size_of(dim, size)
     return dim if isinstance(dim, int) else SIZES[dim]
 
 
@@ -132,6 +136,8 @@ def evaluate(  # noqa: C901 - exhaustive match
             return np.eye(len(go(arg))) * go(arg)
         case Elementwise(arg=arg):
             return function_value(expr, go(arg), lib)
+        case Operation(args=args):
+            return operation(expr, [go(arg) for arg in args], lib, size)
         case Power(base, exponent):
             return go(base) ** float(exponent)
         case Quotient(above, below):
@@ -148,7 +154,9 @@ def _factor(factor: Factor, at: dict[Index, int], values: Values) -> complex:
             return float(at[left] == at[right])
         case Entry(matrix, indices):
             place = [at[i] for i in indices]
-            array = values[str(matrix)]
+            array = evaluate(matrix, values)
+            if matrix.shape.kind is Kind.ROW:
+                place = [0, *place]
             return complex(array[tuple((*place, 0, 0)[:2])])
         case Apply(argument=argument):
             return complex(
@@ -182,6 +190,8 @@ def random_values(symbols: tuple[Symbol, ...], seed: int) -> Values:
     for symbol in symbols:
         dims = [size(dim) for dim in symbol.shape.dims]
         shape = (*dims, 1, 1)[:2]
+        if symbol.shape.kind is Kind.ROW:
+            shape = (1, *dims)
         values[str(symbol)] = rng.uniform(0.2, 1.4, shape)
     return values
 

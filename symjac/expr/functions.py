@@ -46,6 +46,7 @@ class Function:
     kink_at_zero: bool = False
     exact: bool = False
     keep_prime: bool = False
+    zero_at_zero: bool = False
 
     @property
     def is_generic(self) -> bool:
@@ -147,6 +148,7 @@ _ROWS = (
         (_m(1, step=1),),
         exact_relu,
         kink_at_zero=True,
+        zero_at_zero=True,
         exact=True,
         keep_prime=True,
     ),
@@ -181,6 +183,7 @@ _ROWS = (
         (_m(1, sign=1),),
         exact_abs,
         kink_at_zero=True,
+        zero_at_zero=True,
         exact=True,
     ),
     Function(
@@ -189,6 +192,7 @@ _ROWS = (
         (),
         exact_sign,
         kink_at_zero=True,
+        zero_at_zero=True,
         exact=True,
     ),
 )

@@ -16,7 +16,7 @@ from typing import assert_never
 
 from symjac.errors import SoundnessError
 from symjac.expr.functions import Function
-from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.matrix import MatrixExpr, Symbol, symbols
 from symjac.expr.shape import Dim
 
 ONE = Fraction(1)
@@ -283,8 +283,8 @@ def entry_symbols(terms: Terms) -> Iterator[Symbol]:
     """Symbols of all entries, with repetition, in order of appearance."""
     for term in terms:
         for factor in term.factors:
-            if isinstance(factor, Entry) and isinstance(factor.matrix, Symbol):
-                yield factor.matrix
+            if isinstance(factor, Entry):
+                yield from symbols(factor.matrix)
             for inner in subforms(factor):
                 yield from entry_symbols(inner)
 

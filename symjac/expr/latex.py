@@ -32,6 +32,7 @@ from symjac.expr.matrix import (
     MatMul,
     MatrixExpr,
     Neg,
+    Operation,
     Power,
     Quotient,
     Scale,
@@ -268,6 +269,10 @@ def _sum(expr: Add) -> str:
 def _transpose(arg: MatrixExpr) -> str:
     if isinstance(arg, Symbol):
         return symbol_latex(arg, mark=r"\top")
+    if isinstance(arg, Operation) and arg.name == "inv":
+        return _atom(arg.args[0]) + r"^{-\top}"
+    if isinstance(arg, Operation):
+        return _brackets(matrix_latex(arg)) + r"^{\top}"
     inner = _wrap(arg, ATOM)
     return (_brackets(inner) if isinstance(arg, Transpose) else inner) + r"^{\top}"
 
@@ -303,6 +308,8 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
             return r"\operatorname{diag}" + _brackets(matrix_latex(arg))
         case Elementwise(function, order, arg):
             return function_latex(function, order) + _brackets(matrix_latex(arg))
+        case Operation():
+            return _operation(expr)
         case Power():
             return _power(expr)
         case Quotient(above, below):
@@ -316,6 +323,50 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
     assert_never(expr)
 
 
+_STACKS = {"hstack": " & ", "vstack": r" \\ "}
+_DELIMITED = frozenset({"norm1", "norm2", "normF", "logdet", "dot", "cross_entropy"})
+
+
+def _operation(expr: Operation) -> str:
+    if expr.name in _STACKS:
+        inner = _STACKS[expr.name].join(matrix_latex(arg) for arg in expr.args)
+        return rf"\begin{{bmatrix}} {inner} \end{{bmatrix}}"
+    if expr.name == "selector":
+        return _selector(expr)
+    if expr.name == "kron":
+        return r" \otimes ".join(_kron_operand(arg) for arg in expr.args)
+    parameters = [name_latex(str(p)) for p in expr.parameters]
+    shown = [matrix_latex(arg) for arg in expr.args]
+    if expr.name in ("inv", "matpow"):
+        shown = [_atom(expr.args[0])]
+    elif expr.name not in _DELIMITED and len(shown) == 1:
+        name = expr.row.latex.removesuffix("({0})")
+        return name + _brackets(shown[0])
+    return expr.row.latex.format(*shown, *parameters)
+
+
+def _selector(expr: Operation) -> str:
+    place, *parts = expr.parameters
+    shown = r" \\ ".join(
+        r"\mathbf{I}" if n == place else r"\mathbf{0}"
+        for n, _ in enumerate(parts, start=1)
+    )
+    return rf"\begin{{bmatrix}} {shown} \end{{bmatrix}}"
+
+
+def _atom(expr: MatrixExpr) -> str:
+    """An expression that a superscript is put on."""
+    if isinstance(expr, Symbol) and expr.time is None:
+        return matrix_latex(expr)
+    return _brackets(matrix_latex(expr))
+
+
+def _kron_operand(expr: MatrixExpr) -> str:
+    if isinstance(expr, Operation) and expr.name == "kron":
+        return _brackets(matrix_latex(expr))
+    return _wrap(expr, UNARY)
+
+
 def _above(above: MatrixExpr, below: MatrixExpr) -> str:
     if isinstance(above, Constant) and above.shape == below.shape:
         return number(above.value)
@@ -325,6 +376,10 @@ def _above(above: MatrixExpr, below: MatrixExpr) -> str:
 def _juxtaposed(operand: MatrixExpr, chain: type[MatMul | Symbol]) -> str:
     """A factor beside others; a product in it needs brackets unless it is `chain`."""
     loose = Hadamard | Scale | MatMul | Add | Neg
+    if isinstance(operand, Operation) and operand.name == "kron":
+        return _brackets(matrix_latex(operand))
+    if isinstance(operand, Scale) and chain is MatMul:
+        return matrix_latex(operand)
     if isinstance(operand, loose) and not isinstance(operand, chain):
         return _brackets(matrix_latex(operand))
     return matrix_latex(operand)

@@ -116,7 +116,7 @@ def _refuted(case: Case, verdict: Verdict) -> list[Block]:
 
 def _comparison(case: Case, verdict: Verdict) -> Table:
     free = case.jacobian.free
-    truth, claimed = case.jacobian.terms, verdict.claimed_terms
+    truth, claimed = case.jacobian.terms, verdict.claimed_terms or ()
     names = Math(", ".join(latex.index_latex(i) for i in free))
     rows: list[tuple[Inline, ...]] = [
         (say("row_general", indices=names), _cell(truth), _cell(claimed))

@@ -25,8 +25,10 @@ from symjac.expr.index import (
     single,
     splice,
 )
-from symjac.expr.matrix import Symbol
+from symjac.expr.matrix import Operation, Symbol, replace, symbols
 from symjac.expr.shape import column, matrix
+from symjac.rules.components import SELECT
+from symjac.rules.operations import CANCEL
 from symjac.rules.rule import Body, Context, Rule, RuleSet
 
 
@@ -68,6 +70,19 @@ def unfold_definition(term: Term, context: Context) -> Terms | None:
     return None
 
 
+def unfold_inside(term: Term, context: Context) -> Terms | None:
+    """Write a named quantity out inside an operation that is kept whole."""
+    bodies = {b.symbol: b.written for b in context.bodies if b.written is not None}
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Entry) or not isinstance(factor.matrix, Operation):
+            continue
+        if bodies.keys().isdisjoint(symbols(factor.matrix)):
+            continue
+        written = Entry(replace(factor.matrix, bodies), factor.indices)
+        return splice(term, place, single(written))
+    return None
+
+
 def check_contracted(terms: Terms) -> None:
     """After the pass no delta stands on a bound index."""
     for term in terms:
@@ -81,9 +96,13 @@ def check_contracted(terms: Terms) -> None:
 _J, _K, _L = Index("j", "m"), Index("k", "n"), Index("l", "n")
 _A, _V = Symbol("A", matrix("m", "n")), Symbol("a", column("n"))
 _X = Symbol("x", column("n"))
+_SUM = Symbol("z", column("n"))
+_MAX = Entry(Operation("max", (_SUM,)), ())
 _FX = Apply(lookup("f"), 0, single(Entry(_X, (_K,))))
 
 CONTRACT: RuleSet = (
+    *CANCEL,
+    *SELECT,
     Rule(
         "delta_sift",
         "Kronecker delta",
@@ -114,5 +133,15 @@ UNFOLD: RuleSet = (
         "the equations",
         Symbol,
         Context(Fresh(), bodies=(Body(_V, (_K,), single(_FX)),)),
+    ),
+    Rule(
+        "unfold_inside",
+        "definition of a name",
+        single(_MAX),
+        single(Entry(Operation("max", (_X,)), ())),
+        unfold_inside,
+        "the equations",
+        Operation,
+        Context(Fresh(), bodies=(Body(_SUM, (_K,), single(Entry(_X, (_K,))), _X),)),
     ),
 )

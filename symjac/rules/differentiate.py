@@ -33,6 +33,7 @@ from symjac.expr.index import (
 )
 from symjac.expr.matrix import MatrixExpr, Symbol
 from symjac.expr.shape import SCALAR, column
+from symjac.rules.operations import OPERATION_PARTIALS
 from symjac.rules.rule import Context, Known, Link, Rule, RuleSet
 
 
@@ -253,6 +254,7 @@ def _term(*factors: Factor, bound: tuple[Index, ...] = ()) -> Terms:
 
 
 PARTIALS: RuleSet = (
+    *OPERATION_PARTIALS,
     Rule(
         "named_derivative",
         "derivative of a named function",

@@ -6,6 +6,8 @@ Every function returns None where its pattern does not occur.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from symjac.expr.index import (
     ONE,
     Delta,
@@ -22,6 +24,8 @@ from symjac.expr.matrix import (
     Hadamard,
     Identity,
     MatrixExpr,
+    Operation,
+    Power,
     Quotient,
     Scale,
     product,
@@ -84,10 +88,52 @@ def _ending(factor: Factor, last: Index) -> tuple[MatrixExpr, Index] | None:
 
 
 def hadamard(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
-    """Product of scalars, or elementwise product; by a reciprocal, a quotient."""
-    if isinstance(right, Quotient) and right.numerator == Constant(ONE, right.shape):
-        return Quotient(left, right.denominator)
+    """Product of scalars, or elementwise product, with powers and quotients merged."""
+    if is_reciprocal(left) and not is_reciprocal(right):
+        left, right = right, left
+    if isinstance(right, Quotient) and is_reciprocal(right):
+        below = right.denominator
+        if isinstance(left, Quotient) and left.denominator.shape == below.shape:
+            return Quotient(left.numerator, hadamard(left.denominator, below))
+        return Quotient(left, below)
+    if (powers := _merged(left, right)) is not None:
+        return powers
     return (Scale if left.shape == SCALAR else Hadamard)(left, right)
+
+
+def _merged(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr | None:
+    """Powers of one base; looks into the last factor of a product of scalars."""
+    (base, first), (same, second) = _power(left), _power(right)
+    if base == same:
+        return Power(base, first + second)
+    if isinstance(left, Scale | Hadamard):
+        rest, last = (
+            (left.scalar, left.arg)
+            if isinstance(left, Scale)
+            else (left.left, left.right)
+        )
+        if rest.shape == right.shape and (inner := _merged(last, right)) is not None:
+            return (Scale if rest.shape == SCALAR else Hadamard)(rest, inner)
+    return None
+
+
+def _power(expr: MatrixExpr) -> tuple[MatrixExpr, Fraction]:
+    return (expr.base, expr.exponent) if isinstance(expr, Power) else (expr, ONE)
+
+
+def is_reciprocal(expr: MatrixExpr) -> bool:
+    """Whether an expression is 1 over another."""
+    return isinstance(expr, Quotient) and expr.numerator == Constant(ONE, expr.shape)
+
+
+def scaled(scalar: MatrixExpr, rest: MatrixExpr) -> MatrixExpr:
+    """A scalar multiple; a quotient where the scalar is one."""
+    match scalar:
+        case Quotient(above, below) if above == Constant(ONE, SCALAR):
+            return Quotient(rest, below)
+        case Quotient(above, below):
+            return Quotient(Scale(above, rest), below)
+    return Scale(scalar, rest)
 
 
 def lift_weight(term: Term, context: Context) -> Terms | None:
@@ -112,6 +158,8 @@ def lift_parallel(term: Term, context: Context) -> Terms | None:
     seen: dict[frozenset[Index], int] = {}
     for place, factor in enumerate(term.factors):
         if not isinstance(factor, Entry) or len(set(factor.indices)) != 2:
+            continue
+        if set(factor.indices) <= set(term.bound):  # a trace, by `lift_series`
             continue
         key = frozenset(factor.indices)
         if key not in seen:
@@ -142,13 +190,29 @@ def lift_dot(term: Term, context: Context) -> Terms | None:
 
 
 def _inner_product(factor: Factor | None, index: Index) -> MatrixExpr:
-    ones = Constant(ONE, column(index.dim))
     if factor is None:
-        return product(transpose(ones), ones)
+        return Operation("dim", (), (index.dim,))
     assert isinstance(factor, Entry)
-    if isinstance(factor.matrix, Hadamard):
-        return product(transpose(factor.matrix.left), factor.matrix.right)
-    return product(transpose(ones), factor.matrix)
+    match factor.matrix:
+        case Hadamard(left, right):
+            return product(transpose(left), right)
+        case Operation("diagonal", (matrix,)):
+            return Operation("tr", (matrix,))
+        case Power(base, exponent) if exponent == 2:
+            return product(transpose(base), base)
+    return Operation("sum", (factor.matrix,))
+
+
+def lift_loop(term: Term, context: Context) -> Terms | None:
+    """A matrix with one index twice: the vector of its diagonal."""
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Entry) or len(factor.indices) != 2:
+            continue
+        row, across = factor.indices
+        if row == across:
+            entry = Entry(Operation("diagonal", (factor.matrix,)), (row,))
+            return (without(term, (place,), (entry,)),)
+    return None
 
 
 def lift_pendant(term: Term, context: Context) -> Terms | None:
@@ -184,8 +248,6 @@ def lift_series(term: Term, context: Context) -> Terms | None:
         second = _oriented(term.factors[edges[1]], index)
         assert first is not None
         assert second is not None
-        if first[1] == second[1]:
-            continue
         left = first[0]
         if weights:
             weight = term.factors[weights[0]]
@@ -232,16 +294,21 @@ def lift_scaling(term: Term, context: Context) -> Terms | None:
     for place, factor in enumerate(term.factors):
         if not isinstance(factor, Entry) or len(set(factor.indices)) != 2:
             continue
-        (left, right), scaled = factor.indices, factor.matrix
+        (left, right), whole = factor.indices, factor.matrix
         before, behind = _vector(term, left), _vector(term, right)
         if before is None and behind is None:
             return None
         if before is not None:
-            scaled = product(Diag(before), scaled)
+            whole = product(Diag(before), whole)
         if behind is not None:
-            scaled = product(scaled, Diag(behind))
-        gone = [i for i, f in enumerate(term.factors) if _order(f) == 1]
-        return (without(term, (place, *gone), (Entry(scaled, (left, right)),)),)
+            whole = product(whole, Diag(behind))
+        ends = ((left,), (right,))
+        gone = [
+            n
+            for n, f in enumerate(term.factors)
+            if isinstance(f, Entry) and f.indices in ends
+        ]
+        return (without(term, (place, *gone), (Entry(whole, (left, right)),)),)
     return None
 
 
@@ -268,5 +335,5 @@ def lift_scalar(term: Term, context: Context) -> Terms | None:
     scalar, rest = term.factors[scalars[0]], term.factors[1 - scalars[0]]
     if not isinstance(scalar, Entry) or not isinstance(rest, Entry):
         return None
-    scaled = Entry(Scale(scalar.matrix, rest.matrix), rest.indices)
-    return (Term(term.coefficient, (scaled,)),)
+    whole = Entry(scaled(scalar.matrix, rest.matrix), rest.indices)
+    return (Term(term.coefficient, (whole,)),)

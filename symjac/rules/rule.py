@@ -21,7 +21,7 @@ from symjac.expr.index import (
     subforms,
     with_subform,
 )
-from symjac.expr.matrix import Symbol
+from symjac.expr.matrix import MatrixExpr, Symbol
 
 MAX_STEPS = 20_000
 MAX_TERMS = 2_000
@@ -53,11 +53,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A definition in index form: its entry at `indices` equals `terms`."""
+    """A definition in index form: its entry at `indices` equals `terms`.
+
+    `written` is its matrix form, for names inside an operation that is kept whole.
+    """
 
     symbol: Symbol
     indices: tuple[Index, ...]
     terms: Terms
+    written: MatrixExpr | None = None
 
 
 @dataclass(frozen=True, slots=True)
