@@ -62,6 +62,9 @@ class Symbol:
     time: Time | None = None
     symmetric: bool = False
 
+    def __hash__(self) -> int:  # names tell nearly all apart; the rest costs more
+        return hash(self.name)
+
     def __str__(self) -> str:
         return f"{self.name}[{self.time}]" if self.time else self.name
 
