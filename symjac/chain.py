@@ -16,7 +16,17 @@ from symjac.expr.shape import Dim
 from symjac.rules.contract import CONTRACT, check_contracted
 from symjac.rules.differentiate import CHAIN, PARTIALS
 from symjac.rules.lower import lower
-from symjac.rules.rule import Body, Context, Derivation, Known, Link, RuleSet, Step, run
+from symjac.rules.rule import (
+    Body,
+    Context,
+    Derivation,
+    Known,
+    Link,
+    Pair,
+    RuleSet,
+    Step,
+    run,
+)
 from symjac.unfold import Node, Unfolding
 
 Indices = tuple[Index, ...]
@@ -72,7 +82,7 @@ class Chain:
     names: dict[Symbol, Indices]
     context: Context
     derivations: list[Derivation] = field(default_factory=list)
-    known: list[Known] = field(default_factory=list)
+    known: dict[Pair, Known] = field(default_factory=dict)
 
     def differentiate(self, node: Node, body: Body) -> None:
         """Local Jacobians of one definition, then its total derivative."""
@@ -113,7 +123,7 @@ class Chain:
         check_contracted(derivation.result)
         indices = (*self.names[of], *self.names[by])
         self.derivations.append(derivation)
-        self.known.append(Known(of, by, immediate, indices, derivation.result))
+        self.known[of, by, immediate] = Known(indices, derivation.result)
 
     def local(self, node: Node, body: Body, link: Link) -> None:
         """The partial derivative of one definition by one name that it uses."""
@@ -126,7 +136,7 @@ class Chain:
     def total(self, node: Node, wrt: Symbol, links: tuple[Link, ...]) -> None:
         """The total derivative, by the chain rule over `links`."""
         subject = self.subject(node.symbol, wrt)
-        context = replace(self.context, links=links, known=tuple(self.known))
+        context = replace(self.context, links=links, known=self.known)
         title = f"d({node.symbol})/d({wrt})"
         found = passes(title, subject, subject, CHAIN, CONTRACT, context=context)
         self.record(node.symbol, wrt, False, found)

@@ -287,17 +287,17 @@ def is_equal_written_out(
     return not canonical(written)
 
 
-def written_bodies(jacobian: Jacobian, unfolding: Unfolding) -> tuple[Body, ...]:
+def written_bodies(jacobian: Jacobian, unfolding: Unfolding) -> dict[Symbol, Body]:
     """The author's definitions in index form."""
-    bodies = []
+    bodies: dict[Symbol, Body] = {}
     for node in unfolding.nodes.values():
         if node.auxiliary or node.symbol == jacobian.wrt:
             continue
         fresh = Fresh(frozenset({"i", "j", "k"}))
         indices = tuple(fresh.index(dim) for dim in node.symbol.shape.dims)
         result = lower(node.written, indices, Context(fresh)).result
-        bodies.append(Body(node.symbol, indices, result))
-    return tuple(bodies)
+        bodies[node.symbol] = Body(node.symbol, indices, result)
+    return bodies
 
 
 def _guard_derived(verdict: Verdict, comparison: Comparison) -> int:

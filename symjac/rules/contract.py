@@ -57,11 +57,10 @@ def delta_same(term: Term, context: Context) -> Terms | None:
 
 def unfold_definition(term: Term, context: Context) -> Terms | None:
     """Write a named quantity out by its definition."""
-    bodies = {body.symbol: body for body in context.bodies}
     for place, factor in enumerate(term.factors):
         if not isinstance(factor, Entry) or not isinstance(factor.matrix, Symbol):
             continue
-        if (body := bodies.get(factor.matrix)) is None:
+        if (body := context.bodies.get(factor.matrix)) is None:
             continue
         names = dict(zip(body.indices, factor.indices, strict=True))
         return splice(term, place, refresh(body.terms, context.fresh, names))
@@ -113,6 +112,6 @@ UNFOLD: RuleSet = (
         unfold_definition,
         "the equations",
         Symbol,
-        Context(Fresh(), bodies=(Body(_V, (_K,), single(_FX)),)),
+        Context(Fresh(), bodies={_V: Body(_V, (_K,), single(_FX))}),
     ),
 )

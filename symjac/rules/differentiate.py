@@ -209,11 +209,12 @@ def _known(partial: Partial, context: Context) -> tuple[Known, Entry] | None:
     inner = _alone(partial)
     if not isinstance(inner, Entry):
         return None
-    for known in context.known:
-        pair = (known.of, known.by, known.immediate)
-        if pair == (inner.matrix, partial.by.matrix, partial.immediate):
-            return known, inner
-    return None
+    if not isinstance(of := inner.matrix, Symbol):
+        return None
+    if not isinstance(by := partial.by.matrix, Symbol):
+        return None
+    known = context.known.get((of, by, partial.immediate))
+    return None if known is None else (known, inner)
 
 
 def known_jacobian(term: Term, context: Context) -> Terms | None:
@@ -356,15 +357,11 @@ CHAIN: RuleSet = (
         Partial,
         Context(
             Fresh(),
-            known=(
-                Known(
-                    _A,
-                    _X,
-                    False,
-                    (_L, _K),
-                    _term(Apply(_F, 1, single(_XL)), Delta(_L, _K)),
+            known={
+                (_A, _X, False): Known(
+                    (_L, _K), _term(Apply(_F, 1, single(_XL)), Delta(_L, _K))
                 ),
-            ),
+            },
         ),
     ),
 )

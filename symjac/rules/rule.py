@@ -7,7 +7,7 @@ records every application, so that a derivation can be checked, replayed and pri
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from symjac.errors import BudgetError, SoundnessError
@@ -28,13 +28,13 @@ MAX_TERMS = 2_000
 MAX_NESTING = 40
 
 
+Pair = tuple[Symbol, Symbol, bool]  # of, by, and whether it is the immediate one
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A Jacobian derived earlier: entries of `of` by entries of `by`."""
+    """A Jacobian derived earlier, between entries at `indices`."""
 
-    of: Symbol
-    by: Symbol
-    immediate: bool
     indices: tuple[Index, ...]
     terms: Terms
 
@@ -66,8 +66,8 @@ class Context:
 
     fresh: Fresh
     links: tuple[Link, ...] = ()
-    known: tuple[Known, ...] = ()
-    bodies: tuple[Body, ...] = ()
+    known: Mapping[Pair, Known] = field(default_factory=dict)
+    bodies: Mapping[Symbol, Body] = field(default_factory=dict)
 
 
 Rewrite = Callable[[Term, Context], Terms | None]
