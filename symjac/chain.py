@@ -83,10 +83,12 @@ class Chain:
     context: Context
     derivations: list[Derivation] = field(default_factory=list)
     known: dict[Pair, Known] = field(default_factory=dict)
+    uses: dict[Symbol, list[Symbol]] = field(default_factory=dict)
 
     def differentiate(self, node: Node, body: Body) -> None:
         """Local Jacobians of one definition, then its total derivative."""
         uses = [s for s in symbols(node.body) if s in self.unfolding.dependent]
+        self.uses[node.symbol] = uses
         links = tuple(Link(v, self.names[v], self.is_immediate(v, uses)) for v in uses)
         for link in links:
             self.local(node, body, link)
@@ -99,16 +101,16 @@ class Chain:
         return any(self.reaches(u, symbol) for u in uses if u != symbol)
 
     def reaches(self, start: Symbol, goal: Symbol) -> bool:
-        """Whether the definition of `start` uses `goal`, directly or not."""
-        seen, todo = set(), [start]
+        """Whether `goal` is used by the definition of `start`, directly or not."""
+        seen: set[Symbol] = set()
+        todo = [start]
         while todo:
             symbol = todo.pop()
             if symbol == goal:
                 return True
-            node = self.unfolding.nodes.get(symbol)
-            if node is not None and symbol not in seen:
+            if symbol not in seen:
                 seen.add(symbol)
-                todo.extend(symbols(node.body))
+                todo.extend(self.uses.get(symbol, ()))
         return False
 
     def subject(self, of: Symbol, by: Symbol, immediate: bool = False) -> Terms:

@@ -53,7 +53,7 @@ def _alone(partial: Partial) -> Factor | None:
     if len(partial.of) != 1:
         return None
     (term,) = partial.of
-    if term.coefficient != ONE or term.bound or len(term.factors) != 1:
+    if term.bound or len(term.factors) != 1 or term.coefficient != ONE:
         return None
     return term.factors[0]
 

@@ -57,6 +57,8 @@ def _drop_bound(term: Term, index: Index) -> Term:
 
 def _places(term: Term) -> Iterator[tuple[Index, list[int]]]:
     """The bound indices, each with the places of the factors that carry it."""
+    if not term.bound:
+        return
     found: dict[Index, list[int]] = {index: [] for index in term.bound}
     for place, factor in enumerate(term.factors):
         for index in factor_indices(factor):

@@ -138,10 +138,12 @@ Found = tuple[Rule, tuple[int, ...], Terms]
 
 
 def _rewrite_term(term: Term, rules: RuleSet, context: Context) -> Found | None:
-    kinds = _kinds(term)
+    kinds: set[type] = set()
     for rule in rules:
-        if rule.trigger is not None and rule.trigger not in kinds:
-            continue
+        if rule.trigger is not None:
+            kinds = kinds or _kinds(term)
+            if rule.trigger not in kinds:
+                continue
         after = rule.rewrite(term, context)
         if after is not None:
             if after == (term,):
