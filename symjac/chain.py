@@ -62,13 +62,23 @@ def lower_body(node: Node, names: dict[Symbol, Indices], context: Context) -> Bo
 
 
 def passes(
-    title: str, start: Terms, subject: Terms, *stages: RuleSet, context: Context
+    title: str,
+    start: Terms,
+    subject: Terms,
+    *stages: RuleSet,
+    context: Context,
+    nested: bool = True,
 ) -> Derivation:
-    """Several rule sets one after the other, as one derivation."""
+    """Several rule sets one after the other, as one derivation.
+
+    Args:
+        nested: whether all but `PARTIALS` rewrite inside function arguments too.
+    """
     steps: list[Step] = []
     current = start
     for rules in stages:
-        part = run(title, current, rules, context, nested=rules is not PARTIALS)
+        inside = nested and rules is not PARTIALS
+        part = run(title, current, rules, context, nested=inside)
         steps.extend(part.steps)
         current = part.result
     return Derivation(title, start, tuple(steps), subject)
@@ -136,9 +146,14 @@ class Chain:
         self.record(node.symbol, link.symbol, link.immediate, found)
 
     def total(self, node: Node, wrt: Symbol, links: tuple[Link, ...]) -> None:
-        """The total derivative, by the chain rule over `links`."""
+        """The total derivative, by the chain rule over `links`.
+
+        Function arguments come from local Jacobians, where they were contracted.
+        """
         subject = self.subject(node.symbol, wrt)
         context = replace(self.context, links=links, known=self.known)
         title = f"d({node.symbol})/d({wrt})"
-        found = passes(title, subject, subject, CHAIN, CONTRACT, context=context)
+        found = passes(
+            title, subject, subject, CHAIN, CONTRACT, context=context, nested=False
+        )
         self.record(node.symbol, wrt, False, found)

@@ -182,7 +182,7 @@ def rename_factor(factor: Factor, names: Mapping[Index, Index]) -> Factor:
         case Delta(left, right):
             return Delta(names.get(left, left), names.get(right, right))
         case Entry(matrix, indices):
-            if not any(i in names for i in indices):
+            if names.keys().isdisjoint(indices):
                 return factor
             return Entry(matrix, tuple(names.get(i, i) for i in indices))
         case Partial(of, by, immediate):
