@@ -170,6 +170,16 @@ def factor_indices(factor: Factor) -> tuple[Index, ...]:
     return tuple(dict.fromkeys((*inner, *own_indices(factor))))
 
 
+def carries(factor: Factor, index: Index) -> bool:
+    """Whether an index occurs anywhere in a factor."""
+    return index in own_indices(factor) or any(
+        carries(inner, index)
+        for form in subforms(factor)
+        for term in form
+        for inner in term.factors
+    )
+
+
 def free_indices(term: Term) -> tuple[Index, ...]:
     """Indices that the term does not sum over."""
     seen = dict.fromkeys(i for f in term.factors for i in factor_indices(f))

@@ -20,6 +20,7 @@ from symjac.expr.index import (
     Index,
     Term,
     Terms,
+    carries,
     refresh,
     rename_factor,
     single,
@@ -41,7 +42,10 @@ def delta_sift(term: Term, context: Context) -> Terms | None:
         if gone not in term.bound:
             continue
         others = term.factors[:place] + term.factors[place + 1 :]
-        factors = tuple(rename_factor(f, {gone: kept}) for f in others)
+        names = {gone: kept}
+        factors = tuple(
+            rename_factor(f, names) if carries(f, gone) else f for f in others
+        )
         bound = tuple(index for index in term.bound if index != gone)
         return (Term(term.coefficient, factors, bound),)
     return None

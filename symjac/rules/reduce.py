@@ -61,9 +61,11 @@ def _places(term: Term) -> Iterator[tuple[Index, list[int]]]:
         return
     found: dict[Index, list[int]] = {index: [] for index in term.bound}
     for place, factor in enumerate(term.factors):
-        for index in factor_indices(factor):
-            if index in found:
-                found[index].append(place)
+        own = factor.indices if isinstance(factor, Entry) else factor_indices(factor)
+        for index in own:
+            places = found.get(index)
+            if places is not None and place not in places[-1:]:
+                places.append(place)
     yield from found.items()
 
 
