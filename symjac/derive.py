@@ -72,7 +72,8 @@ def derive(program: Program, of: str | None = None, wrt: str | None = None) -> J
     chain = Chain(unfolding, names, context)
     for node, lowered in zip(nodes, bodies, strict=True):
         chain.differentiate(node, lowered)
-    auxiliary = tuple(b for n, b in zip(nodes, bodies, strict=True) if n.auxiliary)
+    pairs = zip(nodes, bodies, strict=True)
+    auxiliary = {node.symbol: body for node, body in pairs if node.auxiliary}
     result = write_out(chain, target, replace(context, bodies=auxiliary))
     check_scopes(result.result)
     return Jacobian(
@@ -93,10 +94,8 @@ def derive(program: Program, of: str | None = None, wrt: str | None = None) -> J
 def write_out(chain: Chain, of: Symbol, context: Context) -> Derivation:
     """The total derivative with symjac's own names replaced by what they stand for."""
     wrt = chain.unfolding.wrt
-    total: Terms = ()
-    for known in chain.known:
-        if (known.of, known.by, known.immediate) == (of, wrt, False):
-            total = known.terms
+    known = chain.known.get((of, wrt, False))
+    total: Terms = () if known is None else known.terms
     subject = chain.subject(of, wrt)
     return passes(
         f"d({of})/d({wrt})", total, subject, UNFOLD, CONTRACT, context=context

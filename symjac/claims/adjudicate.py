@@ -319,17 +319,17 @@ def is_equal_at_length(
     return is_plainly_zero(written) or is_zero(difference) or is_zero(written)
 
 
-def written_bodies(jacobian: Jacobian, unfolding: Unfolding) -> tuple[Body, ...]:
+def written_bodies(jacobian: Jacobian, unfolding: Unfolding) -> dict[Symbol, Body]:
     """The author's definitions in index form."""
-    bodies = []
+    bodies: dict[Symbol, Body] = {}
     for node in unfolding.nodes.values():
         if node.auxiliary or node.symbol == jacobian.wrt:
             continue
         fresh = Fresh(frozenset({"i", "j", "k"}))
         indices = tuple(fresh.index(dim) for dim in node.symbol.shape.flat)
         result = lower(node.written, indices, Context(fresh)).result
-        bodies.append(Body(node.symbol, indices, result, node.written))
-    return tuple(bodies)
+        bodies[node.symbol] = Body(node.symbol, indices, result, node.written)
+    return bodies
 
 
 def _guard_derived(verdict: Verdict, comparison: Comparison) -> int:

@@ -76,6 +76,9 @@ class Symbol:
         """Whether it is declared equal to its transpose."""
         return not SYMMETRIC.isdisjoint(self.properties)
 
+    def __hash__(self) -> int:  # names tell nearly all apart; the rest costs more
+        return hash(self.name)
+
     def __str__(self) -> str:
         return f"{self.name}[{self.time}]" if self.time else self.name
 

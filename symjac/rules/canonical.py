@@ -9,6 +9,7 @@ simplification of tensor expressions".
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -191,11 +192,36 @@ def collect(terms: Terms) -> Terms:
     if len(terms) < 2:
         return tuple(term for term in terms if term.coefficient)
     kept: dict[Key, Term] = {}
-    for term in terms:
-        key = _term_key(term, {})
+    for term, key in zip(terms, _distinct(terms), strict=True):
         before = kept[key].coefficient if key in kept else Fraction(0)
         kept[key] = replace(kept.get(key, term), coefficient=before + term.coefficient)
     return tuple(term for term in kept.values() if term.coefficient)
+
+
+def _distinct(terms: Terms) -> list[Key]:
+    """Keys that are equal where the terms' are; short where the factors differ."""
+    outlines = [_outline(term) for term in terms]
+    seen = Counter(outlines)
+    return [
+        (outline,) if None not in seen and seen[outline] == 1 else _term_key(term, {})
+        for term, outline in zip(terms, outlines, strict=True)
+    ]
+
+
+def _outline(term: Term) -> Key | None:
+    """The names in a term's key, or None where powers may cancel some of them."""
+    names: list[str] = []
+    for factor in term.factors:
+        match factor:
+            case Entry(Symbol(name)):
+                names.append(name)
+            case Delta():
+                names.append("delta")
+            case Apply(function, order):
+                names.append(f"{function.name}{order}")
+            case _:
+                return None
+    return tuple(sorted(names))
 
 
 def factor_key(factor: Factor) -> Key:

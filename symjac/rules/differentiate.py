@@ -54,7 +54,7 @@ def _alone(partial: Partial) -> Factor | None:
     if len(partial.of) != 1:
         return None
     (term,) = partial.of
-    if term.coefficient != ONE or term.bound or len(term.factors) != 1:
+    if term.bound or len(term.factors) != 1 or term.coefficient != ONE:
         return None
     return term.factors[0]
 
@@ -210,11 +210,12 @@ def _known(partial: Partial, context: Context) -> tuple[Known, Entry] | None:
     inner = _alone(partial)
     if not isinstance(inner, Entry):
         return None
-    for known in context.known:
-        pair = (known.of, known.by, known.immediate)
-        if pair == (inner.matrix, partial.by.matrix, partial.immediate):
-            return known, inner
-    return None
+    if not isinstance(of := inner.matrix, Symbol):
+        return None
+    if not isinstance(by := partial.by.matrix, Symbol):
+        return None
+    known = context.known.get((of, by, partial.immediate))
+    return None if known is None else (known, inner)
 
 
 def known_jacobian(term: Term, context: Context) -> Terms | None:
@@ -358,15 +359,11 @@ CHAIN: RuleSet = (
         Partial,
         Context(
             Fresh(),
-            known=(
-                Known(
-                    _A,
-                    _X,
-                    False,
-                    (_L, _K),
-                    _term(Apply(_F, 1, single(_XL)), Delta(_L, _K)),
+            known={
+                (_A, _X, False): Known(
+                    (_L, _K), _term(Apply(_F, 1, single(_XL)), Delta(_L, _K))
                 ),
-            ),
+            },
         ),
     ),
 )

@@ -158,6 +158,10 @@ class Expander:
 
     def operation(self, node: Operation, at: tuple[Index, ...]) -> Terms | None:
         """Kept operations by their definitions; inverses and determinants of parts."""
+        if node.name in ("inv", "det") and node.args[0].shape.dims == (1, 1):
+            power = Fraction(-1) if node.name == "inv" else ONE
+            only = (Index(ALONE, 1), Index(ALONE, 1))
+            return single(Raise(self.lowered(node.args[0], only), power))
         if node.name in KEPT_DEFINITIONS:
             return self.lowered(KEPT_DEFINITIONS[node.name](node), at)
         if node.name in NORMAL_FORMS:

@@ -102,6 +102,8 @@ def _parity(name: str, argument: Terms) -> Terms | None:
         return None
     first = argument[0].coefficient
     size = abs(first)
+    if name == "step" and positive(argument):
+        return _number(1)
     if name == "step" and size != 1:
         return single(apply(name, scale(argument, 1 / size)))
     if first > 0:
