@@ -45,6 +45,7 @@ class Jacobian:
     """A derivative: component formula, matrix form in either layout, and every step.
 
     Shapes: `of_indices` and `by_indices` have one index per order of `of` and `wrt`.
+    `first` is the derivative that this one differentiates again, if it does.
     """
 
     program: Program
@@ -58,6 +59,7 @@ class Jacobian:
     unfolding: Unfolding
     bodies: tuple[Body, ...]
     vec: bool = False
+    first: Jacobian | None = None
 
     @property
     def indices(self) -> tuple[Any, ...]:
