@@ -202,8 +202,10 @@ def terms_value(terms: Terms, at: dict[Index, int], values: Values) -> complex:
     return total
 
 
-def random_values(symbols: tuple[Symbol, ...], seed: int) -> Values:
-    """Random entries between 0.2 and 1.4: positive, no symmetric matrix."""
+def random_values(
+    symbols: tuple[Symbol, ...], seed: int, *, signed: bool = False
+) -> Values:
+    """Random entries of size 0.2 to 1.4: positive or signed, no symmetric matrix."""
     rng = np.random.default_rng(seed)
     values: Values = {}
     for symbol in symbols:
@@ -212,6 +214,8 @@ def random_values(symbols: tuple[Symbol, ...], seed: int) -> Values:
         if symbol.shape.kind is Kind.ROW:
             shape = (1, *dims)
         values[str(symbol)] = rng.uniform(0.2, 1.4, shape)
+        if signed:
+            values[str(symbol)] *= rng.choice((-1.0, 1.0), shape)
     return values
 
 
