@@ -28,6 +28,7 @@ from symjac.render.document import (
     words,
 )
 from symjac.render.sections import whole_derivative
+from symjac.render.verdicts import checks
 
 
 def siblings(case: Case) -> Section:
@@ -186,17 +187,7 @@ def variants(case: Case) -> Section:
 
 def checked(case: Case) -> Section:
     """How the verdict was checked, so that the page can be made again."""
-    found = [v for v in map(case.verdict, Layout) if v is not None]
-    points = min((v.derived_points for v in found), default=0)
-    arithmetic = "checked_ball" if any(v.balls for v in found) else "checked_rational"
-    steps = str(len(case.jacobian.steps))
-    items = [
-        say("checked_replay", steps=steps),
-        say("checked_points", points=str(points), arithmetic=plain(arithmetic)),
-        say("checked_refuted"),
-    ]
-    hypotheses = dict.fromkeys(h for v in found for h in v.hypotheses)
-    if hypotheses:
-        items.append(say("checked_hypotheses", hypotheses=", ".join(hypotheses)))
-    items.append(say("checked_again", command=f"symjac prove {case.paper.key}"))
-    return Section("checked", say("checked_title"), (Items(tuple(items)),))
+    found = tuple(v for v in map(case.verdict, Layout) if v is not None)
+    again = say("checked_again", command=f"symjac prove {case.paper.key}")
+    items = (*checks(case.jacobian, found), again)
+    return Section("checked", say("checked_title"), (Items(items),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ else:
     jinja2 = lazy_import("jinja2")
 
 FORMATS = ("tex", "md", "html")
+WRAP = 36  # characters
 KATEX = Path(__file__).parent / "katex"
 _TEX = {
     "\\": r"\textbackslash{}",
@@ -60,7 +62,22 @@ def markdown_escape(content: str) -> str:
 
 def plain_text(inline: Inline) -> str:
     """Inline content as text, for titles."""
-    return "".join(part.content for part in inline)
+    return "".join(getattr(part, "plain", "") or part.content for part in inline)
+
+
+def markdown_reason(reason: str) -> str:
+    """Rules beside a line: text in mathematics, several lines where it is long."""
+    lines = textwrap.wrap(reason, WRAP)
+    shown = [rf"\text{{{line}}}" for line in lines]
+    if len(shown) == 1:
+        return shown[0]
+    body = r" \\ ".join(shown)
+    return rf"\begin{{array}}{{l}} {body} \end{{array}}"
+
+
+def tex_code(content: str) -> str:
+    """A command for LaTeX, which may break after signs."""
+    return re.sub(r"(?<=[;,+*@)=])(?=\S)", r"\\allowbreak{}", tex_escape(content))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +94,7 @@ class Proof:
 
     def render(self, format: str) -> str:
         """The document as LaTeX (`tex`), GitHub Markdown (`md`) or one HTML page."""
-        return str(
-            _environment(format)
-            .get_template(f"proof.{format}.jinja")
-            .render(
-                view=self.view, words=words(), **(_assets() if format == "html" else {})
-            )
-        )
+        return render_view(self.view, format)
 
     def files(self, formats: Iterable[str] = FORMATS) -> dict[str, str]:
         """File names and contents; Markdown comes with its figures."""
@@ -128,6 +139,20 @@ class Proof:
         return {"text/plain": shown, "text/markdown": shown}
 
 
+def render_view(view: ProofView, format: str, *, is_adhoc: bool = False) -> str:
+    """A document as LaTeX (`tex`), GitHub Markdown (`md`) or one HTML page.
+
+    Args:
+        is_adhoc: of equations of any length, which may need more room.
+    """
+    assets = _assets() if format == "html" else {}
+    if assets and is_adhoc:
+        assets["page_css"] += (TEMPLATES / "adhoc.css").read_text("utf-8")
+    template = _environment(format).get_template(f"proof.{format}.jinja")
+    shown = template.render(view=view, words=words(), allow_breaks=is_adhoc, **assets)
+    return str(shown)
+
+
 def _environment(format: str) -> Any:
     delimiters: dict[str, Any] = _TEX_DELIMITERS if format == "tex" else {}
     environment = jinja2.Environment(
@@ -143,7 +168,9 @@ def _environment(format: str) -> Any:
         "tex": tex_escape,
         "md": markdown_escape,
         "tikz": tikz,
+        "texcode": tex_code,
         "plain": plain_text,
+        "reason_md": markdown_reason,
     }
     environment.filters["svg"] = captioned_svg
     return environment

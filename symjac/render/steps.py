@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from symjac.claims.adjudicate import Judgement, Verdict, derived_formula
 from symjac.claims.counterexample import Counterexample
@@ -55,6 +56,39 @@ def derivation_lines(derivation: Derivation, show: Show) -> tuple[Line, ...]:
         lines = [Line("", show(rename(derivation.result, names)), "")]
     first = Line(show(derivation.subject), lines[0].right, lines[0].reason)
     return (first, *lines[1:])
+
+
+def told_lines(derivation: Derivation, show: Show) -> tuple[Line, ...]:
+    """Every step, where folded steps name all their rules."""
+    lines = derivation_lines(derivation, show)
+    reasons: list[list[str]] = [[]]
+    steps = derivation.steps
+    for step, following in zip(steps, (*steps[1:], None), strict=True):
+        reasons[-1].append(step.rule.title)
+        if following and (step.rule.name, following.rule.name) not in _TOGETHER:
+            reasons.append([])
+    skipped = len(lines) - len(reasons)
+    told = tuple(
+        replace(line, reason=_listed(titles))
+        for line, titles in zip(lines[skipped:], reasons, strict=True)
+    )
+    return (*lines[:skipped], *told) if steps else lines
+
+
+def key_lines(derivation: Derivation, show: Show) -> tuple[Line, ...]:
+    """Where a derivation starts and where it ends, with the rules in between."""
+    lines = derivation_lines(derivation, show)
+    titles = [step.rule.title for step in derivation.steps]
+    if len(lines) < 3:
+        return told_lines(derivation, show)
+    first = lines[0]
+    if derivation.start == derivation.subject:
+        titles = [title for title in titles if title != first.reason]
+    return first, replace(lines[-1], reason=_listed(titles))
+
+
+def _listed(titles: list[str]) -> str:
+    return ", ".join(dict.fromkeys(titles))
 
 
 def friendly_names(derivation: Derivation) -> dict[Index, Index]:

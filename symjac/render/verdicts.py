@@ -20,6 +20,7 @@ from symjac.render.document import (
     Table,
     join,
     math,
+    plain,
     say,
     text,
 )
@@ -201,3 +202,19 @@ def _reading(found: Condition, common: Math) -> Inline:
         return ()
     left, right = map(latex.terms_latex, (found.left, found.right))
     return say("claim_iff_wherever", equation=Math(f"{left} = {right}"), common=common)
+
+
+def checks(jacobian: Jacobian, found: tuple[Verdict, ...]) -> tuple[Inline, ...]:
+    """How verdicts were checked: steps, independent points, hypotheses."""
+    points = min((v.derived_points for v in found), default=0)
+    arithmetic = "checked_ball" if any(v.balls for v in found) else "checked_rational"
+    steps = str(len(jacobian.steps))
+    items = [
+        say("checked_replay", steps=steps),
+        say("checked_points", points=str(points), arithmetic=plain(arithmetic)),
+        say("checked_refuted"),
+    ]
+    hypotheses = dict.fromkeys(h for v in found for h in v.hypotheses)
+    if hypotheses:
+        items.append(say("checked_hypotheses", hypotheses=", ".join(hypotheses)))
+    return tuple(items)
