@@ -29,7 +29,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Math:
-    """LaTeX for inline mathematics; `plain` is its text where there is no typesetting."""
+    """LaTeX for inline mathematics; `plain` replaces it where nothing is typeset."""
 
     kind: ClassVar[str] = "math"
     content: str

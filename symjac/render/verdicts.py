@@ -209,11 +209,11 @@ def checks(jacobian: Jacobian, found: tuple[Verdict, ...]) -> tuple[Inline, ...]
     points = min((v.derived_points for v in found), default=0)
     arithmetic = "checked_ball" if any(v.balls for v in found) else "checked_rational"
     steps = str(len(jacobian.steps))
-    items = [
-        say("checked_replay", steps=steps),
-        say("checked_points", points=str(points), arithmetic=plain(arithmetic)),
-        say("checked_refuted"),
-    ]
+    items = [say("checked_replay", steps=steps)]
+    if points:
+        shown = plain(arithmetic)
+        items.append(say("checked_points", points=str(points), arithmetic=shown))
+    items.append(say("checked_refuted"))
     hypotheses = dict.fromkeys(h for v in found for h in v.hypotheses)
     if hypotheses:
         items.append(say("checked_hypotheses", hypotheses=", ".join(hypotheses)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 _TOKEN = re.compile(r"\\[a-zA-Z]+\*?|\\.|.", re.DOTALL)
 _MATRIX = re.compile(r"\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", re.DOTALL)
@@ -153,7 +154,7 @@ def _fill(
     marks = [start, *(p for p in inner if places[p] == level), end]
     spans: list[tuple[int, int]] = []
     is_whole = False
-    for left, right in zip(marks, marks[1:], strict=False):
+    for left, right in pairwise(marks):
         if is_whole and width("".join(tokens[spans[-1][0] : right])) <= room:
             spans[-1] = (spans[-1][0], right)
         else:
