@@ -38,11 +38,12 @@ from symjac.render.document import (
 from symjac.render.entries import explicit, general
 from symjac.render.fit import ROOM, fit, fit_callout
 from symjac.render.page import render_view
-from symjac.render.steps import key_lines, lift_lines, told_lines
+from symjac.render.steps import key_lines, lift_lines, shortened, told_lines
 from symjac.render.widths import width
 
 Layouts = tuple[Layout, ...]
 BOTH: Layouts = tuple(Layout)
+MOST_STEPS = 40
 SIZES = (2, 3)
 
 
@@ -60,14 +61,15 @@ def derivation_page(
     return render_view(view, format, is_adhoc=True)
 
 
-def judgement_page(judgement: Judgement, format: str, *, steps: bool = True) -> str:
+def judgement_page(judgement: Judgement, format: str) -> str:
     """A claim, its derivative and its verdicts as a whole document.
+
+    Up to MOST_STEPS steps, the derivation is given line by line.
 
     Args:
         format: `tex`, `md` or `html`.
-        steps: every step of the derivation.
     """
-    return render_view(judgement_view(judgement, steps=steps), format, is_adhoc=True)
+    return render_view(judgement_view(judgement), format, is_adhoc=True)
 
 
 def derivation_view(
@@ -80,11 +82,12 @@ def derivation_view(
     return _view(jacobian, "adhoc_derive_title", box, parts)
 
 
-def judgement_view(judgement: Judgement, *, steps: bool = True) -> ProofView:
+def judgement_view(judgement: Judgement) -> ProofView:
     """What the templates need to show a claim and its verdicts."""
     jacobian, found = judgement.jacobian, tuple(judgement.verdicts.values())
     layouts = tuple(verdict.layout for verdict in found)
-    parts = _derivation(jacobian, layouts, steps=steps)
+    is_short = len(jacobian.steps) <= MOST_STEPS
+    parts = _derivation(jacobian, layouts, steps=is_short)
     parts += [verdicts.claim(jacobian, verdict) for verdict in found]
     items = verdicts.checks(jacobian, found)
     again = (Paragraph(say("adhoc_again")), Code(check_command(judgement)))
@@ -134,7 +137,7 @@ def _sentence(judgement: Judgement) -> Inline:
         )
         for name, verdict in judgement.verdicts.items()
     ]
-    return say("adhoc_verdict", verdicts=join(pairs, plain("adhoc_and")))
+    return say("adhoc_verdict", verdicts=join(pairs, f" {plain('adhoc_and')} "))
 
 
 def _result(jacobian: Jacobian, layouts: Layouts) -> list[Block]:
@@ -183,12 +186,12 @@ def no_matrix_form(jacobian: Jacobian) -> Inline:
 def _derivation(jacobian: Jacobian, layouts: Layouts, *, steps: bool) -> list[Section]:
     parts = [
         sections.notation(jacobian, {}),
-        sections.equation(jacobian, say("adhoc_equation")),
+        sections.equation(jacobian, say("adhoc_equation"), say("adhoc_scalar")),
         _conventions(jacobian),
         _derivative(jacobian, steps=steps),
     ]
     if jacobian.free:
-        parts.append(_matrix(jacobian, layouts))
+        parts.append(_matrix(jacobian, layouts, steps=steps))
     return parts
 
 
@@ -231,7 +234,12 @@ def _derivative(jacobian: Jacobian, *, steps: bool) -> Section:
     key = "derivative_intro" if len(found) > 1 else "adhoc_intro"
     if not jacobian.free:
         key = "adhoc_intro_scalar"
-    blocks: list[Block] = [Paragraph(say(key, derivative=Math(entry)))]
+    intro = say(key, derivative=Math(entry))
+    if not found:
+        intro = say("adhoc_constant")
+    elif not steps:
+        intro = (*intro, *text(" "), *say("adhoc_key_lines"))
+    blocks: list[Block] = [Paragraph(intro)]
     lines = told_lines if steps else key_lines
     shown = [lines(derivation, latex.terms_latex) for derivation in found]
     if any(r"\partial^{+}" in line.left for part in shown for line in part):
@@ -242,16 +250,17 @@ def _derivative(jacobian: Jacobian, *, steps: bool) -> Section:
     return Section("derivative", say("derivative_title"), tuple(blocks))
 
 
-def _matrix(jacobian: Jacobian, layouts: Layouts) -> Section:
+def _matrix(jacobian: Jacobian, layouts: Layouts, *, steps: bool) -> Section:
     """Back to matrix form, by the rule named at each step."""
     title = say("adhoc_matrix_title")
     forms = _matrix_forms(jacobian, layouts)
     if derived_formula(jacobian, Layout.NUMERATOR) is None:
         return Section("matrix", title, tuple(forms))
+    lines = lift_lines(jacobian, latex.terms_latex)
     blocks = _explicit(jacobian) if sections.is_matrix(jacobian) else []
     blocks += [
         Paragraph(say("matrix_lift")),
-        Align(lift_lines(jacobian, latex.terms_latex)),
+        Align(lines if steps else shortened(lines)),
         *forms,
     ]
     return Section("matrix", title, tuple(blocks))

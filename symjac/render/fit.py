@@ -24,8 +24,8 @@ from symjac.render.document import (
 )
 from symjac.render.widths import broken, width
 
-ROOM = 38.0
-IN_BOX = 35.0
+ROOM = 40.0
+IN_BOX = 37.5
 IN_TEXT = 24.0
 MOST_LEFT = 16.0
 MOST_ROWS = 28
@@ -143,18 +143,15 @@ def _is_grid(row: tuple[Inline, ...]) -> bool:
 
 
 def _listed(table: Table, room: float) -> tuple[Block, ...]:
-    """Each row as a heading and one line per cell, named by the table's head."""
-    blocks: list[Block] = []
+    """The first row, which is the general one: a line per cell, named by the head."""
     names = [rf"\text{{{inline[0].content}}}" for inline in table.head[1:]]
-    for label, *cells in table.rows:
-        end = Text(words()["row_colon"])
-        blocks.append(Paragraph((*label, end)))
-        lines = (
-            Line(name, "".join(part.content for part in cell), "")
-            for name, cell in zip(names, cells, strict=True)
-        )
-        blocks.append(Align(fit_lines(tuple(lines), room), is_long=True))
-    return tuple(blocks)
+    label, *cells = table.rows[0]
+    lines = tuple(
+        Line(name, "".join(part.content for part in cell), "")
+        for name, cell in zip(names, cells, strict=True)
+    )
+    intro = Paragraph((*label, Text(words()["row_colon"])))
+    return intro, Align(fit_lines(lines, room), is_long=True)
 
 
 def inline_width(inline: Inline) -> float:

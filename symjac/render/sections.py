@@ -50,11 +50,10 @@ def notation(jacobian: Jacobian, meanings: Mapping[str, str]) -> Section:
     weight = weight_of(jacobian)
     if weight is not None:
         blocks.append(Paragraph(_weights(weight, jacobian)))
-    held = say("notation_held")
     if jacobian.free:
         delta = Math(latex.factor_latex(Delta(*_two_indices(jacobian))))
-        held = (*say("notation_delta", delta=delta), *text(" "), *held)
-    blocks.append(Paragraph(held))
+        held = (*text(" "), *say("notation_held")) if program.states else ()
+        blocks.append(Paragraph((*say("notation_delta", delta=delta), *held)))
     return Section("notation", say("notation_title"), tuple(blocks))
 
 
@@ -121,8 +120,12 @@ def weight_of(jacobian: Jacobian) -> Entry | None:
     return found[0] if len(found) == 1 and square else None
 
 
-def equation(jacobian: Jacobian, intro: Inline) -> Section:
-    """The equation in matrix form, then one component of it."""
+def equation(jacobian: Jacobian, intro: Inline, scalar: Inline = ()) -> Section:
+    """The equation in matrix form, then one component of it.
+
+    Args:
+        intro, scalar: what stands before the whole, and before a scalar's sums.
+    """
     blocks: list[Block] = [Paragraph(intro)]
     for symbol, body in given(jacobian):
         left = latex.symbol_latex(symbol)
@@ -140,6 +143,8 @@ def equation(jacobian: Jacobian, intro: Inline) -> Section:
         names = ", ".join(latex.index_latex(i) for i in indices[node.symbol])
         if names:
             blocks.append(Paragraph(say("equation_component", index=Math(names))))
+        elif scalar:
+            blocks.append(Paragraph(scalar))
         blocks.append(Display(f"{entry} = {latex.terms_latex(lowered.result)}"))
     blocks.append(Paragraph(say("equation_rules", rules=", ".join(rules))))
     return Section("equation", say("equation_title"), (*blocks, *_names(jacobian)))

@@ -77,18 +77,20 @@ def told_lines(derivation: Derivation, show: Show) -> tuple[Line, ...]:
 
 def key_lines(derivation: Derivation, show: Show) -> tuple[Line, ...]:
     """Where a derivation starts and where it ends, with the rules in between."""
-    lines = derivation_lines(derivation, show)
-    titles = [step.rule.title for step in derivation.steps]
+    return shortened(told_lines(derivation, show))
+
+
+def shortened(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The first and the last line, with the reasons of all but the first."""
     if len(lines) < 3:
-        return told_lines(derivation, show)
-    first = lines[0]
-    if derivation.start == derivation.subject:
-        titles = [title for title in titles if title != first.reason]
-    return first, replace(lines[-1], reason=_listed(titles))
+        return lines
+    reasons = [line.reason for line in lines[1:]]
+    return lines[0], replace(lines[-1], reason=_listed(reasons))
 
 
 def _listed(titles: list[str]) -> str:
-    return ", ".join(dict.fromkeys(titles))
+    each = [part for title in titles for part in title.split(", ")]
+    return ", ".join(dict.fromkeys(each))
 
 
 def friendly_names(derivation: Derivation) -> dict[Index, Index]:

@@ -14,10 +14,12 @@ from itertools import pairwise
 
 _TOKEN = re.compile(r"\\[a-zA-Z]+\*?|\\.|.", re.DOTALL)
 _MATRIX = re.compile(r"\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", re.DOTALL)
+_NAMED = "tanh sinh cosh coth sin cos tan exp log ln det max min arctan arcsin".split()
 _COMMANDS = {
     **dict.fromkeys(r"\bigl \bigr \Bigl \Bigr \displaystyle".split(), 0.0),
     **dict.fromkeys(r"\mathbf \mathit \mathrm \boldsymbol \operatorname".split(), 0.0),
     **dict.fromkeys(r"\odot \times \cdot".split(), 1.22),
+    **{rf"\{name}": 0.52 * len(name) for name in _NAMED},
     r"\,": 0.17,
     r"\quad": 1.0,
     r"\top": 0.78,
