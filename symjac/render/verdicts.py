@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from symjac.claims.adjudicate import Outcome, Verdict
 from symjac.claims.condition import Condition
 from symjac.claims.counterexample import Counterexample
@@ -137,21 +139,24 @@ def _cell(
 
 
 def _counterexample(example: Counterexample) -> Inline:
-    derived, claimed = example.derived, example.claimed
-    is_exact = "." not in derived + claimed
     blanks: dict[str, str | Math | Inline] = {
         "values": _values(example),
-        "derived": Math(derived),
-        "claimed": Math(claimed),
+        "derived": Math(_number(example.derived)),
+        "claimed": Math(_number(example.claimed)),
     }
-    if not example.entry:
-        return say("claim_counterexample_scalar", **blanks)
-    blanks["row"] = str(example.entry[0])
-    if len(example.entry) == 1:
-        return say("claim_counterexample_vector", **blanks)
-    blanks["column"] = str(example.entry[1])
-    key = "claim_counterexample" if is_exact else "claim_counterexample_ball"
-    return say(key, **blanks)
+    names = ("row", "column")[: len(example.entry)]
+    blanks |= {n: str(at) for n, at in zip(names, example.entry, strict=True)}
+    key = ("claim_counterexample_scalar", "claim_counterexample_vector")
+    stem = [*key, "claim_counterexample"][len(example.entry)]
+    both = (example.derived, example.claimed)
+    is_exact = all(re.fullmatch(r"-?\d+(/\d+)?", one) for one in both)
+    return say(stem if is_exact else f"{stem}_ball", **blanks)
+
+
+def _number(shown: str) -> str:
+    """An exact number, or decimals with their power of ten."""
+    digits, mark, exponent = shown.partition("e")
+    return rf"{digits} \cdot 10^{{{int(exponent)}}}" if mark else digits
 
 
 def _values(example: Counterexample) -> Inline:

@@ -157,7 +157,8 @@ def _fill(
     spans: list[tuple[int, int]] = []
     is_whole = False
     for left, right in pairwise(marks):
-        if is_whole and width("".join(tokens[spans[-1][0] : right])) <= room:
+        can_join = is_whole or (spans and level % 2)
+        if can_join and width("".join(tokens[spans[-1][0] : right])) <= room:
             spans[-1] = (spans[-1][0], right)
         else:
             found = _fill(tokens, places, left, right, room)
