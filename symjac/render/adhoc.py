@@ -231,7 +231,7 @@ def _derivative(jacobian: Jacobian, *, steps: bool) -> Section:
     """The derivation, line by line, with the rule at each."""
     entry = sections.derivative_entry(jacobian)
     found = jacobian.derivations
-    key = "derivative_intro" if len(found) > 1 else "adhoc_intro"
+    key = "adhoc_intro_chain" if len(found) > 1 else "adhoc_intro"
     if not jacobian.free:
         key = "adhoc_intro_scalar"
     intro = say(key, derivative=Math(entry))

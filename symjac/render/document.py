@@ -60,12 +60,14 @@ class Line:
     """One line of a derivation: left side (may be empty), right side, reason.
 
     `sign` stands before the right side, except in a first line without left side.
+    `most` is the width in em to which the right side has to be shrunk, or 0.
     """
 
     left: str
     right: str
     reason: str
     sign: str = "= "
+    most: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ IN_BOX = 37.5
 IN_TEXT = 24.0
 MOST_LEFT = 16.0
 MOST_ROWS = 28
-_STEP = 1.2
+MOST_LINES = 60
 
 
 def fit(section: Section) -> Section:
@@ -50,9 +50,9 @@ def fit_blocks(blocks: tuple[Block, ...], room: float) -> tuple[Block, ...]:
 def _fit(block: Block, room: float) -> tuple[Block, ...]:
     match block:
         case Display(latex):
-            return (_display(latex, room),)
+            return _display(latex, room)
         case Align(lines):
-            return (Align(fit_lines(lines, room), is_long=True),)
+            return _aligned(lines, room)
         case Paragraph(inline):
             return _paragraph(inline, room)
         case Table():
@@ -61,12 +61,24 @@ def _fit(block: Block, room: float) -> tuple[Block, ...]:
             return (block,)
 
 
-def _display(latex: str, room: float) -> Block:
+def _display(latex: str, room: float) -> tuple[Block, ...]:
     if width(latex) <= room:
-        return Display(latex)
+        return (Display(latex),)
     left, sign, right = latex.partition(" = ")
     line = Line(left, right, "") if sign else Line("", latex, "")
-    return Align(fit_lines((line,), room), is_long=True)
+    return _aligned((line,), room)
+
+
+def _aligned(lines: tuple[Line, ...], room: float) -> tuple[Align, ...]:
+    """Lines that fit, in blocks that a typesetter can hold, all with one left edge."""
+    fitted = fit_lines(lines, room)
+    blocks: list[Align] = []
+    for start in range(0, len(fitted), MOST_LINES):
+        part = list(fitted[start : start + MOST_LINES])
+        if start and fitted[0].left:
+            part[0] = replace(part[0], left=rf"\phantom{{{fitted[0].left}}}")
+        blocks.append(Align(tuple(part), is_long=True))
+    return tuple(blocks)
 
 
 def fit_lines(lines: tuple[Line, ...], room: float) -> tuple[Line, ...]:
@@ -93,10 +105,14 @@ def _pieces(line: Line, room: float) -> tuple[Line, ...]:
     first, *others = broken(line.right, room)
     lines = [replace(line, right=first.latex, reason="")]
     for piece in others:
-        indent = rf"\hspace{{{_STEP * min(piece.level + 1, 4):.1f}em}}{{}}"
+        indent = rf"\hspace{{{piece.indent:.1f}em}}{{}}"
         lines.append(Line("", piece.latex, "", indent))
     lines[-1] = replace(lines[-1], reason=line.reason)
-    return tuple(lines)
+    indents = (0.0, *(piece.indent for piece in others))
+    return tuple(
+        replace(one, most=room - by) if width(one.right) > room - by else one
+        for one, by in zip(lines, indents, strict=True)
+    )
 
 
 def _paragraph(inline: Inline, room: float) -> tuple[Block, ...]:
@@ -106,7 +122,7 @@ def _paragraph(inline: Inline, room: float) -> tuple[Block, ...]:
     for part in inline:
         if isinstance(part, Math) and width(part.content) > IN_TEXT:
             blocks += [Paragraph(tuple(current))] if current else []
-            blocks.append(_display(part.content, room))
+            blocks += _display(part.content, room)
             current = []
         elif not current and blocks:
             current = [_after_display(part)]
@@ -151,7 +167,7 @@ def _listed(table: Table, room: float) -> tuple[Block, ...]:
         for name, cell in zip(names, cells, strict=True)
     )
     intro = Paragraph((*label, Text(words()["row_colon"])))
-    return intro, Align(fit_lines(lines, room), is_long=True)
+    return intro, *_aligned(lines, room)
 
 
 def inline_width(inline: Inline) -> float:

@@ -15,7 +15,7 @@ from symjac.catalog.paper import load
 from symjac.errors import OutputError
 from symjac.lazy import lazy_import
 from symjac.render.case import Case, build
-from symjac.render.document import TEMPLATES, Inline, Network, ProofView, words
+from symjac.render.document import TEMPLATES, Inline, Line, Network, ProofView, words
 from symjac.render.figures import svg, tikz
 from symjac.render.view import proof_view
 
@@ -73,6 +73,14 @@ def markdown_reason(reason: str) -> str:
         return shown[0]
     body = r" \\ ".join(shown)
     return rf"\begin{{array}}{{l}} {body} \end{{array}}"
+
+
+def shrunk(line: Line) -> str:
+    """A right side for LaTeX; one that no break could shorten is made smaller."""
+    if not line.most:
+        return line.right
+    inner = rf"$\displaystyle {line.right}$"
+    return rf"\adjustbox{{max width={line.most:.1f}em}}{{{inner}}}"
 
 
 def tex_code(content: str) -> str:
@@ -169,6 +177,7 @@ def _environment(format: str) -> Any:
         "md": markdown_escape,
         "tikz": tikz,
         "texcode": tex_code,
+        "shrunk": shrunk,
         "plain": plain_text,
         "reason_md": markdown_reason,
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 
 _TOKEN = re.compile(r"\\[a-zA-Z]+\*?|\\.|.", re.DOTALL)
@@ -30,6 +30,8 @@ _COMMANDS = {
 }
 _SIGNS = {"+": 1.22, "-": 1.22, "=": 1.33, "(": 0.45, ")": 0.45, ",": 0.44, "'": 0.3}
 _SCRIPT = 0.72
+STEP = 1.2
+MOST_STEPS = 4
 
 
 @dataclass(slots=True)
@@ -38,13 +40,15 @@ class _Reader:
 
     tokens: list[str]
     place: int = 0
+    fractions: int = 0
 
     def sequence(self) -> float:
         total = 0.0
         while self.place < len(self.tokens) and self.tokens[self.place] != "}":
             is_sum = self.tokens[self.place] == r"\sum"
             width, scripts = self.atom(), self.scripts()
-            total += max(width, scripts) if is_sum else width + scripts
+            is_below = is_sum and not self.fractions
+            total += max(width, scripts) if is_below else width + scripts
         return total
 
     def atom(self) -> float:
@@ -55,7 +59,9 @@ class _Reader:
             self.place += 1
             return inner
         if token in (r"\frac", r"\tfrac"):
+            self.fractions += 1
             widest = max(self.argument(), self.argument()) + 0.24
+            self.fractions -= 1
             return widest if token == r"\frac" else _SCRIPT * widest
         if len(token) > 1:
             return _COMMANDS.get(token, 0.6 if token.islower() else 0.75)
@@ -83,7 +89,7 @@ def _character(token: str) -> float:
     return 0.5 if token.isdigit() else 0.56
 
 
-@cache
+@lru_cache(maxsize=4096)
 def width(latex: str) -> float:
     """The width of a displayed formula."""
     matrices = 0.0
@@ -102,10 +108,10 @@ def width(latex: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a broken formula; `level` is 0 for the outermost sum, then grows."""
+    """A part of a broken formula, and by how much it is indented."""
 
     latex: str
-    level: int
+    indent: float
 
 
 def broken(latex: str, room: float) -> tuple[Piece, ...]:
@@ -121,8 +127,13 @@ def broken(latex: str, room: float) -> tuple[Piece, ...]:
         shown = "".join(tokens[start:end]).strip()
         if shown.startswith(r"\,"):
             shown = rf"\cdot {shown[2:].strip()}"
-        pieces.append(Piece(shown, places.get(start, 0)))
+        pieces.append(Piece(shown, _indent(places, start)))
     return tuple(pieces)
+
+
+def _indent(places: dict[int, int], start: int) -> float:
+    """More for inner breaks; nothing for the first line."""
+    return STEP * min(places[start] + 1, MOST_STEPS) if start in places else 0.0
 
 
 _CLOSED = {"{": 1, r"\left": 1, r"\begin": 1, "}": -1, r"\right": -1, r"\end": -1}
@@ -150,7 +161,11 @@ def _fill(
 ) -> list[tuple[int, int]]:
     """Spans of tokens, as few as possible, broken at the outermost places."""
     inner = [p for p in places if start < p < end]
-    if not inner or width("".join(tokens[start:end])) <= room:
+
+    def fits(first: int, last: int) -> bool:
+        return width("".join(tokens[first:last])) <= room - _indent(places, first)
+
+    if not inner or fits(start, end):
         return [(start, end)]
     level = min(places[p] for p in inner)
     marks = [start, *(p for p in inner if places[p] == level), end]
@@ -158,7 +173,7 @@ def _fill(
     is_whole = False
     for left, right in pairwise(marks):
         can_join = is_whole or (spans and level % 2)
-        if can_join and width("".join(tokens[spans[-1][0] : right])) <= room:
+        if can_join and fits(spans[-1][0], right):
             spans[-1] = (spans[-1][0], right)
         else:
             found = _fill(tokens, places, left, right, room)
