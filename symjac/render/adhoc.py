@@ -90,7 +90,7 @@ def judgement_view(judgement: Judgement) -> ProofView:
     parts = _derivation(jacobian, layouts, steps=is_short)
     parts += [verdicts.claim(jacobian, verdict) for verdict in found]
     items = verdicts.checks(jacobian, found)
-    again = (Paragraph(say("adhoc_again")), Code(check_command(judgement)))
+    again = (Paragraph(say("adhoc_check_again")), Code(check_command(judgement)))
     parts.append(Section("checked", say("checked_title"), (Items(items), *again)))
     is_right = any(one.outcome.value == "proved" for one in found)
     blocks: list[Block] = [
@@ -258,18 +258,16 @@ def _matrix(jacobian: Jacobian, layouts: Layouts, *, steps: bool) -> Section:
         return Section("matrix", title, tuple(forms))
     lines = lift_lines(jacobian, latex.terms_latex)
     blocks = _explicit(jacobian) if sections.is_matrix(jacobian) else []
-    blocks += [
-        Paragraph(say("matrix_lift")),
-        Align(lines if steps else shortened(lines)),
-        *forms,
-    ]
-    return Section("matrix", title, tuple(blocks))
+    if len(lines) > 1:
+        shown = lines if steps else shortened(lines)
+        blocks += [Paragraph(say("matrix_lift")), Align(shown)]
+    return Section("matrix", title, (*blocks, *forms))
 
 
 def _explicit(jacobian: Jacobian) -> list[Block]:
     """The matrix entry by entry, as far as it fits on a line."""
     terms, free = jacobian.terms, jacobian.free
-    if not all(isinstance(index.dim, str) for index in free):
+    if not terms or not all(isinstance(index.dim, str) for index in free):
         return []
     whole = sections.whole_derivative(jacobian)
     grids = [general(terms, free)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,7 @@ else:
     jinja2 = lazy_import("jinja2")
 
 FORMATS = ("tex", "md", "html")
-WRAP = 36  # characters
+WRAP = 40  # characters
 KATEX = Path(__file__).parent / "katex"
 _TEX = {
     "\\": r"\textbackslash{}",
@@ -67,7 +66,12 @@ def plain_text(inline: Inline) -> str:
 
 def markdown_reason(reason: str) -> str:
     """Rules beside a line: text in mathematics, several lines where it is long."""
-    lines = textwrap.wrap(reason, WRAP)
+    lines: list[str] = []
+    for title in reason.split(", "):
+        if lines and len(f"{lines[-1]}, {title}") < WRAP:
+            lines[-1] += f", {title}"
+        else:
+            lines = [*(f"{line.rstrip(',')}," for line in lines), title]
     shown = [rf"\text{{{line}}}" for line in lines]
     if len(shown) == 1:
         return shown[0]
