@@ -75,11 +75,13 @@ class Align:
     """A chain of equations, each with the rule that justifies it.
 
     `is_long`: may go over to the next page, and reasons stand at the margin.
+    `is_wide`: leaves no room for reasons beside the lines.
     """
 
     kind: ClassVar[str] = "align"
     lines: tuple[Line, ...]
     is_long: bool = False
+    is_wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

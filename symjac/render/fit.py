@@ -28,6 +28,7 @@ ROOM = 40.0
 IN_BOX = 37.5
 IN_TEXT = 24.0
 MOST_LEFT = 16.0
+BESIDE = 31.0  # beyond that, a reason stands below its line
 MOST_ROWS = 28
 MOST_LINES = 60
 
@@ -72,13 +73,21 @@ def _display(latex: str, room: float) -> tuple[Block, ...]:
 def _aligned(lines: tuple[Line, ...], room: float) -> tuple[Align, ...]:
     """Lines that fit, in blocks that a typesetter can hold, all with one left edge."""
     fitted = fit_lines(lines, room)
+    is_wide = extent(fitted) > BESIDE
     blocks: list[Align] = []
     for start in range(0, len(fitted), MOST_LINES):
         part = list(fitted[start : start + MOST_LINES])
         if start and fitted[0].left:
             part[0] = replace(part[0], left=rf"\phantom{{{fitted[0].left}}}")
-        blocks.append(Align(tuple(part), is_long=True))
+        blocks.append(Align(tuple(part), is_long=True, is_wide=is_wide))
     return tuple(blocks)
+
+
+def extent(lines: tuple[Line, ...]) -> float:
+    """The width of aligned lines without their reasons."""
+    left = max((width(line.left) for line in lines), default=0.0)
+    right = max((width(line.right) for line in lines), default=0.0)
+    return left + width(" = ") + right
 
 
 def fit_lines(lines: tuple[Line, ...], room: float) -> tuple[Line, ...]:

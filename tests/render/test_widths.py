@@ -13,7 +13,7 @@ from symjac.expr.latex import terms_latex
 from symjac.render.document import Align, Display, Line, Math, Paragraph, Table, Text
 from symjac.render.fit import ROOM, fit_blocks
 from symjac.render.widths import broken, width
-from tests.render.test_adhoc import GRU, NEEDS_TEX, PDFLATEX
+from tests.render.test_adhoc import GRU, NEEDS_TEX, PDFLATEX, derived
 
 LONG = terms_latex(symjac.derive(symjac.parse(GRU)).terms)
 
@@ -126,6 +126,16 @@ def test_a_block_too_long_for_a_page_goes_on_at_the_same_left_edge() -> None:
     assert isinstance(second, Align)
     assert second.lines[0].left == r"\phantom{y}"
     assert len(first.lines) + len(second.lines) == 101
+
+
+def test_reasons_stand_below_where_they_have_no_room_beside() -> None:
+    short, long = (Align((Line("y", right, "a reason"),)) for right in ("a", LONG))
+    assert [b.is_wide for b in fit_blocks((short,), ROOM) if isinstance(b, Align)] == [
+        False
+    ]
+    assert all(b.is_wide for b in fit_blocks((long,), ROOM) if isinstance(b, Align))
+    page = derived(GRU, "html")
+    assert '<td class="why below">found above</td>' in page
 
 
 def test_what_cannot_be_broken_is_marked_for_shrinking() -> None:
