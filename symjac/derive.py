@@ -15,7 +15,7 @@ from symjac.chain import Chain, lower_body, name_indices, passes
 from symjac.errors import ParseError, Source, Span, UnsupportedError
 from symjac.expr.index import Terms, check_scopes, tidy
 from symjac.expr.matrix import MatrixExpr, Symbol
-from symjac.expr.shape import Dim, Kind
+from symjac.expr.shape import Layout
 from symjac.jacobian import Jacobian, taken_names
 from symjac.language.check import Program, check, check_formula, default_wrt
 from symjac.rules.canonical import collect
@@ -24,7 +24,9 @@ from symjac.rules.rule import Context, Derivation
 from symjac.unfold import unfold
 
 
-def parse(source: str, shapes: dict[str, tuple[Dim, ...]] | None = None) -> Program:
+def parse(
+    source: str, shapes: dict[str, tuple[str | int, ...]] | None = None
+) -> Program:
     """Read equations: one definition or declaration per line.
 
     Args:
@@ -42,7 +44,11 @@ def parse(source: str, shapes: dict[str, tuple[Dim, ...]] | None = None) -> Prog
     return check(Source("equations", source), shapes)
 
 
-def derive(program: Program, of: str | None = None, wrt: str | None = None) -> Jacobian:
+def derive(
+    program: Program,
+    of: str | None = None,
+    wrt: str | tuple[str, ...] | None = None,
+) -> Jacobian:
     r"""The derivative of `of` with respect to `wrt`, total through the definitions.
 
     $\\partial y_j / \\partial x_k$ in index form: no layout plays a part.
@@ -50,7 +56,9 @@ def derive(program: Program, of: str | None = None, wrt: str | None = None) -> J
     Args:
         program: from `parse`.
         of: a name or an expression over the definitions; the last definition if None.
-        wrt: a name; if None, the same state one step earlier.
+        wrt: a name; if None, the same state one step earlier. Two names give the
+            second derivative: of the gradient (denominator layout) for a scalar, of
+            the Jacobian (numerator layout) for a vector. `vec(X)` asks for vec form.
 
     Raises:
         ParseError, ShapeError, UnsupportedError: each with its place.
@@ -61,8 +69,43 @@ def derive(program: Program, of: str | None = None, wrt: str | None = None) -> J
         "W[j,k] * sigma'(x[t-1][k])"
         >>> print(step.matrix("numerator"))
         W @ diag(sigma'(x[t-1]))
+        >>> hessian = derive(parse("y = x.T @ A @ x"), wrt=("x", "x"))
+        >>> print(hessian.matrix("numerator"))
+        A + A.T
     """
-    target, body, variable = resolve(program, of, wrt)
+    first, *more = wrt if isinstance(wrt, tuple) else (wrt,)
+    target, body, variable, vec = resolve(program, of, first)
+    jacobian = derive_body(program, target, body, variable, vec=vec)
+    for name in more:
+        jacobian = derive_again(jacobian, name)
+    return jacobian
+
+
+def derive_again(first: Jacobian, wrt: str | None) -> Jacobian:
+    """The derivative of a derivative, such as a Hessian.
+
+    Raises:
+        LiftError: the first derivative has no matrix form.
+    """
+    is_scalar = first.of.shape.order == 0
+    layout = Layout.DENOMINATOR if is_scalar else Layout.NUMERATOR
+    body = first.matrix(layout).expr
+    letters = ("g", "d") if is_scalar else ("J", "D")
+    target = new_symbol(first.program, body, letters)
+    variable, vec = resolve_wrt(first.program, first.of, wrt)
+    second = derive_body(first.program, target, body, variable, vec=vec)
+    return replace(second, first=first)
+
+
+def derive_body(
+    program: Program,
+    target: Symbol,
+    body: MatrixExpr,
+    variable: Symbol,
+    *,
+    vec: bool = False,
+) -> Jacobian:
+    """The derivative of `target`, defined by `body`: the pipeline itself."""
     unfolding = unfold(program, target, body, variable)
     names, fresh = name_indices(unfolding, target, variable, taken_names(program))
     context = Context(fresh)
@@ -71,7 +114,8 @@ def derive(program: Program, of: str | None = None, wrt: str | None = None) -> J
     chain = Chain(unfolding, names, context)
     for node, lowered in zip(nodes, bodies, strict=True):
         chain.differentiate(node, lowered)
-    auxiliary = tuple(b for n, b in zip(nodes, bodies, strict=True) if n.auxiliary)
+    pairs = zip(nodes, bodies, strict=True)
+    auxiliary = {node.symbol: body for node, body in pairs if node.auxiliary}
     result = write_out(chain, target, replace(context, bodies=auxiliary))
     check_scopes(result.result)
     return Jacobian(
@@ -85,16 +129,15 @@ def derive(program: Program, of: str | None = None, wrt: str | None = None) -> J
         derivations=(*chain.derivations, *((result,) if result.steps else ())),
         unfolding=unfolding,
         bodies=bodies,
+        vec=vec,
     )
 
 
 def write_out(chain: Chain, of: Symbol, context: Context) -> Derivation:
     """The total derivative with symjac's own names replaced by what they stand for."""
     wrt = chain.unfolding.wrt
-    total: Terms = ()
-    for known in chain.known:
-        if (known.of, known.by, known.immediate) == (of, wrt, False):
-            total = known.terms
+    known = chain.known.get((of, wrt, False))
+    total: Terms = () if known is None else known.terms
     subject = chain.subject(of, wrt)
     return passes(
         f"d({of})/d({wrt})", total, subject, UNFOLD, CONTRACT, context=context
@@ -103,21 +146,24 @@ def write_out(chain: Chain, of: Symbol, context: Context) -> Derivation:
 
 def resolve(
     program: Program, of: str | None, wrt: str | None
-) -> tuple[Symbol, MatrixExpr, Symbol]:
-    """What to differentiate, its body, and the variable."""
+) -> tuple[Symbol, MatrixExpr, Symbol, bool]:
+    """What to differentiate, its body, the variable, and whether in vec form."""
     target, body = resolve_of(program, of)
-    variable = resolve_wrt(program, target, wrt)
+    variable, vec = resolve_wrt(program, target, wrt)
     if target == variable:
         target = new_symbol(program, variable)
         body = variable
-    return target, body, variable
+    return target, body, variable, vec
 
 
-def new_symbol(program: Program, expr: MatrixExpr) -> Symbol:
+def new_symbol(
+    program: Program, expr: MatrixExpr, letters: tuple[str, ...] = ("y", "f", "g")
+) -> Symbol:
     """A name for an expression that the equations do not name."""
     used = {*program.scope.quantities, *program.scope.functions}
-    letters = ("y", "f", "g", *(f"y_{n}" for n in range(len(used) + 1)))
-    return Symbol(next(name for name in letters if name not in used), expr.shape)
+    numbered = (f"{letters[0]}_{n}" for n in range(len(used) + 1))
+    names = (name for name in (*letters, *numbered) if name not in used)
+    return Symbol(next(names), expr.shape)
 
 
 def resolve_of(program: Program, of: str | None) -> tuple[Symbol, MatrixExpr]:
@@ -131,8 +177,8 @@ def resolve_of(program: Program, of: str | None) -> tuple[Symbol, MatrixExpr]:
     return new_symbol(program, expr), expr
 
 
-def resolve_wrt(program: Program, of: Symbol, wrt: str | None) -> Symbol:
-    """The variable: a name, by default the same state one step earlier."""
+def resolve_wrt(program: Program, of: Symbol, wrt: str | None) -> tuple[Symbol, bool]:
+    """The variable, by default the state one step earlier; `vec(X)` for vec form."""
     if wrt is None:
         variable = default_wrt(of)
         if variable is None:
@@ -140,13 +186,14 @@ def resolve_wrt(program: Program, of: Symbol, wrt: str | None) -> Symbol:
             raise ParseError(
                 f"no variable given for d({of})/d(?)", span, hint="give wrt"
             )
-        return variable
+        return variable, False
     source = Source("wrt", wrt)
-    expr = check_formula(source, program)
-    if not isinstance(expr, Symbol):
-        raise UnsupportedError("wrt takes one name", Span(source, 0, len(wrt)))
-    if expr.shape.kind is Kind.ROW:
-        hint = "declare it as a column and write its transpose"
-        at = Span(source, 0, len(wrt))
-        raise UnsupportedError("derivatives by a row vector", at, hint=hint)
-    return expr
+    inner = wrt.strip()
+    vec = inner.startswith("vec(") and inner.endswith(")")
+    if vec:
+        source = Source("wrt", inner[len("vec(") : -1])
+    found = check_formula(source, program)
+    if isinstance(found, Symbol):
+        return found, vec
+    at = Span(source, 0, len(source.text))
+    raise UnsupportedError("wrt takes one name, or vec of one", at)

@@ -12,11 +12,13 @@ from symjac.errors import BudgetError, UnsupportedError
 from symjac.expr.matrix import (
     Elementwise,
     MatrixExpr,
+    Operation,
+    Scale,
     Symbol,
     rebuild,
     symbols,
 )
-from symjac.expr.shape import Time
+from symjac.expr.shape import Kind, Time
 from symjac.language.check import Program
 
 MAX_DEFINITIONS = 128
@@ -100,6 +102,8 @@ class Unfolding:
         self, expr: MatrixExpr, time: Time | None, *, whole: bool
     ) -> MatrixExpr:
         """Name every elementwise function of the variable inside `expr`."""
+        if isinstance(expr, Operation) and expr.row.kept and self.is_dependent(expr):
+            return self.shorten_operation(expr, time)
         if not isinstance(expr, Elementwise):
             return rebuild(expr, lambda e: self.shorten(e, time, whole=False))
         if not self.is_dependent(expr):
@@ -110,6 +114,22 @@ class Unfolding:
         short = Elementwise(expr.function, expr.order, argument)
         return short if whole else self.name("a", short, expr, argument.time)
 
+    def shorten_operation(self, expr: Operation, time: Time | None) -> MatrixExpr:
+        """Name the compound argument of an operation that is kept as a whole."""
+        (arg,) = expr.args
+        inner = self.shorten(arg, time, whole=False)
+        if isinstance(inner, Symbol):
+            return Operation(expr.name, (inner,), expr.parameters)
+        match inner, arg:
+            case Scale(scalar, whole), Scale(written) if (
+                expr.name == "expm" and not self.is_dependent(whole)
+            ):
+                if not isinstance(scalar, Symbol):
+                    scalar = self.name("z", scalar, written, time)
+                return Operation(expr.name, (Scale(scalar, whole),))
+        named = self.name("z", inner, arg, time)
+        return Operation(expr.name, (named,), expr.parameters)
+
     def name(
         self, letter: str, body: MatrixExpr, written: MatrixExpr, time: Time | None
     ) -> Symbol:
@@ -117,6 +137,7 @@ class Unfolding:
         for node in self.nodes.values():
             if node.auxiliary and node.body == body:
                 return node.symbol
+        letter = letter.upper() if body.shape.kind is Kind.MATRIX else letter
         count = 0
         while (chosen := letter + (f"_{count}" if count else "")) in self.names:
             count += 1

@@ -33,13 +33,15 @@ from symjac.expr.matrix import (
     MatMul,
     MatrixExpr,
     Neg,
+    Operation,
     Power,
     Quotient,
     Scale,
     Symbol,
     Transpose,
 )
-from symjac.expr.shape import Kind
+from symjac.expr.shape import Compound, Dim, Kind
+from tests.operation_oracles import operation, size_of
 
 Array = Any
 Values = dict[str, Array]
@@ -76,6 +78,25 @@ def named(name: str, order: int, x: Array, np: ModuleType) -> Array:
         ("step", 0): lambda: _positive(x) + 0 * x,
         ("log", 0): lambda: np.log(x),
         ("log", 1): lambda: 1 / x,
+        ("arctan", 0): lambda: np.arctan(x),
+        ("arctan", 1): lambda: 1 / (1 + x * x),
+        ("arcsinh", 0): lambda: np.arcsinh(x),
+        ("silu", 0): lambda: x * s,
+        ("silu", 1): lambda: s + x * s * (1 - s),
+        ("elu", 0): lambda: np.where(_positive(x), x, np.exp(x) - 1),
+        ("elu", 1): lambda: np.where(_positive(x), 1 + 0 * x, np.exp(x)),
+        ("leaky_relu", 0): lambda: np.where(_positive(x), x, x / 100),
+        ("leaky_relu", 1): lambda: np.where(_positive(x), 1 + 0 * x, 0.01 + 0 * x),
+        ("abs", 0): lambda: np.where(_positive(x), x, -x),
+        ("sign", 0): lambda: np.where(_positive(x), 1 + 0 * x, -1 + 0 * x),
+        ("tan", 0): lambda: np.tan(x),
+        ("tan", 1): lambda: 1 / np.cos(x) ** 2,
+        ("sinh", 0): lambda: np.sinh(x),
+        ("cosh", 0): lambda: np.cosh(x),
+        ("log1p", 0): lambda: np.log(1 + x),
+        ("expm1", 0): lambda: np.exp(x) - 1,
+        ("softsign", 0): lambda: x / (1 + np.where(_positive(x), x, -x)),
+        ("softsign", 1): lambda: 1 / (1 + np.where(_positive(x), x, -x)) ** 2,
         ("sqrt", 0): lambda: np.sqrt(x),
         ("sqrt", 1): lambda: 0.5 / np.sqrt(x),
     }
@@ -94,7 +115,9 @@ def function_value(node: Elementwise | Apply, x: Array, np: ModuleType) -> Array
     return named(node.function.name, node.order, x, np)
 
 
-def size(dim: str | int) -> int:
+def size(dim: Dim) -> int:
+    if isinstance(dim, Compound):
+        return size_of(dim, size)
     return dim if isinstance(dim, int) else SIZES[dim]
 
 
@@ -132,6 +155,8 @@ def evaluate(  # noqa: C901 - exhaustive match
             return np.eye(len(go(arg))) * go(arg)
         case Elementwise(arg=arg):
             return function_value(expr, go(arg), lib)
+        case Operation(args=args):
+            return operation(expr, [go(arg) for arg in args], lib, size)
         case Power(base, exponent):
             return go(base) ** float(exponent)
         case Quotient(above, below):
@@ -148,7 +173,9 @@ def _factor(factor: Factor, at: dict[Index, int], values: Values) -> complex:
             return float(at[left] == at[right])
         case Entry(matrix, indices):
             place = [at[i] for i in indices]
-            array = values[str(matrix)]
+            array = evaluate(matrix, values)
+            if matrix.shape.kind is Kind.ROW:
+                place = [0, *place]
             return complex(array[tuple((*place, 0, 0)[:2])])
         case Apply(argument=argument):
             return complex(
@@ -182,6 +209,8 @@ def random_values(symbols: tuple[Symbol, ...], seed: int) -> Values:
     for symbol in symbols:
         dims = [size(dim) for dim in symbol.shape.dims]
         shape = (*dims, 1, 1)[:2]
+        if symbol.shape.kind is Kind.ROW:
+            shape = (1, *dims)
         values[str(symbol)] = rng.uniform(0.2, 1.4, shape)
     return values
 

@@ -26,7 +26,11 @@ def run(*arguments: str, given: str | None = None) -> Result:
         ("W.T @ diag(sigma'(x[t-1]))", None, 1),
         ("W.T @ diag(sigma'(y[t-1]))", None, 2),
         ("u[t]", None, 2),
-        ("W @ diag(sigma'(x[t-1])) * (sin(1)**2 + cos(1)**2)", "numerator", 3),
+        (
+            "W @ diag(sigma'(x[t-1])) * (1 + sin(2) - 2 * sin(1) * cos(1))",
+            "numerator",
+            3,
+        ),
     ],
 )
 def test_exit_codes_of_check(claim: str, layout: str | None, code: int) -> None:

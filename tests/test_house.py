@@ -130,6 +130,16 @@ CORPUS = (
     ("y = C @ (C.T @ x * w) + 0 * x", "x"),
     ("L = v.T @ v", "v"),
     ("y = v * (x.T @ w)", "x"),
+    ("y = tr(A @ inv(X) @ B)", "X"),
+    ("y = expm(alpha * A) @ b", "alpha"),
+    ("y = x / sqrt(x)**3 + norm2(x)**3 * x", "x"),
+    ("y = norm1(x) + sum(x) + norm2(x)**2 + v.T @ diagonal(A) + dim(3) * sum(x)", "x"),
+    ("y = tanh([A @ x; v])", "x"),
+    ("y = [A @ x; x].T @ [x; x] + softmax(B @ x).T @ v + sum([x; x] * [x; v])", "x"),
+    ("y = v.T @ diagonal(A * A)", "A"),
+    ("y = sum(kron(A, B) @ commutation(n, m)) * alpha", "alpha"),
+    ("y = w.T @ diagonal(A @ diag(x) @ B)", "x"),
+    ("y = sum(vec(A)) * alpha", "alpha"),
 )
 
 

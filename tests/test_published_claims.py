@@ -17,12 +17,28 @@ import symjac
 from symjac.claims.adjudicate import Outcome
 from symjac.errors import SymjacError, UnsupportedError
 from symjac.expr.functions import TABLE
+from symjac.expr.operations import OPERATIONS
 from symjac.language.check import Program
-from symjac.language.scope import NOT_YET
 
 CLAIMS = Path(__file__).parents[2] / "shared" / "claims" / "claims.json"
-LEAST_SUPPORTED = 150
-PROPERTIES = {"symmetric"}
+LEAST_SUPPORTED = 330  # the two others state index formulas, not matrix formulas
+PROPERTIES = {
+    "symmetric": "symmetric",
+    "skew": "skew",
+    "spd": "positive_definite",
+    "diagonal": "diagonal",
+    "orthogonal": "orthogonal",
+    "orthonormal_columns": "orthonormal_columns",
+    "projection": "projection",
+    "identity": "identity",
+    "zero": "zero",
+    "scalar_identity": "scalar",
+    "binary": "binary",
+    "onehot": "one_hot",
+    "simplex": "probability",
+    "unit": "unit",
+    "commutes_with": "commutes with",
+}
 
 
 class Unsupported(Exception):
@@ -62,10 +78,9 @@ class Translator(ast.NodeVisitor):
             return f"(({args[0]})**({args[1]}))"
         if name in self.functions:
             return f"{self.functions[name]}({args[0]})"
-        if name in TABLE or name in {"diag", "eye", "ones", "zeros"} or name in NOT_YET:
+        name = {"mexp": "expm", "mpow": "matpow", "dg": "diagonal"}.get(name, name)
+        if name in TABLE or name in {"diag", "eye", "ones", "zeros"} | {*OPERATIONS}:
             return f"{name}({', '.join(args)})"
-        if name == "dim":
-            raise Unsupported("a dimension as a number")
         raise AssertionError(f"unknown function {name} in the collection")
 
 
@@ -81,16 +96,26 @@ def functions(case: dict[str, Any]) -> dict[str, str]:
     return table
 
 
+def declared(case: dict[str, Any]) -> dict[str, list[str]]:
+    """Properties of each variable, in symjac's words."""
+    found: dict[str, list[str]] = {}
+    for name, word, *other in case.get("assume", []):
+        if word not in PROPERTIES:
+            raise Unsupported(f"property {word}")
+        spelled = " ".join((PROPERTIES[word], *map(escaped, other)))
+        found.setdefault(name, []).append(spelled)
+    for name, word in case.get("domain", {}).items():
+        if word == "positive":
+            found.setdefault(name, []).append("positive")
+    return found
+
+
 def program(case: dict[str, Any], translate: Translator) -> Program:
-    lines = []
-    symmetric = {a[0] for a in case.get("assume", []) if a[1] == "symmetric"}
-    if any(a[1] not in PROPERTIES for a in case.get("assume", [])):
-        raise Unsupported("property")
-    if case.get("wrt_as") or case.get("dims") or not case.get("claim"):
-        raise Unsupported("vec, fixed dimension or index claim")
+    lines = [f"dim {name} = {size}" for name, size in (case.get("dims") or {}).items()]
+    words = declared(case)
     for name, sizes in case["vars"].items():
-        mark = " symmetric" if name in symmetric else ""
-        lines.append(f"{escaped(name)}: ({', '.join(map(str, sizes))}){mark}")
+        shape = ", ".join(map(str, sizes))
+        lines.append(f"{escaped(name)}: ({shape}) {' '.join(words.get(name, []))}")
     for name, text in case.get("let") or []:
         lines.append(f"{escaped(name)} = {translate.show(expression(text))}")
     lines.append(f"out_ = {translate.show(expression(case['expr']))}")
@@ -105,10 +130,15 @@ def judge(case: dict[str, Any]) -> tuple[str, str]:
     """The outcomes in both layouts; `reject` for an ill-typed claim."""
     translate = Translator(functions(case))
     source = program(case, translate)
-    jacobian = symjac.derive(source, "out_", escaped(case["wrt"]))
+    wrt = escaped(case["wrt"])
+    if case.get("wrt_as") == "vec":
+        wrt = f"vec({wrt})"
+    if not case.get("claim"):
+        raise Unsupported("index claim")
+    jacobian = symjac.derive(source, "out_", wrt)
     try:
         claim = translate.show(expression(case["claim"]))
-        verdicts = symjac.check(source, "out_", escaped(case["wrt"]), claim=claim)
+        verdicts = symjac.check(source, "out_", wrt, claim=claim)
     except UnsupportedError:
         raise
     except (SyntaxError, SymjacError) as error:

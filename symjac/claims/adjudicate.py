@@ -28,13 +28,15 @@ from symjac.errors import (
     SoundnessError,
     Source,
     Span,
+    UnsupportedError,
 )
 from symjac.expr.index import Fresh, Terms, check_scopes, scale
 from symjac.expr.matrix import MatrixExpr, Symbol, symbols
-from symjac.expr.shape import Layout, Shape
+from symjac.expr.shape import Layout, Shape, named_dims, same_size
+from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian, taken_names
 from symjac.language.check import Program, check_formula
-from symjac.rules.canonical import canonical
+from symjac.rules.canonical import is_plainly_zero, is_zero
 from symjac.rules.contract import CONTRACT, UNFOLD
 from symjac.rules.lift import Arrangement
 from symjac.rules.lower import lower
@@ -64,7 +66,7 @@ class Verdict:
     reason: str
     expected: Shape
     arrangement: Arrangement
-    claimed_terms: Terms = ()
+    claimed_terms: Terms | None = None
     counterexample: Counterexample | None = None
     holds_iff: Condition | None = None
     hypotheses: tuple[str, ...] = ()
@@ -92,7 +94,7 @@ class Judgement:
 def check(
     program: Program,
     of: str | None = None,
-    wrt: str | None = None,
+    wrt: str | tuple[str, ...] | None = None,
     *,
     claim: str,
     layouts: tuple[Layout, ...] = tuple(Layout),
@@ -126,6 +128,8 @@ def judge(
     source = Source("claim", claim)
     expr = check_formula(source, jacobian.program)
     unfolding = extend(jacobian.unfolding, expr)
+    if jacobian.first is not None:
+        judge(jacobian.first, matrix_text(jacobian.body))
     both = [adjudicate(jacobian, expr, unfolding, layout=layout) for layout in Layout]
     if all(verdict.outcome is Outcome.ILL_TYPED for verdict in both):
         wanted = " or ".join(f"{v.expected} ({v.layout.value})" for v in both)
@@ -168,44 +172,68 @@ def adjudicate(
         balls=comparison.balls,
     )
     verdict = replace(verdict, derived_points=_guard_derived(verdict, comparison))
-    if claim.shape != target.shape:
+    if not same_size(claim.shape, target.shape):
         return verdict
-    context = Context(Fresh(taken_names(jacobian.program) | index_letters(target)))
-    claimed = lower(claim, target.indices, context).result
-    claimed = run("the claim's entries", claimed, CONTRACT, context).result
     found = hypotheses(jacobian, unfolding, claim)
+    claimed = claimed_entries(jacobian, claim, target)
     verdict = replace(verdict, claimed_terms=claimed, hypotheses=found)
     return _decide(jacobian, unfolding, verdict, comparison)
+
+
+def claimed_entries(
+    jacobian: Jacobian, claim: MatrixExpr, target: Arrangement
+) -> Terms | None:
+    """The claim's index form at the derivative's indices.
+
+    None where its index pairs stand in another order: no form that can be compared.
+    """
+    if claim.shape.flat != target.shape.flat:
+        return None
+    context = Context(Fresh(taken_names(jacobian.program) | index_letters(target)))
+    try:
+        lowered = lower(claim, target.indices, context).result
+    except UnsupportedError:
+        return None
+    return run("the claim's entries", lowered, CONTRACT, context).result
 
 
 def _decide(
     jacobian: Jacobian, unfolding: Unfolding, verdict: Verdict, comparison: Comparison
 ) -> Verdict:
     """Proved, refuted or undecided: the cheapest certain answer first."""
-    claim, claimed = verdict.claim.expr, verdict.claimed_terms
+    claim, target = verdict.claim.expr, verdict.arrangement
+    reason = "not equal as canonical forms, and no counterexample was found"
+    example = None
     try:
-        if is_equal(jacobian, claimed):
+        if is_equal(jacobian, verdict.claimed_terms):
             return _proved(verdict, comparison, claim)
-        example = find_counterexample(
-            comparison, claim, verdict.arrangement, patterns=FIRST
-        )
-        if example is None and is_equal_written_out(jacobian, claimed, unfolding):
+        example = find_counterexample(comparison, claim, target, patterns=FIRST)
+        if example is None and is_equal_at_length(
+            jacobian, verdict.claimed_terms, unfolding
+        ):
             return _proved(verdict, comparison, claim)
-        reason = "not equal as canonical forms, and no counterexample was found"
     except BudgetError as error:
-        example, reason = None, f"{error.message}, and no counterexample was found"
+        reason = f"{error.message}, and no counterexample was found"
     try:
-        example = example or find_counterexample(comparison, claim, verdict.arrangement)
+        example = example or find_counterexample(comparison, claim, target)
     except BudgetError as error:
         reason = error.message
     if example is None:
         return replace(verdict, outcome=Outcome.UNDECIDED, reason=reason)
+    return _refuted(jacobian, verdict, example)
+
+
+def _refuted(jacobian: Jacobian, verdict: Verdict, example: Counterexample) -> Verdict:
+    claimed = verdict.claimed_terms
+    found = None
+    if claimed is not None:
+        found = condition(jacobian.terms, claimed, jacobian.free)
     return replace(
         verdict,
         outcome=Outcome.REFUTED,
         reason="counterexample",
         counterexample=example,
-        holds_iff=condition(jacobian.terms, claimed, jacobian.free),
+        holds_iff=found,
     )
 
 
@@ -238,12 +266,15 @@ def compare(jacobian: Jacobian, claim: MatrixExpr, unfolding: Unfolding) -> Comp
         dict(naming.fixed),
         is_transcendental(*definitions.values(), claim),
         _relevant(jacobian, claim, tuple(dict.fromkeys(used)), definitions),
+        jacobian.program.symbols,
     )
 
 
 def sorted_dims(program: Program) -> tuple[str, ...]:
     """Named dimensions, those of the first definition first."""
-    first = (d for s in program.symbols for d in s.shape.dims if isinstance(d, str))
+    first = (
+        d for s in program.symbols for dim in s.shape.dims for d in named_dims(dim)
+    )
     rest = sorted(program.scope.dimensions)
     return tuple(dict.fromkeys((*first, *rest)))
 
@@ -270,34 +301,38 @@ def _relevant(
     return tuple(sorted(found, key=lambda symbol: order.get(symbol, len(order))))
 
 
-def is_equal(jacobian: Jacobian, claimed: Terms) -> bool:
+def is_equal(jacobian: Jacobian, claimed: Terms | None) -> bool:
     """Whether derivative and claim have one canonical form over the same names."""
-    return not canonical((*jacobian.terms, *scale(claimed, Fraction(-1))))
+    if claimed is None:
+        return False
+    return is_plainly_zero((*jacobian.terms, *scale(claimed, Fraction(-1))))
 
 
-def is_equal_written_out(
-    jacobian: Jacobian, claimed: Terms, unfolding: Unfolding
+def is_equal_at_length(
+    jacobian: Jacobian, claimed: Terms | None, unfolding: Unfolding
 ) -> bool:
-    """Whether they have one canonical form with every definition written out."""
+    """Whether they are equal by all means, also with every definition written out."""
+    if claimed is None:
+        return False
     difference = (*jacobian.terms, *scale(claimed, Fraction(-1)))
     fresh = Fresh.beyond(difference)
     context = Context(fresh, bodies=written_bodies(jacobian, unfolding))
     written = run("names written out", difference, UNFOLD, context).result
     check_scopes(written)
-    return not canonical(written)
+    return is_plainly_zero(written) or is_zero(difference) or is_zero(written)
 
 
-def written_bodies(jacobian: Jacobian, unfolding: Unfolding) -> tuple[Body, ...]:
+def written_bodies(jacobian: Jacobian, unfolding: Unfolding) -> dict[Symbol, Body]:
     """The author's definitions in index form."""
-    bodies = []
+    bodies: dict[Symbol, Body] = {}
     for node in unfolding.nodes.values():
         if node.auxiliary or node.symbol == jacobian.wrt:
             continue
         fresh = Fresh(frozenset({"i", "j", "k"}))
-        indices = tuple(fresh.index(dim) for dim in node.symbol.shape.dims)
+        indices = tuple(fresh.index(dim) for dim in node.symbol.shape.flat)
         result = lower(node.written, indices, Context(fresh)).result
-        bodies.append(Body(node.symbol, indices, result))
-    return tuple(bodies)
+        bodies[node.symbol] = Body(node.symbol, indices, result, node.written)
+    return bodies
 
 
 def _guard_derived(verdict: Verdict, comparison: Comparison) -> int:

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from symjac.claims.evaluate import Jet, Number, Place, Point, PointError
+from symjac.claims.evaluate import Point
+from symjac.claims.jet import Jet, Number, Place, PointError
+from symjac.claims.samples import COMMUTES, sample
 from symjac.expr.functions import Function
 from symjac.expr.index import Index
 from symjac.expr.matrix import MatrixExpr, Symbol
-from symjac.expr.shape import Dim
+from symjac.expr.shape import Dim, Shape, flatten
 from symjac.rules.lift import Arrangement
 
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
 SIZES = ((2, 1, 3, 4, 5), (2, 3, 4, 5, 6), (3, 2, 4, 5, 6))
 GUARD_SIZES = ((2, 3, 4, 5, 6), (3, 2, 5, 4, 6))
 PATTERNS = 24
+FRACTIONS = range(8, 14)  # patterns of small fractions, for functions on (-1, 1)
 GUARD_CAP = 7  # larger fixed dimensions are checked at this size
 READABLE_GAP = Fraction(1, 20)
 Pattern = Callable[[int, int], Fraction]
@@ -71,32 +74,31 @@ class Comparison:
     fixed: dict[str, int]
     balls: bool
     relevant: tuple[Symbol, ...]
+    known: tuple[Symbol, ...] = ()
 
     def point(
         self, sizes: tuple[int, ...], pattern: Pattern, *, cap: int | None = None
     ) -> Point:
         """A point with given sizes of the named dimensions and a pattern of values."""
         dims = dict(zip(self.dims, itertools.cycle(sizes), strict=False)) | self.fixed
-        ranks = {symbol: rank for rank, symbol in enumerate(self.relevant)}
-
-        def value(symbol: Symbol, at: Place) -> Fraction:
-            rank = ranks.setdefault(symbol, len(ranks))
-            return pattern(rank, _position(symbol, at, dims))
+        values = Sampled(self, pattern)
 
         def free_value(order: int, count: int) -> Fraction:
             first = {1: 0, 0: 5, 2: 9}.get(order, 11 + order)
             turn, place = divmod(first + count, len(PRIMES))
             return Fraction(PRIMES[place] + 60 * turn)
 
-        return Point(
+        point = Point(
             dims,
-            value,
+            values,
             free_value,
             self.wrt,
             self.definitions,
             self.balls,
             cap=cap,
         )
+        values.size = point.size
+        return point
 
     def places(self, point: Point) -> Iterator[dict[Index, int]]:
         """All entries, those off the diagonal first."""
@@ -110,16 +112,69 @@ class Comparison:
 
     def truth(self, point: Point, at: dict[Index, int]) -> Number:
         """The true derivative of one entry by one entry."""
-        jet: Jet = point.jet(self.of, tuple(at[i] for i in self.of_indices))
+        jet: Jet = point.jet(self.of, gather(point, self.of.shape, self.of_indices, at))
         zero = point.number(Fraction(0))
-        return jet.slopes.get(tuple(at[i] for i in self.by_indices), zero)
+        return jet.slopes.get(gather(point, self.wrt.shape, self.by_indices, at), zero)
 
 
-def _position(symbol: Symbol, at: Place, dims: dict[str, int]) -> int:
-    position = 0
-    for dim, place in zip(symbol.shape.dims, at, strict=True):
-        position = position * (dim if isinstance(dim, int) else dims[dim]) + place
-    return position
+@dataclass(slots=True)
+class Sampled:
+    """Values of symbols by a pattern, with the properties declared of them."""
+
+    comparison: Comparison
+    pattern: Pattern
+    size: Callable[[Dim], int] = field(default=lambda dim: 0)
+    ranks: dict[Symbol, int] = field(default_factory=dict)
+    arrays: dict[Symbol, dict[Place, Fraction]] = field(default_factory=dict)
+
+    def __call__(self, symbol: Symbol, at: Place) -> Fraction:
+        """One entry of a symbol."""
+        if not symbol.properties:
+            return self.raw(symbol, at)
+        if symbol not in self.arrays:
+            sizes = tuple(map(self.size, symbol.shape.dims))
+            self.arrays[symbol] = sample(
+                symbol,
+                sizes,
+                lambda place: self.raw(symbol, place),
+                lambda place: self.partner(symbol, place),
+            )
+        return self.arrays[symbol][at]
+
+    def raw(self, symbol: Symbol, at: Place) -> Fraction:
+        """The pattern's value of one entry."""
+        if not self.ranks:
+            self.ranks.update({s: n for n, s in enumerate(self.comparison.relevant)})
+        rank = self.ranks.setdefault(symbol, len(self.ranks))
+        position = 0
+        for dim, place in zip(symbol.shape.dims, at, strict=True):
+            position = position * self.size(dim) + place
+        return self.pattern(rank, position)
+
+    def partner(self, symbol: Symbol, at: Place) -> Fraction:
+        """An entry of the matrix that a symbol is declared to commute with."""
+        words = (w for w in symbol.properties if w.startswith(COMMUTES))
+        name = next(words, "").removeprefix(COMMUTES)
+        found = next((s for s in self.comparison.known if s.name == name), None)
+        if found is None:
+            return self.raw(Symbol(name, symbol.shape), at)
+        if found.properties and any(COMMUTES in w for w in found.properties):
+            return self.raw(replace(found, properties=()), at)
+        return self(found, at)
+
+
+def gather(
+    point: Point, shape: Shape, indices: tuple[Index, ...], at: dict[Index, int]
+) -> Place:
+    """Position in a shape: index pairs over a product of dimensions become one."""
+    place: list[int] = []
+    rest = list(indices)
+    for dim in shape.dims:
+        position = 0
+        for part in flatten((dim,)):
+            position = position * point.size(part) + at[rest.pop(0)]
+        place.append(position)
+    return tuple(place)
 
 
 def differ(left: Number, right: Number) -> bool:
@@ -147,12 +202,13 @@ def pattern(number: int) -> Pattern:
     if number == 1:
         return lambda rank, position: Fraction(cycle[(2 * rank + position) % 6])
     span, low = ((7, -3), (3, -1), (9, 1))[number % 3]
+    unit = Fraction(1, 16) if number in FRACTIONS else Fraction(1)
 
     def scattered(rank: int, position: int) -> Fraction:
         state = (position + 1) * 7919 + number * 104729 + rank * 1299709
         for _ in range(3):
             state = (state * 1103515245 + 12345) % 2**31
-        return Fraction(low + (state >> 16) % span)
+        return (low + (state >> 16) % span) * unit
 
     return scattered
 
@@ -161,7 +217,7 @@ def matrix_entry(
     point: Point, claim: MatrixExpr, target: Arrangement, at: dict[Index, int]
 ) -> Number:
     """One entry of a matrix form under an arrangement."""
-    return point.jet(claim, tuple(at[i] for i in target.indices)).value
+    return point.jet(claim, gather(point, target.shape, target.indices, at)).value
 
 
 def guard(
@@ -173,7 +229,7 @@ def guard(
         The number of points where both exist, and whether they agree at all of them.
     """
     count = 0
-    for sizes, number in itertools.product(GUARD_SIZES, range(2, 8)):
+    for sizes, number in itertools.product(GUARD_SIZES, range(2, 12)):
         point = comparison.point(sizes, pattern(number), cap=GUARD_CAP)
         try:
             point.prepare()
@@ -262,8 +318,7 @@ def _example(
 def _array(point: Point, symbol: Symbol) -> Any:
     def nested(dims: tuple[Dim, ...], at: Place) -> Any:
         if not dims:
-            place = tuple(sorted(at)) if symbol.symmetric else at
-            return plain(point.value(symbol, place))
+            return plain(point.value(symbol, at))
         return [nested(dims[1:], (*at, i)) for i in range(point.size(dims[0]))]
 
     return nested(symbol.shape.dims, ())

@@ -11,13 +11,23 @@ Source: Griewank and Walther (2008), ch. 3; Johansson (2017), "Arb".
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from symjac.errors import BudgetError, SymjacError
-from symjac.expr.functions import TABLE, Domain, Function, derivative
+from symjac.claims.jet import Jet, Number, Place, PointError, combine, power, times
+from symjac.claims.operations import RATIONAL, array
+from symjac.errors import BudgetError
+from symjac.expr.functions import (
+    BASES,
+    TABLE,
+    Domain,
+    Function,
+    Monomial,
+    derivative,
+)
 from symjac.expr.matrix import (
     Add,
     Constant,
@@ -28,6 +38,7 @@ from symjac.expr.matrix import (
     MatMul,
     MatrixExpr,
     Neg,
+    Operation,
     Power,
     Quotient,
     Scale,
@@ -36,7 +47,7 @@ from symjac.expr.matrix import (
     children,
     walk,
 )
-from symjac.expr.shape import SCALAR, Dim, Kind
+from symjac.expr.shape import SCALAR, Compound, Dim, Kind
 from symjac.lazy import lazy_import
 
 if TYPE_CHECKING:
@@ -44,30 +55,8 @@ if TYPE_CHECKING:
 else:
     flint = lazy_import("flint")
 
-Place = tuple[int, ...]
-Number = Any
 PRECISION = 128
 MAX_OPERATIONS = 2_000_000
-
-
-class PointError(SymjacError):
-    """A function is undefined, or not differentiable, at this point."""
-
-
-@dataclass(frozen=True, slots=True)
-class Jet:
-    """A value with its derivatives by the variable's entries, zeros left out."""
-
-    value: Number
-    slopes: dict[Place, Number]
-
-
-def _combine(parts: list[tuple[Number, Jet]], value: Number) -> Jet:
-    slopes: dict[Place, Number] = {}
-    for weight, jet in parts:
-        for place, slope in jet.slopes.items():
-            slopes[place] = slopes.get(place, 0) + weight * slope
-    return Jet(value, slopes)
 
 
 def is_transcendental(*exprs: MatrixExpr) -> bool:
@@ -77,6 +66,8 @@ def is_transcendental(*exprs: MatrixExpr) -> bool:
             if isinstance(node, Power) and node.exponent.denominator != 1:
                 return True
             if isinstance(node, Elementwise) and not _is_rational(node.function):
+                return True
+            if isinstance(node, Operation) and node.name not in RATIONAL:
                 return True
     return False
 
@@ -107,11 +98,15 @@ class Point:
     table: list[tuple[Function, int, Number, Fraction]] = field(default_factory=list)
     cache: dict[tuple[MatrixExpr | int, Place], Jet] = field(default_factory=dict)
     kept: dict[int, MatrixExpr] = field(default_factory=dict)
+    arrays: dict[int, dict[Place, Jet]] = field(default_factory=dict)
     operations: int = 0
     cap: int | None = None
 
     def size(self, dim: Dim) -> int:
         """Size of a dimension, at most `cap`: equal dimensions stay equal."""
+        if isinstance(dim, Compound):
+            sizes = map(self.size, dim.parts)
+            return math.prod(sizes) if dim.operator == "*" else sum(sizes)
         size = dim if isinstance(dim, int) else self.dims[dim]
         return size if self.cap is None else min(size, self.cap)
 
@@ -158,17 +153,24 @@ class Point:
                     return Jet(self.number(Fraction(0)), {})
                 return self.jet(arg, at[:1])
             case Elementwise(function, order, arg):
-                return self._elementwise(function, order, self.jet(arg, at))
+                return self.elementwise(function, order, self.jet(arg, at))
+            case Operation():
+                return self._operation(expr)[at]
             case Add() | Neg() | Scale() | Hadamard() | MatMul() | Power() | Quotient():
                 return self._arithmetic(expr, at)
         assert_never(expr)
 
+    def _operation(self, expr: Operation) -> dict[Place, Jet]:
+        if id(expr) not in self.arrays:
+            self.kept[id(expr)] = expr
+            self.arrays[id(expr)] = array(self, expr)
+        return self.arrays[id(expr)]
+
     def _symbol(self, symbol: Symbol, at: Place) -> Jet:
         if symbol in self.definitions:
             return self.jet(self.definitions[symbol], at)
-        place = tuple(sorted(at)) if symbol.symmetric else at
         slopes = {at: self.number(Fraction(1))} if symbol == self.wrt else {}
-        return Jet(self.number(self.value(symbol, place)), slopes)
+        return Jet(self.number(self.value(symbol, at)), slopes)
 
     def _arithmetic(
         self, expr: Add | Neg | Scale | Hadamard | MatMul | Power | Quotient, at: Place
@@ -176,56 +178,47 @@ class Point:
         match expr:
             case Add(terms):
                 jets = [self.jet(term, at) for term in terms]
-                return _combine([(1, j) for j in jets], sum(j.value for j in jets))
+                return combine([(1, j) for j in jets], sum(j.value for j in jets))
             case Neg(arg):
                 inner = self.jet(arg, at)
-                return _combine([(-1, inner)], -inner.value)
+                return combine([(-1, inner)], -inner.value)
             case Scale(scalar, arg):
-                return _times(self.jet(scalar, ()), self.jet(arg, at))
+                return times(self.jet(scalar, ()), self.jet(arg, at))
             case Hadamard(left, right):
-                return _times(self.jet(left, at), self.jet(right, at))
+                return times(self.jet(left, at), self.jet(right, at))
             case MatMul():
                 return self._matmul(expr, at)
             case Power(base, exponent):
-                return self._power(self.jet(base, at), exponent)
+                return power(self.jet(base, at), exponent, self.number)
             case Quotient(above, below):
                 place = () if below.shape == SCALAR else at
-                inverse = self._power(self.jet(below, place), Fraction(-1))
-                return _times(self.jet(above, at), inverse)
+                inverse = power(self.jet(below, place), Fraction(-1), self.number)
+                return times(self.jet(above, at), inverse)
         assert_never(expr)
 
     def _matmul(self, expr: MatMul, at: Place) -> Jet:
         left, _right = expr.left.shape, expr.right.shape
         if left.kind is Kind.COLUMN:
-            return _times(self.jet(expr.left, at[:1]), self.jet(expr.right, at[1:]))
-        split = left.order - 1
+            return times(self.jet(expr.left, at[:1]), self.jet(expr.right, at[1:]))
+        split = len(left.dims) - 1
         products = [
-            _times(
+            times(
                 self.jet(expr.left, (*at[:split], middle)),
                 self.jet(expr.right, (middle, *at[split:])),
             )
             for middle in range(self.size(left.dims[-1]))
         ]
-        return _combine([(1, p) for p in products], sum(p.value for p in products))
+        return combine([(1, p) for p in products], sum(p.value for p in products))
 
-    def _power(self, base: Jet, exponent: Fraction) -> Jet:
-        if exponent < 0 and not base.value != 0:
-            raise PointError("division by zero")
-        if exponent.denominator != 1:
-            if not base.value > 0:
-                raise PointError("a root of a number that is not positive")
-            root = self.number(exponent)
-            value = base.value**root
-            return _combine([(root * value / base.value, base)], value)
-        power = int(exponent)
-        slope = power * base.value ** (power - 1) if power not in (0, 1) else power
-        return _combine([(slope, base)], base.value**power)
-
-    def _elementwise(self, function: Function, order: int, inner: Jet) -> Jet:
+    def elementwise(self, function: Function, order: int, inner: Jet) -> Jet:
+        """An elementwise function's derivative at a dual number."""
+        still = not inner.slopes and order == 0
+        if still and function.zero_at_zero and inner.value == 0:
+            return Jet(self.number(Fraction(0)), {})
         value = self.function(function, order, inner.value)
         if not inner.slopes:
             return Jet(value, {})
-        return _combine(
+        return combine(
             [(self.function(function, order + 1, inner.value), inner)], value
         )
 
@@ -233,22 +226,26 @@ class Point:
         """Value of an elementwise function's derivative of given order."""
         if function.is_generic:
             return self._generic(function, order, x)
-        if function.domain is Domain.POSITIVE and not x > 0:
-            raise PointError(f"{function.name} at a number that is not positive")
+        if not _inside(function.domain, x):
+            raise PointError(f"{function.name} at a number outside its domain")
         if function.kink_at_zero and not x != 0:
             raise PointError(f"{function.name} is not differentiable at 0")
+        return self._polynomial(derivative(function.name, order), x)
+
+    def _polynomial(self, monomials: tuple[Monomial, ...], x: Number) -> Number:
+        """A sum of products of powers of functions at one argument."""
         total = self.number(Fraction(0))
-        for monomial in derivative(function.name, order):
+        for monomial in monomials:
             part = self.number(monomial.coefficient)
-            for name, power in monomial.powers:
-                value = x if name == "x" else self._named(name, x)
-                if power < 0 and not value != 0:
-                    raise PointError("division by zero")
-                part = part * value**power
+            for name, exponent in monomial.powers:
+                inner = Jet(x if name == "x" else self._named(name, x), {})
+                part = part * power(inner, exponent, self.number).value
             total = total + part
         return total
 
     def _named(self, name: str, x: Number) -> Number:
+        if name in BASES:
+            return self._polynomial(BASES[name], x)
         row = TABLE[name]
         assert row.value is not None
         if row.kink_at_zero and not x != 0:
@@ -257,7 +254,7 @@ class Point:
 
     def still(self) -> Point:
         """The same point without a variable: values only."""
-        return replace(self, wrt=None, cache={}, kept={})
+        return replace(self, wrt=None, cache={}, kept={}, arrays={})
 
     def prepare(self) -> None:
         """Evaluate the definitions operands first, so that no recursion runs deep."""
@@ -286,11 +283,17 @@ class Point:
         return self.number(values[0])
 
 
+def _inside(domain: Domain, x: Number) -> bool:
+    """Whether a number is certainly in a function's domain."""
+    match domain:
+        case Domain.POSITIVE:
+            return bool(x > 0)
+        case Domain.UNIT:
+            return bool(x > -1 and x < 1)
+        case Domain.ABOVE_MINUS_ONE:
+            return bool(x > -1)
+    return True
+
+
 def _may_equal(left: Number, right: Number) -> bool:
     return bool(left == right if isinstance(left, Fraction) else left.overlaps(right))
-
-
-def _times(left: Jet, right: Jet) -> Jet:
-    return _combine(
-        [(right.value, left), (left.value, right)], left.value * right.value
-    )

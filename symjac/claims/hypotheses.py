@@ -51,5 +51,5 @@ def _of_function(node: Elementwise) -> Iterator[str]:
         yield f"{function.name} is {times}differentiable"
     if function.kink_at_zero:
         yield f"no argument of {function.name} is 0"
-    if function.domain is Domain.POSITIVE:
-        yield f"arguments of {function.name} are positive"
+    if function.domain is not Domain.REAL:
+        yield f"arguments of {function.name} are {function.domain.value}"

@@ -6,11 +6,12 @@ derivative, never `Subs(Derivative(...))`. SymPy is loaded at the first use.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, assert_never
 
 from symjac.errors import UnsupportedError
-from symjac.expr.functions import Function, derivative, lookup
+from symjac.expr.functions import BASES, Function, Monomial, derivative, lookup
 from symjac.expr.index import (
     Apply,
     Delta,
@@ -32,6 +33,7 @@ from symjac.expr.matrix import (
     MatMul,
     MatrixExpr,
     Neg,
+    Operation,
     Power,
     Quotient,
     Scale,
@@ -58,6 +60,11 @@ _SYMPY_FUNCTIONS = {
     "cosh": "cosh",
     "abs": "Abs",
     "sign": "sign",
+    "arctan": "atan",
+    "arcsin": "asin",
+    "arcsinh": "asinh",
+    "arctanh": "atanh",
+    "erf": "erf",
 }
 
 
@@ -92,22 +99,33 @@ def apply_to_sympy(function: Function, order: int, argument: Any) -> Any:
     """A function value; derivatives of named functions are written out."""
     if order == 0 or function.is_generic:
         return function_to_sympy(function, order)(argument)
+    return _polynomial_to_sympy(derivative(function.name, order), argument)
+
+
+def _polynomial_to_sympy(monomials: tuple[Monomial, ...], argument: Any) -> Any:
     total = sympy.Integer(0)
-    for monomial in derivative(function.name, order):
+    for monomial in monomials:
         product = sympy.Rational(str(monomial.coefficient))
         for name, power in monomial.powers:
-            base = (
-                argument if name == "x" else apply_to_sympy(lookup(name), 0, argument)
-            )
-            product *= base**power
+            product *= _base_to_sympy(name, argument) ** sympy.Rational(str(power))
         total += product
     return total
+
+
+def _base_to_sympy(name: str, argument: Any) -> Any:
+    if name == "x":
+        return argument
+    if name in BASES:
+        return _polynomial_to_sympy(BASES[name], argument)
+    return apply_to_sympy(lookup(name), 0, argument)
 
 
 def entry_to_sympy(entry: Entry) -> Any:
     """An entry of a symbol: `Indexed`, or a `Symbol` for a scalar."""
     if not isinstance(entry.matrix, Symbol):
-        raise UnsupportedError("only entries of symbols have a SymPy form")
+        whole = matrix_to_sympy(entry.matrix)
+        at = tuple(index_to_sympy(index) for index in entry.indices)
+        return whole[(*at, 0)[:2]] if at else whole
     name = str(entry.matrix)
     if not entry.indices:
         return sympy.Symbol(name, real=True)
@@ -195,9 +213,66 @@ def matrix_to_sympy(expr: MatrixExpr) -> Any:  # noqa: C901 - exhaustive match
             return sympy.DiagMatrix(matrix_to_sympy(arg))
         case Elementwise():
             return _elementwise_to_sympy(expr)
+        case Operation():
+            return _operation_to_sympy(expr)
         case Power() | Quotient() | Scale() | Hadamard() | MatMul():
             return _product_to_sympy(expr)
     assert_never(expr)
+
+
+def _total(inner: Any) -> Any:
+    """Sum of all entries."""
+    left, right = sympy.OneMatrix(1, inner.rows), sympy.OneMatrix(inner.cols, 1)
+    return (left * inner * right)[0, 0]
+
+
+def _elementwise(function: Any, inner: Any) -> Any:
+    x = sympy.Dummy("x", real=True)
+    return inner.applyfunc(sympy.Lambda(x, function(x)))
+
+
+def _norm(inner: Any) -> Any:
+    return sympy.sqrt(sympy.Trace(inner * inner.T))
+
+
+def _mean(inner: Any) -> Any:
+    return _total(inner) / (inner.rows * inner.cols)
+
+
+def _exponentials(inner: Any) -> Any:
+    return _elementwise(sympy.exp, inner)
+
+
+def _operation_to_sympy(expr: Operation) -> Any:
+    """A named operation; one that SymPy has no form of raises."""
+    table: dict[str, Callable[..., Any]] = {
+        "tr": lambda a: sympy.Trace(a),
+        "det": lambda a: sympy.Determinant(a),
+        "logdet": lambda a: sympy.log(sympy.Abs(sympy.Determinant(a))),
+        "inv": lambda a: sympy.Inverse(a),
+        "matpow": lambda a, k: sympy.MatPow(a, k),
+        "expm": lambda a: sympy.MatrixExpr.exp(a),
+        "norm1": lambda a: _total(_elementwise(sympy.Abs, a)),
+        "norm2": _norm,
+        "normF": _norm,
+        "sum": _total,
+        "mean": _mean,
+        "logsumexp": lambda a: sympy.log(_total(_exponentials(a))),
+        "softmax": lambda a: _exponentials(a) / _total(_exponentials(a)),
+        "cross_entropy": lambda a, b: (
+            -_total(sympy.HadamardProduct(a, _elementwise(sympy.log, b)))
+        ),
+        "dot": lambda a, b: _total(sympy.HadamardProduct(a, b)),
+        "outer": lambda a, b: a * b.T,
+        "diagonal": lambda a: sympy.DiagonalOf(a),
+        "kron": lambda a, b: sympy.KroneckerProduct(a, b),
+        "hstack": lambda *parts: sympy.BlockMatrix([list(parts)]),
+        "vstack": lambda *parts: sympy.BlockMatrix([[part] for part in parts]),
+        "dim": dim_to_sympy,
+    }
+    if expr.name not in table:
+        raise UnsupportedError(f"SymPy has no form of {expr.name}")
+    return table[expr.name](*map(matrix_to_sympy, expr.args), *expr.parameters)
 
 
 def _product_to_sympy(expr: Power | Quotient | Scale | Hadamard | MatMul) -> Any:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import assert_never
 
-from symjac.expr.functions import TABLE, Function
 from symjac.expr.index import (
     Apply,
     Delta,
@@ -22,6 +21,18 @@ from symjac.expr.index import (
     Term,
     Terms,
 )
+from symjac.expr.latex_names import (
+    derivative_identity as derivative_identity,
+)
+from symjac.expr.latex_names import (
+    function_latex as function_latex,
+)
+from symjac.expr.latex_names import (
+    name_latex as name_latex,
+)
+from symjac.expr.latex_names import (
+    number,
+)
 from symjac.expr.matrix import (
     Add,
     Constant,
@@ -32,6 +43,7 @@ from symjac.expr.matrix import (
     MatMul,
     MatrixExpr,
     Neg,
+    Operation,
     Power,
     Quotient,
     Scale,
@@ -40,74 +52,6 @@ from symjac.expr.matrix import (
 )
 from symjac.expr.shape import SCALAR, Kind, Time
 from symjac.expr.text import ATOM, PRODUCT, UNARY, precedence
-
-_GREEK = frozenset(
-    (
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu"
-        " xi pi rho sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda"
-        " Xi Pi Sigma Upsilon Phi Psi Omega"
-    ).split()
-)
-
-
-def number(value: Fraction) -> str:
-    """An exact number."""
-    if value.denominator == 1:
-        return str(value)
-    sign = "-" if value < 0 else ""
-    return rf"{sign}\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"
-
-
-def _letters(stem: str, style: str) -> str:
-    if stem in _GREEK:
-        return rf"\boldsymbol{{\{stem}}}" if style == "mathbf" else rf"\{stem}"
-    if len(stem) == 1 and style == "mathit":
-        return stem
-    return rf"\{style}{{{stem}}}"
-
-
-def _label(parts: list[str]) -> str:
-    shown = (p if len(p) < 2 or p.isdigit() else rf"\mathrm{{{p}}}" for p in parts)
-    greek = (rf"\{p}" if p in _GREEK else s for p, s in zip(parts, shown, strict=True))
-    return ",".join(p or r"\_" for p in greek)
-
-
-def name_latex(name: str, *, bold: bool = False) -> str:
-    """A name: stem and label, `W_in` as W with subscript in."""
-    stem, *parts = name.split("_")
-    letters = _letters(stem, "mathbf" if bold else "mathit")
-    return f"{letters}_{{{_label(parts)}}}" if parts else letters
-
-
-def function_latex(function: Function, order: int) -> str:
-    """A function's name with its primes."""
-    primes = "'" * order
-    if not function.is_generic:
-        return function.latex + primes
-    stem, *parts = function.name.split("_")
-    if len(stem) > 1 and stem not in _GREEK:
-        return rf"\operatorname{{{stem}}}{primes}" + (
-            f"_{{{_label(parts)}}}" if parts else ""
-        )
-    label = f"_{{{_label(parts)}}}" if parts else ""
-    return _letters(stem, "mathit") + label + primes
-
-
-def derivative_identity(function: Function) -> str:
-    """The table row of a named function, such as tanh' = 1 - tanh^2."""
-    parts = []
-    for monomial in function.derivative or ():
-        size = abs(monomial.coefficient)
-        shown = "" if size == 1 and monomial.powers else number(size)
-        for name, power in monomial.powers:
-            base = "x" if name == "x" else TABLE[name].latex
-            shown += base if power == 1 else f"{base}^{{{power}}}"
-        parts.append((monomial.coefficient < 0, shown))
-    right = "".join(
-        (" - " if negative else " + " if n else "") + shown
-        for n, (negative, shown) in enumerate(parts)
-    )
-    return f"{function_latex(function, 1)} = {right.strip() or 0}"
 
 
 def time_latex(time: Time) -> str:
@@ -268,6 +212,10 @@ def _sum(expr: Add) -> str:
 def _transpose(arg: MatrixExpr) -> str:
     if isinstance(arg, Symbol):
         return symbol_latex(arg, mark=r"\top")
+    if isinstance(arg, Operation) and arg.name == "inv":
+        return _atom(arg.args[0]) + r"^{-\top}"
+    if isinstance(arg, Operation):
+        return _brackets(matrix_latex(arg)) + r"^{\top}"
     inner = _wrap(arg, ATOM)
     return (_brackets(inner) if isinstance(arg, Transpose) else inner) + r"^{\top}"
 
@@ -303,6 +251,8 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
             return r"\operatorname{diag}" + _brackets(matrix_latex(arg))
         case Elementwise(function, order, arg):
             return function_latex(function, order) + _brackets(matrix_latex(arg))
+        case Operation():
+            return _operation(expr)
         case Power():
             return _power(expr)
         case Quotient(above, below):
@@ -316,6 +266,50 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
     assert_never(expr)
 
 
+_STACKS = {"hstack": " & ", "vstack": r" \\ "}
+_DELIMITED = frozenset({"norm1", "norm2", "normF", "logdet", "dot", "cross_entropy"})
+
+
+def _operation(expr: Operation) -> str:
+    if expr.name in _STACKS:
+        inner = _STACKS[expr.name].join(matrix_latex(arg) for arg in expr.args)
+        return rf"\begin{{bmatrix}} {inner} \end{{bmatrix}}"
+    if expr.name == "selector":
+        return _selector(expr)
+    if expr.name == "kron":
+        return r" \otimes ".join(_kron_operand(arg) for arg in expr.args)
+    parameters = [name_latex(str(p)) for p in expr.parameters]
+    shown = [matrix_latex(arg) for arg in expr.args]
+    if expr.name in ("inv", "matpow"):
+        shown = [_atom(expr.args[0])]
+    elif expr.name not in _DELIMITED and len(shown) == 1:
+        name = expr.row.latex.removesuffix("({0})")
+        return name + _brackets(shown[0])
+    return expr.row.latex.format(*shown, *parameters)
+
+
+def _selector(expr: Operation) -> str:
+    place, *parts = expr.parameters
+    shown = r" \\ ".join(
+        r"\mathbf{I}" if n == place else r"\mathbf{0}"
+        for n, _ in enumerate(parts, start=1)
+    )
+    return rf"\begin{{bmatrix}} {shown} \end{{bmatrix}}"
+
+
+def _atom(expr: MatrixExpr) -> str:
+    """An expression that a superscript is put on."""
+    if isinstance(expr, Symbol) and expr.time is None:
+        return matrix_latex(expr)
+    return _brackets(matrix_latex(expr))
+
+
+def _kron_operand(expr: MatrixExpr) -> str:
+    if isinstance(expr, Operation) and expr.name == "kron":
+        return _brackets(matrix_latex(expr))
+    return _wrap(expr, UNARY)
+
+
 def _above(above: MatrixExpr, below: MatrixExpr) -> str:
     if isinstance(above, Constant) and above.shape == below.shape:
         return number(above.value)
@@ -325,6 +319,10 @@ def _above(above: MatrixExpr, below: MatrixExpr) -> str:
 def _juxtaposed(operand: MatrixExpr, chain: type[MatMul | Symbol]) -> str:
     """A factor beside others; a product in it needs brackets unless it is `chain`."""
     loose = Hadamard | Scale | MatMul | Add | Neg
+    if isinstance(operand, Operation) and operand.name == "kron":
+        return _brackets(matrix_latex(operand))
+    if isinstance(operand, Scale) and chain is MatMul:
+        return matrix_latex(operand)
     if isinstance(operand, loose) and not isinstance(operand, chain):
         return _brackets(matrix_latex(operand))
     return matrix_latex(operand)

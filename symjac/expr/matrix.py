@@ -13,6 +13,7 @@ from typing import Any
 
 from symjac.errors import ShapeError
 from symjac.expr.functions import Function
+from symjac.expr.operations import OPERATIONS, OperationRow, fits, result_shape
 from symjac.expr.shape import SCALAR, Dim, Kind, Shape, Time, column, matrix, row
 
 
@@ -53,14 +54,30 @@ def _require(condition: bool, message: str) -> None:
         raise ShapeError(message)
 
 
+SYMMETRIC = frozenset(
+    "symmetric diagonal positive_definite projection identity scalar".split()
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A named quantity at a time step, such as `W_in` or `x[t-1]`."""
+    """A named quantity at a time step, such as `W_in` or `x[t-1]`.
+
+    `properties` are what is declared of it, sorted; `commutes with B` names the other.
+    """
 
     name: str
     shape: Shape
     time: Time | None = None
-    symmetric: bool = False
+    properties: tuple[str, ...] = ()
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether it is declared equal to its transpose."""
+        return not SYMMETRIC.isdisjoint(self.properties)
+
+    def __hash__(self) -> int:  # names tell nearly all apart; the rest costs more
+        return hash(self.name)
 
     def __str__(self) -> str:
         return f"{self.name}[{self.time}]" if self.time else self.name
@@ -218,6 +235,29 @@ class Quotient(_Node):
         return self.numerator.shape
 
 
+@dataclass(frozen=True, slots=True)
+class Operation(_Node):
+    """A named operation of the table, such as `tr(A)` or `kron(A, B)`.
+
+    `parameters` are integers or dimensions: the exponent of `matpow(A, 3)`.
+    """
+
+    name: str
+    args: tuple[MatrixExpr, ...]
+    parameters: tuple[Dim, ...] = ()
+    shape: Shape = field(init=False, compare=False, repr=False)
+
+    @property
+    def row(self) -> OperationRow:
+        """The operation's row of the table."""
+        return OPERATIONS[self.name]
+
+    def _derive_shape(self) -> Shape:
+        shapes = tuple(arg.shape for arg in self.args)
+        _require(fits(self.row, shapes), f"{self.name} needs {self.row.operands.value}")
+        return result_shape(self.row, shapes, self.parameters)
+
+
 MatrixExpr = (
     Symbol
     | Constant
@@ -232,6 +272,7 @@ MatrixExpr = (
     | Elementwise
     | Power
     | Quotient
+    | Operation
 )
 NODES = MatrixExpr.__args__
 
@@ -246,6 +287,8 @@ def children(expr: MatrixExpr) -> tuple[MatrixExpr, ...]:
         return ()
     if isinstance(expr, Add):
         return expr.terms
+    if isinstance(expr, Operation):
+        return expr.args
     values = (getattr(expr, name) for name in _FIELDS[type(expr)])
     return tuple(value for value in values if isinstance(value, NODES))
 
@@ -258,6 +301,9 @@ def rebuild(
         return expr
     if isinstance(expr, Add):
         return Add(tuple(convert(term) for term in expr.terms))
+    if isinstance(expr, Operation):
+        args = tuple(convert(arg) for arg in expr.args)
+        return Operation(expr.name, args, expr.parameters)
     values: list[Any] = [getattr(expr, name) for name in _FIELDS[type(expr)]]
     converted = [convert(v) if isinstance(v, NODES) else v for v in values]
     if converted == values:
@@ -297,24 +343,44 @@ def product(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
     return MatMul(left, right)
 
 
-def transpose(expr: MatrixExpr) -> MatrixExpr:
+def transpose(expr: MatrixExpr) -> MatrixExpr:  # noqa: C901 - a table
     """The transpose with transposition pushed to the leaves: (A B)^T = B^T A^T."""
     match expr:
         case Transpose(arg):
             return arg
-        case Identity() | Diag():
+        case Identity() | Diag() | Symbol(symmetric=True):
             return expr
+        case Operation("kron", (left, right)):
+            return Operation("kron", (transpose(left), transpose(right)))
+        case Operation("commutation", _, (first, second)):
+            return Operation("commutation", (), (second, first))
+        case Quotient(above, below) if below.shape == SCALAR:
+            return Quotient(transpose(above), below)
         case MatMul():
             return _transpose_product(expr)
         case Scale(scalar, arg):
             return Scale(scalar, transpose(arg))
+        case Add(terms) if any(isinstance(term, MatMul) for term in map(_bare, terms)):
+            return Transpose(expr)
         case Add() | Neg():
             return rebuild(expr, transpose)
-        case Symbol(symmetric=True):
-            return expr
         case Constant(value, shape):
             return Constant(value, shape.transposed)
     return expr if expr.shape == SCALAR else Transpose(expr)
+
+
+def _bare(expr: MatrixExpr) -> MatrixExpr:
+    """An expression without its sign and its scalar factors."""
+    while isinstance(expr, Neg | Scale):
+        expr = expr.arg
+    return expr
+
+
+def _scale_first(scalar: MatrixExpr, expr: MatrixExpr) -> MatrixExpr:
+    """A scalar put on the first factor of a product."""
+    if isinstance(expr, MatMul) and expr.shape != SCALAR:
+        return MatMul(_scale_first(scalar, expr.left), expr.right)
+    return Scale(scalar, expr)
 
 
 def _transpose_product(expr: MatMul) -> MatrixExpr:
@@ -328,4 +394,6 @@ def _transpose_product(expr: MatMul) -> MatrixExpr:
         if turned.shape == SCALAR:  # an inner product: it cannot be multiplied on
             return product(transpose(expr.right), transpose(expr.left))
     assert turned is not None
+    if isinstance(rest, Scale):  # a number stays in front
+        return _scale_first(rest.scalar, product(turned, transpose(rest.arg)))
     return product(turned, transpose(rest))

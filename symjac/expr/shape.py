@@ -8,8 +8,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import Any
 
-Dim = str | int
+
+@dataclass(frozen=True, slots=True)
+class Compound:
+    """A dimension made of others: `n*m` of a vec or Kronecker product, `n+m` of blocks.
+
+    In a product the first factor counts slowest, as the row blocks of a Kronecker
+    product do: position = i * m + j.
+    """
+
+    operator: str
+    parts: tuple[Any, ...]  # dimensions; while types are inferred, unknown ones too
+
+    def __str__(self) -> str:
+        return self.operator.join(map(str, self.parts))
+
+
+Dim = str | int | Compound
+
+
+def flatten(dims: tuple[Dim, ...]) -> tuple[Dim, ...]:
+    """Dimensions of the component indices: a product has one for each factor."""
+    if not any(isinstance(dim, Compound) for dim in dims):
+        return dims
+    flat: list[Dim] = []
+    for dim in dims:
+        if isinstance(dim, Compound) and dim.operator == "*":
+            flat.extend(flatten(dim.parts))
+        else:
+            flat.append(dim)
+    return tuple(flat)
+
+
+def named_dims(dim: Dim) -> tuple[str, ...]:
+    """Names in a dimension."""
+    if isinstance(dim, Compound):
+        return tuple(name for part in dim.parts for name in named_dims(part))
+    return (dim,) if isinstance(dim, str) else ()
 
 
 class Kind(StrEnum):
@@ -40,7 +77,12 @@ class Shape:
     @property
     def order(self) -> int:
         """Number of component indices."""
-        return len(self.dims)
+        return len(flatten(self.dims))
+
+    @property
+    def flat(self) -> tuple[Dim, ...]:
+        """Dimensions of the component indices."""
+        return flatten(self.dims)
 
     @property
     def transposed(self) -> Shape:
@@ -51,6 +93,14 @@ class Shape:
     def __str__(self) -> str:
         inner = ", ".join(map(str, self.dims))
         return f"(1, {inner})" if self.kind is Kind.ROW else f"({inner})"
+
+
+def same_size(left: Shape, right: Shape) -> bool:
+    """Whether kinds and sizes agree: n*m and m*n are the same size."""
+    return left.kind is right.kind and all(
+        sorted(map(str, flatten((a,)))) == sorted(map(str, flatten((b,))))
+        for a, b in zip(left.dims, right.dims, strict=True)
+    )
 
 
 SCALAR = Shape(Kind.SCALAR)

@@ -25,6 +25,7 @@ from symjac.expr.matrix import (
     MatMul,
     MatrixExpr,
     Neg,
+    Operation,
     Power,
     Quotient,
     Scale,
@@ -56,7 +57,7 @@ def precedence(expr: MatrixExpr) -> int:
             return PRODUCT if value < 0 or value.denominator != 1 else ATOM
         case Power():
             return POWER
-        case Symbol() | Identity() | Transpose() | Diag() | Elementwise():
+        case Symbol() | Identity() | Transpose() | Diag() | Elementwise() | Operation():
             return ATOM
     assert_never(expr)
 
@@ -124,6 +125,8 @@ def matrix_text(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
             return f"diag({matrix_text(arg)})"
         case Elementwise(function, order, arg):
             return f"{function.name}{chr(39) * order}({matrix_text(arg)})"
+        case Operation():
+            return _operation(expr)
         case Power(base, exponent):
             return f"{_wrap(base, ATOM)}**{_exponent(exponent)}"
         case Quotient():
@@ -133,6 +136,28 @@ def matrix_text(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
         case MatMul(left, right):
             return f"{_wrap(left, PRODUCT)} @ {_wrap(right, UNARY)}"
     assert_never(expr)
+
+
+def _operation(expr: Operation) -> str:
+    shown = [matrix_text(arg) for arg in expr.args]
+    if expr.name == "hstack":
+        return f"[{', '.join(shown)}]"
+    if expr.name == "vstack":
+        return f"[{'; '.join(shown)}]"
+    if expr.name == "selector":
+        return _selector(expr)
+    return f"{expr.name}({', '.join((*shown, *map(str, expr.parameters)))})"
+
+
+def _selector(expr: Operation) -> str:
+    """Block columns of the identity, such as `[eye(n); zeros(m, n)]`."""
+    place, *parts = expr.parameters
+    own = expr.shape.dims[1]
+    blocks = [
+        f"eye({own})" if n == place else f"zeros({part}, {own})"
+        for n, part in enumerate(parts, start=1)
+    ]
+    return f"[{'; '.join(blocks)}]"
 
 
 def _exponent(value: Fraction) -> str:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from symjac.errors import ParseError, ShapeError, Source, Span
 from symjac.expr.matrix import MatrixExpr, Symbol, rebuild, symbols
 from symjac.expr.shape import Shape, Time
-from symjac.language.dims import Naming, unify
+from symjac.language.dims import Naming, find, unify
 from symjac.language.infer import Draft, Inference
 from symjac.language.parse import parse_formula, parse_statements
+from symjac.language.properties import COMMUTES
 from symjac.language.scope import Quantity, Scope, size_text
 from symjac.language.syntax import (
     Declaration,
@@ -132,10 +133,16 @@ def _define(node: Definition, scope: Scope, defined: dict[str, Span]) -> Draft:
     return draft
 
 
-def _check_symmetric(scope: Scope, at: Span) -> None:
+def _check_partners(scope: Scope, at: Span) -> None:
+    """A matrix commutes with a matrix of the same shape."""
     for quantity in scope.quantities.values():
-        if quantity.symmetric and not unify(*quantity.dims):
-            raise ShapeError(f"{quantity.name} is symmetric but not square", at)
+        for word in quantity.properties:
+            if not word.startswith(COMMUTES):
+                continue
+            other = scope.quantities.get(word.removeprefix(COMMUTES).strip())
+            if other is None or tuple(map(find, other.dims)) != quantity.dims:
+                message = f"{quantity.name} {word}: no matrix of the same shape"
+                raise ShapeError(message, at, known=scope.solved())
 
 
 def _check_cycles(definitions: tuple[Defined, ...]) -> None:
@@ -179,7 +186,7 @@ def check(
             "no definition found; write one such as y = A @ x", Span(source, 0, 1)
         )
     drafts = [_define(node, scope, defined) for node in nodes]
-    _check_symmetric(scope, nodes[0].span)
+    _check_partners(scope, nodes[0].span)
     naming = Naming(set(scope.dimensions), scope.fixed)
     definitions = []
     for node, draft in zip(nodes, drafts, strict=True):

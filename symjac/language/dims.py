@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from symjac.expr.shape import Dim
+from symjac.expr.operations import plus, times
+from symjac.expr.shape import Compound, Dim
 
 AUTOMATIC = ("n", "m", "p", "q", "d", "r")
 
@@ -17,13 +18,17 @@ class Unknown:
     parent: Size | None = None
 
 
-Size = Unknown | str | int
+Size = Unknown | str | int | Compound
 
 
 def find(size: Size) -> Size:
     """The representative: an unsolved dimension, a name or an integer."""
     while isinstance(size, Unknown) and size.parent is not None:
         size = size.parent
+    if isinstance(size, Compound):
+        parts = tuple(map(find, size.parts))
+        combined: Size = (times if size.operator == "*" else plus)(*parts)
+        return combined
     return size
 
 
@@ -32,6 +37,8 @@ def unify(left: Size, right: Size) -> bool:
     left, right = find(left), find(right)
     if left is right or left == right:
         return True
+    if isinstance(left, Compound) and isinstance(right, Compound):
+        return _unify_compounds(left, right)
     if isinstance(right, Unknown):
         right.parent = left
         return True
@@ -39,6 +46,16 @@ def unify(left: Size, right: Size) -> bool:
         left.parent = right
         return True
     return False
+
+
+def _unify_compounds(left: Compound, right: Compound) -> bool:
+    """n*m and m*n are the same number; so are n+m and m+n."""
+    if left.operator != right.operator or len(left.parts) != len(right.parts):
+        return False
+    parts = (*left.parts, *right.parts)
+    if not any(isinstance(part, Unknown) for part in parts):
+        return sorted(map(str, left.parts)) == sorted(map(str, right.parts))
+    return all(unify(a, b) for a, b in zip(left.parts, right.parts, strict=True))
 
 
 @dataclass(slots=True)
@@ -54,6 +71,10 @@ class Naming:
         root = find(size)
         if isinstance(root, int):
             return root
+        if isinstance(root, Compound):
+            parts = tuple(map(self.resolve, root.parts))
+            combined: Dim = (times if root.operator == "*" else plus)(*parts)
+            return combined
         if isinstance(root, str):
             return self.fixed.get(root, root)
         if id(root) not in self.names:

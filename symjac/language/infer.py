@@ -29,8 +29,17 @@ from symjac.expr.matrix import (
     Symbol,
     Transpose,
 )
+from symjac.expr.operations import OPERATIONS, plus, times
 from symjac.expr.shape import SCALAR, Kind, Shape
 from symjac.language.dims import Naming, Size, find, unify
+from symjac.language.operations import (
+    SIGNATURES,
+    builder,
+    exponent,
+    is_operation,
+    operation_name,
+    result,
+)
 from symjac.language.scope import CONSTANTS, Scope, size_text
 from symjac.language.syntax import Binary, Call, Name, Number, Syntax, Unary
 
@@ -108,11 +117,11 @@ class Inference:
         """A quantity."""
         quantity = self.scope.use(node.name, node.time is not None, node.span)
         self.scope.see(node.time, node.span)
-        kind, dims, symmetric = quantity.kind, quantity.dims, quantity.symmetric
+        kind, dims, properties = quantity.kind, quantity.dims, quantity.properties
 
         def build(naming: Naming) -> MatrixExpr:
             shape = Shape(kind, tuple(naming.resolve(d) for d in dims))
-            return Symbol(node.name, shape, node.time, symmetric)
+            return Symbol(node.name, shape, node.time, properties)
 
         return Draft(kind, dims, build, node.span)
 
@@ -266,9 +275,11 @@ class Inference:
         return Draft(kind, dims, lambda n: MatMul(left.build(n), right.build(n)), span)
 
     def call(self, node: Call) -> Draft:
-        """diag, eye, ones, zeros, or an elementwise function."""
+        """diag, eye, ones, zeros, a named operation, or an elementwise function."""
         if node.function in CONSTANTS:
             return self.constant(node)
+        if is_operation(node.function):
+            return self.operation(node)
         if node.function != "diag":
             known = node.function in TABLE
             self.scope.call(node.function, node.span, known=known)
@@ -284,6 +295,25 @@ class Inference:
             return Elementwise(function, order, inner.build(naming))
 
         return Draft(inner.kind, inner.dims, build, node.span)
+
+    def operation(self, node: Call) -> Draft:
+        """A named operation of the table, such as `tr(A)` or `matpow(A, 3)`."""
+        if node.primes:
+            raise ParseError(f"{node.function} is no elementwise function", node.span)
+        operands, parameters = node.arguments, tuple[Size, ...]()
+        if node.function == "matpow" and len(operands) == 2:
+            parameters = (exponent(operands[1]),)
+            operands = operands[:1]
+        if node.function in ("dim", "commutation"):
+            parameters = tuple(map(self.size, operands))
+            operands = ()
+        drafts = tuple(map(self.infer, operands))
+        name = operation_name(node.function, tuple(d.kind for d in drafts))
+        assert name is not None
+        if len(parameters) != OPERATIONS[name].parameters:
+            raise ParseError(f"{name} takes {SIGNATURES[name]}", node.span)
+        kind, dims = result(name, node, drafts, parameters)
+        return Draft(kind, dims, builder(name, drafts, parameters), node.span)
 
     def diag(self, inner: Draft, node: Call) -> Draft:
         """The diagonal matrix of a column vector."""
@@ -325,6 +355,10 @@ class Inference:
                 )
             self.scope.dimensions.add(node.name)
             return self.scope.fixed.get(node.name, node.name)
+        if isinstance(node, Binary) and node.operator in "+*":
+            combine = times if node.operator == "*" else plus
+            size: Size = combine(self.size(node.left), self.size(node.right))
+            return size
         raise ParseError(
             "expected a dimension: a name or a positive integer", node.span
         )

@@ -123,6 +123,23 @@ class _Builder(Transformer_NonRecursive[Token, Any]):
         depth = self.deeper(span, *arguments)
         return Call(english(str(name)), primes, tuple(arguments), span, depth)
 
+    def named(self, function: str, meta: Meta, arguments: list[Syntax]) -> Call:
+        span = self.span(meta)
+        depth = self.deeper(span, *arguments)
+        return Call(function, 0, tuple(arguments), span, depth)
+
+    @v_args(meta=True)
+    def size(self, meta: Meta, parts: list[Any]) -> Call:
+        return self.named("dim", meta, parts[0])
+
+    @v_args(meta=True)
+    def beside(self, meta: Meta, parts: list[Syntax]) -> Call:
+        return self.named("hstack", meta, parts)
+
+    @v_args(meta=True)
+    def below(self, meta: Meta, parts: list[Syntax]) -> Call:
+        return self.named("vstack", meta, parts)
+
     def primes(self, parts: list[Token]) -> int:
         return len(parts[0]) if parts else 0
 
@@ -201,7 +218,7 @@ _WORDS = {
     "COLON": "':'",
     "COMMA": "','",
     "$END": "the end",
-    "_SEP": "a new line",
+    "_NEWLINE": "a new line",
     "STAR": "'*'",
 }
 

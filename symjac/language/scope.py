@@ -6,40 +6,44 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
+from symjac.expr.operations import OPERATIONS
 from symjac.expr.shape import ORDER, Kind, Time
 from symjac.language.dims import Size, Unknown, find
+from symjac.language.properties import read_properties
 
 _ALPHABET = [chr(c) for c in (*range(0x3B1, 0x3CA), *range(0x391, 0x3AA)) if c != 0x3A2]
 GREEK = frozenset(unicodedata.name(c).split()[-1].lower() for c in _ALPHABET)
-PROPERTIES = ("symmetric",)
 CONSTANTS = ("eye", "ones", "zeros")
 NOT_YET = frozenset(
     (
-        "tr det logdet inv matpow expm norm norm1 norm2 normF sum mean prod max"
-        " min logsumexp softmax log_softmax kron vec outer dot cross_entropy"
-        " diagonal pow argmax argmin trace transpose block concat reshape mexp mpow"
+        "pow argmax argmin transpose block concat reshape mexp mpow"
         " logm sqrtm pinv rank adj adjugate cofactor hadamard dg diagm cumsum sort"
-        " maximum minimum clip normalize layernorm batchnorm softmin cross commutation"
-        " inverse determinant logsoftmax logsumexp frobenius frobeniusnorm l1norm"
+        " maximum minimum clip normalize layernorm batchnorm softmin cross"
+        " inverse determinant logsoftmax frobenius frobeniusnorm l1norm"
         " l2norm lognorm nuclearnorm std var variance cov vech unvec mat cholesky"
         " eig eigvals svd qr lu rowsum colsum total average median onehot"
         " attention circ toeplitz conv fft grad jacobian hessian tensordot einsum"
     ).split()
 )
-RESERVED = frozenset({"diag", "dim", *CONSTANTS, *NOT_YET})
+_ALIASES = ("trace", "norm")
+RESERVED = frozenset({"diag", *CONSTANTS, *NOT_YET, *OPERATIONS, *_ALIASES})
 
 
 def is_refused(name: str) -> bool:
     """Whether a name in call position means an operation that is no generic function.
 
-    Spelling does not matter: `Tr`, `log_det` and `LogDet` are refused like `tr`.
+    Spelling does not matter: `Tr`, `log_det` and `LogDet` are no generic functions.
     """
     return name.lower().replace("_", "") in _SQUEEZED
 
 
-_SQUEEZED = frozenset(
-    name.lower().replace("_", "") for name in (*NOT_YET, *CONSTANTS, "diag", "dim")
-)
+_SQUEEZED = {name.lower().replace("_", ""): name for name in sorted(RESERVED)}
+
+
+def meant(name: str) -> str | None:
+    """The operation that a refused spelling seems to mean."""
+    found = _SQUEEZED.get(name.lower().replace("_", ""))
+    return None if found in NOT_YET else found
 
 
 @dataclass(slots=True)
@@ -50,7 +54,7 @@ class Quantity:
     kind: Kind
     dims: tuple[Size, ...]
     declared: bool = False
-    symmetric: bool = False
+    properties: tuple[str, ...] = ()
     timed: bool | None = None
 
 
@@ -92,9 +96,9 @@ class Scope:
         if name in self.quantities:
             raise ParseError(f"{name} is declared twice or after its use", at)
         kind, dims = _declared_shape(name, sizes, at)
-        symmetric = _is_symmetric(name, dims, properties, at)
+        declared = read_properties(name, kind, dims, properties, at)
         self.dimensions.update(s for s in sizes if isinstance(s, str))
-        self.quantities[name] = Quantity(name, kind, dims, True, symmetric)
+        self.quantities[name] = Quantity(name, kind, dims, True, declared)
 
     def use(self, name: str, timed: bool, at: Span) -> Quantity:
         """The quantity behind a name, entered by convention at its first use."""
@@ -135,7 +139,9 @@ class Scope:
     def call(self, name: str, at: Span, *, known: bool) -> None:
         """Enter a function name; generic ones only while the scope is open."""
         if is_refused(name):
-            raise UnsupportedError(f"{name} is not supported yet", at)
+            meaning = meant(name)
+            hint = f"write {meaning}" if meaning else None
+            raise UnsupportedError(f"{name} is not supported", at, hint=hint)
         if name in self.quantities:
             raise ParseError(f"{name} is a quantity, not a function", at)
         if self.closed and not known and name not in self.functions:
@@ -160,20 +166,6 @@ def _declared_shape(
     if len(sizes) == 2 and sizes[0] == 1 != sizes[1]:
         return Kind.ROW, sizes[1:]
     return (Kind.SCALAR, Kind.COLUMN, Kind.MATRIX)[len(sizes)], sizes
-
-
-def _is_symmetric(
-    name: str, dims: tuple[str | int, ...], properties: tuple[str, ...], at: Span
-) -> bool:
-    for word in properties:
-        if word not in PROPERTIES:
-            message = f"property {word!r} of {name} is not supported"
-            raise UnsupportedError(message, at, hint="known: symmetric")
-    if not properties:
-        return False
-    if len(dims) != 2 or dims[0] != dims[1]:
-        raise ShapeError(f"{name} is declared symmetric but not square", at)
-    return True
 
 
 def size_text(kind: Kind, dims: tuple[Size, ...]) -> str:

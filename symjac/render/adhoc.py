@@ -6,14 +6,17 @@ again come from the derivative itself. `fit` breaks what is too long for a page.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from symjac.claims.adjudicate import Judgement, derived_formula
 from symjac.claims.hypotheses import hypotheses
 from symjac.errors import LiftError
 from symjac.expr import latex
-from symjac.expr.index import Index
+from symjac.expr.index import Entry, Index
 from symjac.expr.matrix import Symbol
 from symjac.expr.shape import Kind, Layout
-from symjac.jacobian import Jacobian
+from symjac.jacobian import Formula, Jacobian
 from symjac.render import sections, verdicts
 from symjac.render.commands import check_command, derive_command
 from symjac.render.document import (
@@ -44,6 +47,7 @@ from symjac.render.widths import width
 Layouts = tuple[Layout, ...]
 BOTH: Layouts = tuple(Layout)
 MOST_STEPS = 40
+MANY = 5
 SIZES = (2, 3)
 
 
@@ -173,9 +177,9 @@ def _matrix_forms(jacobian: Jacobian, layouts: Layouts) -> list[Block]:
 
 def no_matrix_form(jacobian: Jacobian) -> Inline:
     """Why the derivative has no matrix form; empty if it has one."""
-    order = len(jacobian.free)
-    if order > 2:
-        return say("adhoc_order", count=plain(f"adhoc_count_{order}"))
+    if jacobian.order > 2 and not jacobian.vec:
+        many = min(jacobian.order, MANY)
+        return say("adhoc_order", count=plain(f"adhoc_count_{many}"))
     try:
         jacobian.matrix(Layout.NUMERATOR)
     except LiftError as error:
@@ -200,14 +204,26 @@ def _conventions(jacobian: Jacobian) -> Section:
     of, wrt = jacobian.of, jacobian.wrt
     ends = {"of": Math(latex.symbol_latex(of)), "wrt": Math(latex.symbol_latex(wrt))}
     blocks = [Paragraph((*say("adhoc_what", **ends), *text(" "), *_layouts(jacobian)))]
+    if jacobian.first is not None:
+        blocks.append(Paragraph(_again(jacobian.first, jacobian)))
     if jacobian.held:
         held = join(math(latex.symbol_latex(symbol)) for symbol in jacobian.held)
         blocks.append(Paragraph(say("adhoc_held", symbols=held)))
     return Section("conventions", say("adhoc_conventions_title"), tuple(blocks))
 
 
+def _again(first: Jacobian, second: Jacobian) -> Inline:
+    """What a second derivative is the derivative of."""
+    names = {"of": first.of, "wrt": first.wrt, "derivative": second.of}
+    shown = {key: Math(latex.symbol_latex(symbol)) for key, symbol in names.items()}
+    return say("adhoc_second", **shown)
+
+
 def _layouts(jacobian: Jacobian) -> Inline:
-    if len(jacobian.free) > 2:
+    if jacobian.vec:
+        whole = Math(sections.vec_derivative(jacobian))
+        return say("adhoc_layouts_vec", whole=whole)
+    if jacobian.order > 2:
         return no_matrix_form(jacobian)
     if sections.is_matrix(jacobian):
         found = (verdicts.definition(jacobian, layout) for layout in Layout)
@@ -255,13 +271,34 @@ def _matrix(jacobian: Jacobian, layouts: Layouts, *, steps: bool) -> Section:
     title = say("adhoc_matrix_title")
     forms = _matrix_forms(jacobian, layouts)
     if derived_formula(jacobian, Layout.NUMERATOR) is None:
-        return Section("matrix", title, tuple(forms))
+        return Section("matrix", title, (*forms, *_other_forms(jacobian)))
     lines = lift_lines(jacobian, latex.terms_latex)
     blocks = _explicit(jacobian) if sections.is_matrix(jacobian) else []
     if len(lines) > 1:
         shown = lines if steps else shortened(lines)
         blocks += [Paragraph(say("matrix_lift")), Align(shown)]
     return Section("matrix", title, (*blocks, *forms))
+
+
+def _other_forms(jacobian: Jacobian) -> list[Block]:
+    """A derivative of higher order by slices and in vec form, where these exist."""
+    blocks: list[Block] = []
+    if jacobian.order < 3 or jacobian.vec:
+        return blocks
+    one = latex.entry_latex(Entry(jacobian.wrt, jacobian.by_indices))
+    part = latex.fraction(latex.symbol_latex(jacobian.of), one)
+    stacked = partial(jacobian.vec_matrix, Layout.NUMERATOR)
+    ways: tuple[tuple[str, str, Callable[[], Formula]], ...] = (
+        ("adhoc_slice", part, jacobian.slice),
+        ("adhoc_vec", sections.vec_derivative(jacobian), stacked),
+    )
+    for key, left, form in ways:
+        try:
+            shown = form().latex()
+        except LiftError:
+            continue
+        blocks += [Paragraph(say(key)), Display(f"{left} = {shown}")]
+    return blocks
 
 
 def _explicit(jacobian: Jacobian) -> list[Block]:

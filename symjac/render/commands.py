@@ -35,7 +35,8 @@ def _arguments(jacobian: Jacobian) -> list[str]:
     defined = {d.symbol.name for d in jacobian.program.definitions}
     shown = str(of) if of.name in defined else matrix_text(jacobian.body)
     source = one_line(jacobian.program.source.text)
-    return [source, "--of", shown, "--wrt", str(jacobian.wrt)]
+    wrt = f"vec({jacobian.wrt})" if jacobian.vec else str(jacobian.wrt)
+    return [source, "--of", shown, "--wrt", wrt]
 
 
 def _chosen(layouts: tuple[Layout, ...]) -> list[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from symjac.claims.adjudicate import Judgement, Verdict, derived_formula
 from symjac.claims.counterexample import Counterexample
+from symjac.errors import LiftError
 from symjac.expr import latex, text
 from symjac.expr.index import (
     Entry,
@@ -21,7 +23,7 @@ from symjac.expr.index import (
     single,
 )
 from symjac.expr.shape import Layout
-from symjac.jacobian import Jacobian
+from symjac.jacobian import Formula, Jacobian
 from symjac.render.document import Line, plain
 from symjac.rules.rule import Derivation
 
@@ -134,8 +136,27 @@ def derivation_text(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -
     for layout in layouts:
         formula = derived_formula(jacobian, layout)
         out.append(f"{layout.value:<12} {formula if formula else 'no matrix form'}")
+    if jacobian.order > 2 and not jacobian.vec:
+        out += higher_order_text(jacobian)
     out += [f"held fixed   {symbol}" for symbol in jacobian.held]
     return "\n".join(out)
+
+
+def higher_order_text(jacobian: Jacobian) -> list[str]:
+    """A derivative of order 3 or 4 by slices and in vec form, where these exist."""
+    of, wrt = jacobian.of, jacobian.wrt
+    at = ",".join(index.name for index in jacobian.by_indices)
+    ways: dict[str, Callable[[], Formula]] = {
+        f"d({of})/d({wrt}[{at}])": jacobian.slice,
+        f"d vec({of})/d vec({wrt}).T": partial(jacobian.vec_matrix, "numerator"),
+    }
+    out = []
+    for name, form in ways.items():
+        try:
+            out.append(f"{name} = {form()}")
+        except LiftError:
+            out.append(f"{name}: no matrix form")
+    return out
 
 
 def _text_line(line: Line) -> str:

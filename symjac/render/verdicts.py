@@ -53,6 +53,7 @@ def definition(jacobian: Jacobian, layout: Layout) -> Inline:
 
 
 def _judged_blocks(jacobian: Jacobian, verdict: Verdict) -> list[Block]:
+    beside = _beside(jacobian, verdict)
     match verdict.outcome:
         case Outcome.ILL_TYPED:
             shapes = {
@@ -61,15 +62,12 @@ def _judged_blocks(jacobian: Jacobian, verdict: Verdict) -> list[Block]:
             }
             return [Paragraph(say("claim_ill_typed", **shapes))]
         case Outcome.UNDECIDED:
-            return [
-                Paragraph((*_reads(verdict), *text(" "), *say("claim_beside"))),
-                _comparison(jacobian, verdict),
-                Paragraph(say("claim_undecided", reason=verdict.reason)),
-            ]
+            undecided = say("claim_undecided", reason=verdict.reason)
+            return [*beside, Paragraph(undecided)]
         case Outcome.PROVED:
             return [Paragraph((*_reads(verdict), *text(" "), *_proved(verdict)))]
         case Outcome.REFUTED:
-            return _refuted(jacobian, verdict)
+            return [*beside, *_refuted(verdict)]
 
 
 def _reads(verdict: Verdict) -> Inline:
@@ -98,9 +96,16 @@ def _identities(verdict: Verdict) -> list[str]:
     return [latex.derivative_identity(function) for function in found]
 
 
-def _refuted(jacobian: Jacobian, verdict: Verdict) -> list[Block]:
-    reads = (*_reads(verdict), *text(" "), *say("claim_beside"))
-    blocks: list[Block] = [Paragraph(reads), _comparison(jacobian, verdict)]
+def _beside(jacobian: Jacobian, verdict: Verdict) -> list[Block]:
+    """The claim, and its entries beside the true ones if they have an index form."""
+    if verdict.claimed_terms is None:
+        return [Paragraph(_reads(verdict))]
+    intro = (*_reads(verdict), *text(" "), *say("claim_beside"))
+    return [Paragraph(intro), _comparison(jacobian, verdict, verdict.claimed_terms)]
+
+
+def _refuted(verdict: Verdict) -> list[Block]:
+    blocks: list[Block] = []
     example = verdict.counterexample
     if example is not None:
         blocks.append(Paragraph(_counterexample(example)))
@@ -109,9 +114,8 @@ def _refuted(jacobian: Jacobian, verdict: Verdict) -> list[Block]:
     return blocks
 
 
-def _comparison(jacobian: Jacobian, verdict: Verdict) -> Table:
-    free = jacobian.free
-    truth, claimed = jacobian.terms, verdict.claimed_terms
+def _comparison(jacobian: Jacobian, verdict: Verdict, claimed: Terms) -> Table:
+    free, truth = jacobian.free, jacobian.terms
     names = Math(", ".join(latex.index_latex(i) for i in free))
     rows: list[tuple[Inline, ...]] = [
         (say("row_general", indices=names), _cell(truth), _cell(claimed))

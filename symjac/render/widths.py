@@ -13,12 +13,12 @@ from functools import lru_cache
 from itertools import pairwise
 
 _TOKEN = re.compile(r"\\[a-zA-Z]+\*?|\\.|.", re.DOTALL)
-_MATRIX = re.compile(r"\\begin\{pmatrix\}(.*?)\\end\{pmatrix\}", re.DOTALL)
+_MATRIX = re.compile(r"\\begin\{[pb]matrix\}(.*?)\\end\{[pb]matrix\}", re.DOTALL)
 _NAMED = "tanh sinh cosh coth sin cos tan exp log ln det max min arctan arcsin".split()
 _COMMANDS = {
     **dict.fromkeys(r"\bigl \bigr \Bigl \Bigr \displaystyle".split(), 0.0),
     **dict.fromkeys(r"\mathbf \mathit \mathrm \boldsymbol \operatorname".split(), 0.0),
-    **dict.fromkeys(r"\odot \times \cdot".split(), 1.22),
+    **dict.fromkeys(r"\odot \otimes \times \cdot".split(), 1.22),
     **{rf"\{name}": 0.52 * len(name) for name in _NAMED},
     r"\,": 0.17,
     r"\quad": 1.0,
@@ -151,7 +151,7 @@ def _places(tokens: list[str]) -> dict[int, int]:
         opened += _OPEN.get(token, 0)
         if token in ("+", "-") and place and tokens[place - 1] == " ":
             found[place] = 2 * opened
-        elif token in (r"\,", r"\odot") and place:
+        elif token in (r"\,", r"\odot", r"\otimes") and place:
             found[place] = 2 * opened + 1
     return found
 

@@ -9,14 +9,15 @@ simplification of tensor expressions".
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import islice, permutations, product
 from typing import Any, assert_never
 
-from symjac.errors import BudgetError, UnsupportedError
-from symjac.expr.functions import derivative
+from symjac.errors import UnsupportedError
 from symjac.expr.index import (
     ONE,
     Apply,
@@ -31,136 +32,21 @@ from symjac.expr.index import (
     Terms,
     factor_indices,
     refresh,
-    rename_factor,
+    rename,
     single,
-    splice,
 )
-from symjac.expr.matrix import Symbol
-from symjac.rules.contract import CONTRACT
-from symjac.rules.differentiate import monomial_terms
-from symjac.rules.rule import Context, find
+from symjac.expr.matrix import MatrixExpr, Operation, Symbol, transpose
+from symjac.rules.expand import Expander, components
+from symjac.rules.identities import in_exponentials
+from symjac.rules.lower import is_atomic, lower
+from symjac.rules.rule import Context
 
-MAX_TERMS = 4_000
+MAX_CLEARINGS = 8
+MAX_INVERSES = 2
 MAX_ORDERINGS = 720
 Key = tuple[Any, ...]
 Canonical = tuple[tuple[Key, Fraction], ...]
 Names = Mapping[Index, str]
-
-
-def expand(terms: Terms, fresh: Fresh) -> Terms:
-    """Multiply out integer powers, write out named derivatives, sift deltas."""
-    done: list[Term] = []
-    todo = list(reversed(terms))
-    while todo:
-        term = todo.pop()
-        parts = _expand_once(term, fresh)
-        if parts is None:
-            done.append(term)
-        else:
-            todo.extend(reversed(parts))
-        if len(done) + len(todo) > MAX_TERMS:
-            raise BudgetError(f"more than {MAX_TERMS} terms in the canonical form")
-    return tuple(done)
-
-
-def _expand_once(term: Term, fresh: Fresh) -> Terms | None:
-    if term.coefficient == 0:
-        return ()
-    for place, factor in enumerate(term.factors):
-        parts = _expand_factor(factor, fresh)
-        if parts is not None:
-            return splice(term, place, parts)
-    found = find((term,), CONTRACT, Context(fresh), nested=False)
-    return found[2] if found is not None else _merge_delta(term)
-
-
-def _merge_delta(term: Term) -> Terms | None:
-    """Where a delta says that two free indices agree, write one for both."""
-    for place, factor in enumerate(term.factors):
-        if not isinstance(factor, Delta):
-            continue
-        kept, gone = sorted((factor.left, factor.right), key=lambda i: i.name)
-        others = term.factors[:place] + term.factors[place + 1 :]
-        if not any(gone in factor_indices(other) for other in others):
-            continue
-        merged = tuple(rename_factor(other, {gone: kept}) for other in others)
-        factors = (*merged[:place], factor, *merged[place:])
-        return (replace(term, factors=factors),)
-    return None
-
-
-def _expand_factor(factor: Factor, fresh: Fresh) -> Terms | None:
-    if isinstance(factor, Apply) and factor.order and not factor.function.is_generic:
-        monomials = derivative(factor.function.name, factor.order)
-        return refresh(monomial_terms(monomials, factor.argument), fresh)
-    if isinstance(factor, Raise):
-        return _expand_raise(factor, fresh)
-    return None
-
-
-def _expand_raise(factor: Raise, fresh: Fresh) -> Terms | None:
-    exponent = factor.exponent
-    if exponent == 0:
-        return (Term(),)
-    if exponent.denominator != 1:
-        return None
-    if exponent > 0 and _is_one_sum(factor.base):
-        return None
-    if exponent > 0 and not _is_atom(factor.base):
-        rest = Raise(factor.base, exponent - 1)
-        return tuple(
-            Term(
-                t.coefficient,
-                (*t.factors, *refreshed.factors),
-                t.bound + refreshed.bound,
-            )
-            for t in factor.base
-            for refreshed in refresh(single(rest), fresh)
-        )
-    if len(factor.base) == 1 and not _is_atom(factor.base):
-        (term,) = factor.base
-        if term.coefficient == 0:
-            return None
-        parts = _components(term)
-        if len(parts) > 1 or not term.bound or term.coefficient != ONE:
-            powers = tuple(Raise((part,), exponent) for part in parts)
-            return (Term(term.coefficient ** int(exponent), powers),)
-    return None
-
-
-def _is_one_sum(terms: Terms) -> bool:
-    """Whether a form is one sum that is no product: its powers need no expansion."""
-    if len(terms) != 1 or terms[0].coefficient != ONE or not terms[0].bound:
-        return False
-    bare = {i for f in terms[0].factors for i in factor_indices(f)}
-    return len(_components(terms[0])) == 1 and set(terms[0].bound) <= bare
-
-
-def _components(term: Term) -> list[Term]:
-    """Factors that share no bound index: the sum of their product is a product."""
-    groups: list[tuple[set[Index], list[Factor]]] = []
-    for factor in term.factors:
-        links = set(factor_indices(factor)) & set(term.bound)
-        joined: list[Factor] = []
-        for group in [g for g in groups if g[0] & links]:
-            groups.remove(group)
-            links |= group[0]
-            joined += group[1]
-        groups.append((links, [*joined, factor]))
-    return [
-        Term(ONE, tuple(factors), tuple(i for i in term.bound if i in links))
-        for links, factors in groups
-    ]
-
-
-def _is_atom(terms: Terms) -> bool:
-    return (
-        len(terms) == 1
-        and terms[0].coefficient == ONE
-        and not terms[0].bound
-        and len(terms[0].factors) == 1
-        and not isinstance(terms[0].factors[0], Raise)
-    )
 
 
 def canonical(terms: Terms, names: Names | None = None) -> Canonical:
@@ -173,12 +59,132 @@ def canonical(terms: Terms, names: Names | None = None) -> Canonical:
     Raises:
         BudgetError: more than MAX_TERMS terms.
     """
+    return keyed(expander(terms).expand(terms), dict(names or {}))
+
+
+def expander(terms: Terms) -> Expander:
+    """An expander whose new indices avoid those of an index form."""
+    return Expander(Fresh.beyond(terms), lambda term: _term_key(term, {}))
+
+
+def keyed(terms: Terms, names: Names) -> Canonical:
+    """Keys and coefficients of an expanded form, sorted."""
     collected: dict[Key, Fraction] = {}
-    for term in expand(terms, Fresh.beyond(terms)):
-        key = _term_key(term, dict(names or {}))
+    for term in terms:
+        key = _term_key(term, names)
         collected[key] = collected.get(key, Fraction(0)) + term.coefficient
     kept = ((key, value) for key, value in collected.items() if value)
     return tuple(sorted(kept, key=repr))
+
+
+def is_plainly_zero(terms: Terms) -> bool:
+    """Whether an index form has the canonical form of zero."""
+    return not canonical(terms)
+
+
+def is_zero(terms: Terms, depth: int = 0) -> bool:
+    """Whether an index form is zero for all values, by all means.
+
+    Tried in turn: its canonical form; with tanh, sigmoid, sinh, cosh in exponentials;
+    with denominators multiplied up, which are not zero where the form exists; and
+    multiplied by a matrix whose inverse stands at a free index.
+    """
+    current = expander(terms).normalize(terms)
+    if not keyed(current, {}) or _is_cleared(current):
+        return True
+    return depth < MAX_INVERSES and any(
+        is_zero(wider, depth + 1) for wider in without_inverse(current)
+    )
+
+
+def _is_cleared(current: Terms) -> bool:
+    """Whether the form is zero over a common denominator."""
+    for _ in range(MAX_CLEARINGS):
+        before = current
+        current = in_exponentials(current)
+        if current != before:
+            current = expander(current).normalize(current)
+            if not keyed(current, {}):
+                return True
+        cleared = clear_denominator(current)
+        if cleared is None:
+            return False
+        current = expander(cleared).normalize(cleared)
+        if not keyed(current, {}):
+            return True
+    return False
+
+
+def without_inverse(terms: Terms) -> Iterator[Terms]:
+    """The form times a matrix M whose inverse stands at a free index, summed over it.
+
+    M is invertible where the form exists, so the product is zero only if the form is.
+    """
+    done: set[tuple[MatrixExpr, int, Index]] = set()
+    for term in terms:
+        for factor in term.factors:
+            match factor:
+                case Entry(matrix=Operation("inv", (arg,)), indices=at):
+                    pass
+                case _:
+                    continue
+            for side, index in enumerate(at):
+                if index in term.bound or (arg, side, index) in done:
+                    continue
+                done.add((arg, side, index))
+                yield _times_matrix(terms, arg, side, index)
+
+
+def _times_matrix(terms: Terms, arg: MatrixExpr, side: int, index: Index) -> Terms:
+    fresh = Fresh.beyond(terms)
+    shared = fresh.index(index.dim)
+    at = (index, shared) if side == 0 else (shared, index)
+    lowered = lower(arg, at, Context(fresh)).result
+    moved = rename(terms, {index: shared})
+    return tuple(
+        Term(
+            left.coefficient * right.coefficient,
+            (*left.factors, *right.factors),
+            (*left.bound, *right.bound, shared),
+        )
+        for right in moved
+        for left in refresh(lowered, fresh)
+    )
+
+
+def clear_denominator(terms: Terms) -> Terms | None:
+    """Multiply by the first denominator that is a sum, to its largest power."""
+    base = next((f.base for t in terms for f in _denominators(t)), None)
+    if base is None:
+        return None
+    key = canonical(base)
+    power = max(_power_below(t, key) for t in terms)
+    fresh = Fresh.beyond(terms)
+    out = []
+    for term in terms:
+        rest = tuple(f for f in term.factors if not _is_below(f, key))
+        raised = Raise(base, power - _power_below(term, key))
+        factor = refresh(single(raised), fresh)[0].factors
+        out.append(replace(term, factors=(*rest, *factor)))
+    return tuple(out)
+
+
+def _denominators(term: Term) -> Iterator[Raise]:
+    for factor in term.factors:
+        is_sum = isinstance(factor, Raise) and len(factor.base) > 1
+        inside = set(factor_indices(factor)) & set(term.bound)
+        if isinstance(factor, Raise) and is_sum and factor.exponent < 0 and not inside:
+            yield factor
+
+
+def _is_below(factor: Factor, key: Canonical) -> bool:
+    is_power = isinstance(factor, Raise) and factor.exponent < 0
+    return is_power and isinstance(factor, Raise) and canonical(factor.base) == key
+
+
+def _power_below(term: Term, key: Canonical) -> Fraction:
+    below = (f.exponent for f in _denominators(term) if _is_below(f, key))
+    return -sum(below, Fraction(0))
 
 
 def collect(terms: Terms) -> Terms:
@@ -186,11 +192,36 @@ def collect(terms: Terms) -> Terms:
     if len(terms) < 2:
         return tuple(term for term in terms if term.coefficient)
     kept: dict[Key, Term] = {}
-    for term in terms:
-        key = _term_key(term, {})
+    for term, key in zip(terms, _distinct(terms), strict=True):
         before = kept[key].coefficient if key in kept else Fraction(0)
         kept[key] = replace(kept.get(key, term), coefficient=before + term.coefficient)
     return tuple(term for term in kept.values() if term.coefficient)
+
+
+def _distinct(terms: Terms) -> list[Key]:
+    """Keys that are equal where the terms' are; short where the factors differ."""
+    outlines = [_outline(term) for term in terms]
+    seen = Counter(outlines)
+    return [
+        (outline,) if None not in seen and seen[outline] == 1 else _term_key(term, {})
+        for term, outline in zip(terms, outlines, strict=True)
+    ]
+
+
+def _outline(term: Term) -> Key | None:
+    """The names in a term's key, or None where powers may cancel some of them."""
+    names: list[str] = []
+    for factor in term.factors:
+        match factor:
+            case Entry(Symbol(name)):
+                names.append(name)
+            case Delta():
+                names.append("delta")
+            case Apply(function, order):
+                names.append(f"{function.name}{order}")
+            case _:
+                return None
+    return tuple(sorted(names))
 
 
 def factor_key(factor: Factor) -> Key:
@@ -201,7 +232,7 @@ def factor_key(factor: Factor) -> Key:
 def _term_key(term: Term, names: Names) -> Key:
     """Powers of the term's independent parts: factors, and sums over bound indices."""
     powers: dict[Key, Fraction] = {}
-    for part in _components(term):
+    for part in components(term):
         if part.bound:
             key: Key = ("sum", _bound_key(part, names))
             exponent = ONE
@@ -241,6 +272,9 @@ def _factor_key(factor: Factor, names: Names) -> tuple[Key, Fraction]:
         case Delta(left, right):
             ends = sorted((_name(left, names), _name(right, names)))
             return ("delta", *ends), ONE
+        case Apply(function, 0, (Term() as term,)) if function.name == "exp":
+            plain = (replace(term, coefficient=ONE),)
+            return ("exp", canonical(plain, names)), term.coefficient
         case Apply(function, order, argument):
             return ("apply", function.name, order, canonical(argument, names)), ONE
         case Raise(base, exponent):
@@ -252,21 +286,40 @@ def _factor_key(factor: Factor, names: Names) -> tuple[Key, Fraction]:
 
 def _power_key(base: Terms, exponent: Fraction, names: Names) -> tuple[Key, Fraction]:
     form = canonical(base, names)
-    if exponent.denominator != 1:
-        return ("power", form, exponent), ONE
     match form:
-        case ((((key, power),), coefficient),) if coefficient == 1:
+        case ((((key, power),), coefficient),) if coefficient == 1 and (
+            exponent.denominator == 1 or power == 1 or key[0] == "exp"
+        ):
             return key, power * exponent
     return ("group", form), exponent
 
 
 def _entry_key(factor: Entry, names: Names) -> Key:
-    if not isinstance(factor.matrix, Symbol):
-        raise UnsupportedError("a matrix expression is still to be lowered")
     at = [_name(index, names) for index in factor.indices]
-    if factor.matrix.symmetric:
-        at.sort()
-    return ("entry", str(factor.matrix), *at)
+    if isinstance(factor.matrix, Symbol):
+        if factor.matrix.symmetric:
+            at.sort()
+        return ("entry", str(factor.matrix), *at)
+    node = factor.matrix
+    if not isinstance(node, Operation) or not is_atomic(node):
+        raise UnsupportedError("a matrix expression is still to be lowered")
+    if node.name == "dim":
+        return ("dimension", str(node.parameters[0]))
+    args = tuple(matrix_key(arg) for arg in node.args)
+    if node.name in ("inv", "det", "logdet", "expm"):
+        turned = matrix_key(transpose(node.args[0]))
+        if repr(turned) < repr(args[0]):
+            args, at = (turned,), at[::-1]
+        elif turned == args[0]:
+            at.sort()
+    return ("operation", node.name, node.parameters, args, *at)
+
+
+@lru_cache(maxsize=4096)
+def matrix_key(expr: MatrixExpr) -> Canonical:
+    """The canonical form of a matrix expression, at numbered indices."""
+    indices = tuple(Index(f"#{n}", dim) for n, dim in enumerate(expr.shape.flat))
+    return canonical(lower(expr, indices, Context(Fresh())).result)
 
 
 def _name(index: Index, names: Names) -> str:

@@ -20,13 +20,16 @@ from symjac.expr.index import (
     Index,
     Term,
     Terms,
+    carries,
     refresh,
     rename_factor,
     single,
     splice,
 )
-from symjac.expr.matrix import Symbol
+from symjac.expr.matrix import Operation, Symbol, replace, symbols
 from symjac.expr.shape import column, matrix
+from symjac.rules.components import SELECT
+from symjac.rules.operations import CANCEL
 from symjac.rules.rule import Body, Context, Rule, RuleSet
 
 
@@ -41,7 +44,10 @@ def delta_sift(term: Term, context: Context) -> Terms | None:
         if gone not in term.bound:
             continue
         others = term.factors[:place] + term.factors[place + 1 :]
-        factors = tuple(rename_factor(f, {gone: kept}) for f in others)
+        names = {gone: kept}
+        factors = tuple(
+            rename_factor(f, names) if carries(f, gone) else f for f in others
+        )
         bound = tuple(index for index in term.bound if index != gone)
         return (Term(term.coefficient, factors, bound),)
     return None
@@ -57,14 +63,26 @@ def delta_same(term: Term, context: Context) -> Terms | None:
 
 def unfold_definition(term: Term, context: Context) -> Terms | None:
     """Write a named quantity out by its definition."""
-    bodies = {body.symbol: body for body in context.bodies}
     for place, factor in enumerate(term.factors):
         if not isinstance(factor, Entry) or not isinstance(factor.matrix, Symbol):
             continue
-        if (body := bodies.get(factor.matrix)) is None:
+        if (body := context.bodies.get(factor.matrix)) is None:
             continue
         names = dict(zip(body.indices, factor.indices, strict=True))
         return splice(term, place, refresh(body.terms, context.fresh, names))
+    return None
+
+
+def unfold_inside(term: Term, context: Context) -> Terms | None:
+    """Write a named quantity out inside an operation that is kept whole."""
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Entry) or not isinstance(factor.matrix, Operation):
+            continue
+        found = (context.bodies.get(symbol) for symbol in symbols(factor.matrix))
+        bodies = {b.symbol: b.written for b in found if b is not None and b.written}
+        if bodies:
+            written = Entry(replace(factor.matrix, bodies), factor.indices)
+            return splice(term, place, single(written))
     return None
 
 
@@ -81,9 +99,13 @@ def check_contracted(terms: Terms) -> None:
 _J, _K, _L = Index("j", "m"), Index("k", "n"), Index("l", "n")
 _A, _V = Symbol("A", matrix("m", "n")), Symbol("a", column("n"))
 _X = Symbol("x", column("n"))
+_SUM = Symbol("z", column("n"))
+_MAX = Entry(Operation("max", (_SUM,)), ())
 _FX = Apply(lookup("f"), 0, single(Entry(_X, (_K,))))
 
 CONTRACT: RuleSet = (
+    *CANCEL,
+    *SELECT,
     Rule(
         "delta_sift",
         "Kronecker delta",
@@ -113,6 +135,18 @@ UNFOLD: RuleSet = (
         unfold_definition,
         "the equations",
         Symbol,
-        Context(Fresh(), bodies=(Body(_V, (_K,), single(_FX)),)),
+        Context(Fresh(), bodies={_V: Body(_V, (_K,), single(_FX))}),
+    ),
+    Rule(
+        "unfold_inside",
+        "definition of a name",
+        single(_MAX),
+        single(Entry(Operation("max", (_X,)), ())),
+        unfold_inside,
+        "the equations",
+        Operation,
+        Context(
+            Fresh(), bodies={_SUM: Body(_SUM, (_K,), single(Entry(_X, (_K,))), _X)}
+        ),
     ),
 )

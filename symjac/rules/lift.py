@@ -43,17 +43,32 @@ from symjac.expr.matrix import (
     MatMul,
     MatrixExpr,
     Neg,
+    Operation,
     Power,
     Quotient,
     Scale,
     Symbol,
+    Transpose,
     transpose,
 )
-from symjac.expr.shape import SCALAR, Kind, Layout, Shape, column, matrix, row
+from symjac.expr.operations import times
+from symjac.expr.shape import (
+    SCALAR,
+    Kind,
+    Layout,
+    Shape,
+    column,
+    flatten,
+    matrix,
+)
+from symjac.expr.shape import row as row_shape
+from symjac.rules.gather import gather
+from symjac.rules.kronecker import kronecker
 from symjac.rules.reduce import (
     Indices,
     lift_delta,
     lift_dot,
+    lift_loop,
     lift_outer,
     lift_parallel,
     lift_pendant,
@@ -74,12 +89,18 @@ class Arrangement:
     shape: Shape
 
 
-def arrange(of: Indices, by: Indices, *, layout: Layout) -> Arrangement | None:
+def arrange(
+    of: Indices, by: Indices, *, layout: Layout, row: bool = False
+) -> Arrangement | None:
     """Where a derivative's indices stand under a layout; None beyond order 2.
 
     Numerator: the indices of the differentiated quantity are the rows, those of the
-    variable the columns, and a scalar by a matrix (p, q) has shape (q, p).
+    variable the columns; a scalar by a matrix (p, q) has shape (q, p).
     Denominator: the transpose.
+
+    Args:
+        row: whether the variable is a row vector: a matrix (1, n), so that a scalar's
+            derivative in denominator layout is a row.
 
     Source: Magnus and Neudecker, ch. 9; Minka (2000), Old and New Matrix Algebra.
     """
@@ -89,15 +110,32 @@ def arrange(of: Indices, by: Indices, *, layout: Layout) -> Arrangement | None:
     rows, columns = (by[1:], by[:1]) if swap else (of[:2], by)
     if len(of) == 2:
         rows, columns = of[:1], of[1:]
+    if row and not of:
+        rows, columns = columns, rows
     if layout is Layout.DENOMINATOR:
         rows, columns = columns, rows
+    return Arrangement((*rows, *columns), _grouped(rows, columns))
+
+
+def arrange_vec(of: Indices, by: Indices, *, layout: Layout) -> Arrangement:
+    """Where the indices of d vec(Y) / d vec(X)^T stand; denominator: its transpose.
+
+    Args:
+        of, by: in the order of vec, the slowest first.
+    """
+    rows, columns = of, by
+    if layout is Layout.DENOMINATOR:
+        rows, columns = columns, rows
+    return Arrangement((*rows, *columns), _grouped(rows, columns))
+
+
+def _grouped(rows: Indices, columns: Indices) -> Shape:
+    down, across = (times(*(i.dim for i in group)) for group in (rows, columns))
     if rows and columns:
-        return Arrangement((*rows, *columns), matrix(rows[0].dim, columns[0].dim))
+        return matrix(down, across)
     if rows:
-        return Arrangement(rows, column(rows[0].dim))
-    if columns:
-        return Arrangement(columns, row(columns[0].dim))
-    return Arrangement((), SCALAR)
+        return column(down)
+    return row_shape(across) if columns else SCALAR
 
 
 def lift_function(term: Term, context: Context) -> Terms | None:
@@ -109,7 +147,8 @@ def lift_function(term: Term, context: Context) -> Terms | None:
         free = tuple(dict.fromkeys(i for t in inner for i in free_indices(t)))
         if len(free) > 2:
             return None
-        lifted = lift(inner, Arrangement(free, _shape_of(free)), context).expr
+        target = Arrangement(free, _shape_of(free))
+        lifted = lift(inner, target, context, collected=False).expr
         outer: MatrixExpr
         if isinstance(factor, Apply):
             outer = Elementwise(factor.function, factor.order, lifted)
@@ -121,9 +160,17 @@ def lift_function(term: Term, context: Context) -> Terms | None:
 
 def power(base: MatrixExpr, exponent: Fraction) -> MatrixExpr:
     """An elementwise power, written as a quotient for a reciprocal."""
-    if exponent == -1:
-        return Quotient(Constant(ONE, base.shape), base)
+    if exponent < 0:
+        return Quotient(Constant(ONE, base.shape), power(base, -exponent))
+    if exponent == 1:
+        return base
+    match base:
+        case MatMul(Transpose(left), right) if left == right and exponent == HALF:
+            return Operation("norm2", (left,))
     return Power(base, exponent)
+
+
+HALF = Fraction(1, 2)
 
 
 def _shape_of(indices: Indices) -> Shape:
@@ -143,6 +190,11 @@ class Lifted:
 
 def _complete(term: Term, free: Indices) -> Term:
     """A term that does not mention a free index is constant along it."""
+    for factor in term.factors:
+        if isinstance(factor, Entry) and factor.matrix.shape.flat != (
+            factor.matrix.shape.dims
+        ):
+            raise LiftError("a quantity over index pairs has no matrix form here")
     present = free_indices(term)
     ones = tuple(
         Entry(Constant(ONE, column(i.dim)), (i,)) for i in free if i not in present
@@ -172,29 +224,39 @@ def _assemble(term: Term, target: Arrangement) -> MatrixExpr:
     if sorted(i.name for i in factor.indices) != sorted(i.name for i in free):
         raise LiftError("an index stands twice on one matrix: no matrix form yet")
     expr = factor.matrix if factor.indices == free else transpose(factor.matrix)
-    if term.coefficient == ONE:
-        return expr
-    if term.coefficient == -ONE:
-        return Neg(expr)
-    return Scale(Constant(term.coefficient, SCALAR), expr)
+    return _with_number(term.coefficient, expr)
 
 
-def lift(terms: Terms, target: Arrangement, context: Context) -> Lifted:
+def _with_number(value: Fraction, expr: MatrixExpr) -> MatrixExpr:
+    size = abs(value)
+    if size != 1:
+        expr = Scale(Constant(size, SCALAR), expr)
+    return Neg(expr) if value < 0 else expr
+
+
+def lift(
+    terms: Terms, target: Arrangement, context: Context, *, collected: bool = True
+) -> Lifted:
     """The matrix whose entry at `target.indices` is the index form.
 
     Args:
         terms: contracted index form, free indices within `target.indices`.
         target: row and column index and the shape, from `arrange`.
+        collected: whether to collect common factors; arguments of functions stay in
+            their author's order.
 
     Raises:
         LiftError: the index form has no matrix form.
     """
     start = tuple(_complete(term, target.indices) for term in terms)
     derivation = run("matrix form", start, LIFT, context, nested=False)
-    parts = tuple(_assemble(term, target) for term in derivation.result)
+    place = _assemble if target.shape.flat == target.shape.dims else _assemble_pairs
+    parts = tuple(place(term, target) for term in derivation.result)
     expr: MatrixExpr
     if not parts:
-        expr = Constant(Fraction(0), _shape_of(target.indices))
+        expr = Constant(Fraction(0), _upright(target.shape))
+    elif collected:
+        expr = gather(parts)
     else:
         expr = parts[0] if len(parts) == 1 else Add(parts)
     if target.shape.kind is Kind.ROW:
@@ -202,12 +264,27 @@ def lift(terms: Terms, target: Arrangement, context: Context) -> Lifted:
     return Lifted(expr, derivation)
 
 
+def _upright(shape: Shape) -> Shape:
+    return shape.transposed if shape.kind is Kind.ROW else shape
+
+
+def _assemble_pairs(term: Term, target: Arrangement) -> MatrixExpr:
+    """A term over index pairs, as a Kronecker product."""
+    shape = _upright(target.shape)
+    count = len(flatten(shape.dims[:1]))
+    rows, columns = target.indices[:count], target.indices[count:]
+    return _with_number(term.coefficient, kronecker(term, rows, columns))
+
+
 _J, _K, _L = Index("j", "m"), Index("k", "n"), Index("l", "n")
 _K2 = Index("k", "m")
 _A, _B = Symbol("A", matrix("m", "n")), Symbol("B", matrix("n", "n"))
+_S = Symbol("S", matrix("m", "m"))
+_W = Symbol("w", column("m"))
 _U, _V = Symbol("u", column("m")), Symbol("v", column("n"))
 _C = Entry(Symbol("c", SCALAR), ())
 _AJL, _AJK, _BLK = Entry(_A, (_J, _L)), Entry(_A, (_J, _K)), Entry(_B, (_L, _K))
+_WJ = Entry(_W, (_J,))
 _UJ, _VL, _VK = Entry(_U, (_J,)), Entry(_V, (_L,)), Entry(_V, (_K,))
 _F = lookup("f")
 
@@ -235,12 +312,18 @@ LIFT: RuleSet = (
         (Apply(_F, 1, single(_UJ)),),
         _entry(Elementwise(_F, 1, _U), _J),
     ),
-    _row(lift_weight, "scaling", (_UJ, _UJ), _entry(Hadamard(_U, _U), _J)),
+    _row(lift_weight, "scaling", (_UJ, _WJ), _entry(Hadamard(_U, _W), _J)),
     _row(
         lift_parallel,
         "elementwise product",
         (_AJK, _AJK),
         _entry(Hadamard(_A, _A), _J, _K),
+    ),
+    _row(
+        lift_loop,
+        "diagonal of a matrix",
+        (Entry(_S, (_J, _J)),),
+        _entry(Operation("diagonal", (_S,)), _J),
     ),
     _row(
         lift_dot,

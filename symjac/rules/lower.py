@@ -41,13 +41,15 @@ from symjac.expr.matrix import (
     MatMul,
     MatrixExpr,
     Neg,
+    Operation,
     Power,
     Quotient,
     Scale,
     Symbol,
     Transpose,
 )
-from symjac.expr.shape import SCALAR, Kind, column, matrix
+from symjac.expr.shape import SCALAR, Kind, column, flatten, matrix
+from symjac.rules.components import COMPONENTS
 from symjac.rules.rule import Context, Derivation, Rule, RuleSet, run
 
 Node = TypeVar("Node")
@@ -103,17 +105,20 @@ def lower_matmul(term: Term, context: Context) -> Terms | None:
     if (found := _seek(term, MatMul)) is None:
         return None
     place, node, indices = found
-    left, _right = node.left.shape, node.right.shape
+    left, right = node.left.shape, node.right.shape
     if left.kind is Kind.COLUMN:
-        outer = (Entry(node.left, indices[:1]), Entry(node.right, indices[1:]))
+        split = left.order
+        outer = (Entry(node.left, indices[:split]), Entry(node.right, indices[split:]))
         return splice(term, place, (Term(ONE, outer),))
-    dummy = context.fresh.index(left.dims[-1])
-    split = left.order - 1
+    if flatten(left.dims[-1:]) != flatten(right.dims[:1]):
+        raise UnsupportedError(f"{left.dims[-1]} and {right.dims[0]} in another order")
+    dummies = tuple(context.fresh.index(dim) for dim in flatten(left.dims[-1:]))
+    split = left.order - len(dummies)
     factors = (
-        Entry(node.left, (*indices[:split], dummy)),
-        Entry(node.right, (dummy, *indices[split:])),
+        Entry(node.left, (*indices[:split], *dummies)),
+        Entry(node.right, (*dummies, *indices[split:])),
     )
-    return splice(term, place, (Term(ONE, factors, (dummy,)),))
+    return splice(term, place, (Term(ONE, factors, dummies),))
 
 
 def lower_transpose(term: Term, context: Context) -> Terms | None:
@@ -121,24 +126,33 @@ def lower_transpose(term: Term, context: Context) -> Terms | None:
     if (found := _seek(term, Transpose)) is None:
         return None
     place, node, indices = found
-    return splice(term, place, single(Entry(node.arg, indices[::-1])))
+    rows = len(flatten(node.shape.dims[:1]))
+    turned = (*indices[rows:], *indices[:rows])
+    return splice(term, place, single(Entry(node.arg, turned)))
 
 
 def lower_diag(term: Term, context: Context) -> Terms | None:
     """Component of a diagonal matrix."""
     if (found := _seek(term, Diag)) is None:
         return None
-    place, node, (left, right) = found
-    factors = (Delta(left, right), Entry(node.arg, (left,)))
-    return splice(term, place, (Term(ONE, factors),))
+    place, node, indices = found
+    deltas, rows = _deltas(indices)
+    return splice(term, place, (Term(ONE, (*deltas, Entry(node.arg, rows))),))
+
+
+def _deltas(indices: tuple[Index, ...]) -> tuple[tuple[Delta, ...], tuple[Index, ...]]:
+    """Row and column agree; a pair agrees where both of its indices do."""
+    half = len(indices) // 2
+    rows, columns = indices[:half], indices[half:]
+    return tuple(map(Delta, rows, columns)), rows
 
 
 def lower_identity(term: Term, context: Context) -> Terms | None:
     """Component of the identity matrix."""
     if (found := _seek(term, Identity)) is None:
         return None
-    place, _, (left, right) = found
-    return splice(term, place, single(Delta(left, right)))
+    place, _, indices = found
+    return splice(term, place, (Term(ONE, _deltas(indices)[0]),))
 
 
 def lower_constant(term: Term, context: Context) -> Terms | None:
@@ -204,6 +218,7 @@ def _v() -> Entry:
 
 
 LOWER: RuleSet = (
+    *COMPONENTS,
     _row(
         "lower_sum",
         "component of a sum",
@@ -301,12 +316,19 @@ def lower(expr: MatrixExpr, indices: tuple[Index, ...], context: Context) -> Der
     return derivation
 
 
+def is_atomic(expr: MatrixExpr) -> bool:
+    """Whether a lowered form may have entries of an expression."""
+    if isinstance(expr, Operation):
+        return expr.row.kept or expr.name in ("selector", "dim")
+    return isinstance(expr, Symbol)
+
+
 def check_lowered(terms: Terms) -> None:
     """Between the passes: entries are of symbols only, and no index was captured."""
     check_scopes(terms)
     for term in terms:
         for factor in term.factors:
-            if isinstance(factor, Entry) and not isinstance(factor.matrix, Symbol):
+            if isinstance(factor, Entry) and not is_atomic(factor.matrix):
                 raise UnsupportedError(
                     f"no index form of {type(factor.matrix).__name__}"
                 )

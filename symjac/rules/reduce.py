@@ -6,6 +6,9 @@ Every function returns None where its pattern does not occur.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from fractions import Fraction
+
 from symjac.expr.index import (
     ONE,
     Delta,
@@ -22,6 +25,8 @@ from symjac.expr.matrix import (
     Hadamard,
     Identity,
     MatrixExpr,
+    Operation,
+    Power,
     Quotient,
     Scale,
     product,
@@ -53,9 +58,18 @@ def _drop_bound(term: Term, index: Index) -> Term:
     return Term(term.coefficient, term.factors, bound)
 
 
-def _at(term: Term, index: Index) -> list[int]:
-    """Places of the factors that carry an index."""
-    return [i for i, f in enumerate(term.factors) if index in factor_indices(f)]
+def _places(term: Term) -> Iterator[tuple[Index, list[int]]]:
+    """The bound indices, each with the places of the factors that carry it."""
+    if not term.bound:
+        return
+    found: dict[Index, list[int]] = {index: [] for index in term.bound}
+    for place, factor in enumerate(term.factors):
+        own = factor.indices if isinstance(factor, Entry) else factor_indices(factor)
+        for index in own:
+            places = found.get(index)
+            if places is not None and place not in places[-1:]:
+                places.append(place)
+    yield from found.items()
 
 
 def _oriented(factor: Factor, first: Index) -> tuple[MatrixExpr, Index] | None:
@@ -84,10 +98,52 @@ def _ending(factor: Factor, last: Index) -> tuple[MatrixExpr, Index] | None:
 
 
 def hadamard(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
-    """Product of scalars, or elementwise product; by a reciprocal, a quotient."""
-    if isinstance(right, Quotient) and right.numerator == Constant(ONE, right.shape):
-        return Quotient(left, right.denominator)
+    """Product of scalars, or elementwise product, with powers and quotients merged."""
+    if is_reciprocal(left) and not is_reciprocal(right):
+        left, right = right, left
+    if isinstance(right, Quotient) and is_reciprocal(right):
+        below = right.denominator
+        if isinstance(left, Quotient) and left.denominator.shape == below.shape:
+            return Quotient(left.numerator, hadamard(left.denominator, below))
+        return Quotient(left, below)
+    if (powers := _merged(left, right)) is not None:
+        return powers
     return (Scale if left.shape == SCALAR else Hadamard)(left, right)
+
+
+def _merged(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr | None:
+    """Powers of one base; looks into the last factor of a product of scalars."""
+    (base, first), (same, second) = _power(left), _power(right)
+    if base == same:
+        return Power(base, first + second)
+    if isinstance(left, Scale | Hadamard):
+        rest, last = (
+            (left.scalar, left.arg)
+            if isinstance(left, Scale)
+            else (left.left, left.right)
+        )
+        if rest.shape == right.shape and (inner := _merged(last, right)) is not None:
+            return (Scale if rest.shape == SCALAR else Hadamard)(rest, inner)
+    return None
+
+
+def _power(expr: MatrixExpr) -> tuple[MatrixExpr, Fraction]:
+    return (expr.base, expr.exponent) if isinstance(expr, Power) else (expr, ONE)
+
+
+def is_reciprocal(expr: MatrixExpr) -> bool:
+    """Whether an expression is 1 over another."""
+    return isinstance(expr, Quotient) and expr.numerator == Constant(ONE, expr.shape)
+
+
+def scaled(scalar: MatrixExpr, rest: MatrixExpr) -> MatrixExpr:
+    """A scalar multiple; a quotient where the scalar is one."""
+    match scalar:
+        case Quotient(above, below) if above == Constant(ONE, SCALAR):
+            return Quotient(rest, below)
+        case Quotient(above, below):
+            return Quotient(Scale(above, rest), below)
+    return Scale(scalar, rest)
 
 
 def lift_weight(term: Term, context: Context) -> Terms | None:
@@ -113,6 +169,8 @@ def lift_parallel(term: Term, context: Context) -> Terms | None:
     for place, factor in enumerate(term.factors):
         if not isinstance(factor, Entry) or len(set(factor.indices)) != 2:
             continue
+        if set(factor.indices) <= set(term.bound):  # a trace, by `lift_series`
+            continue
         key = frozenset(factor.indices)
         if key not in seen:
             seen[key] = place
@@ -128,8 +186,7 @@ def lift_parallel(term: Term, context: Context) -> Terms | None:
 
 def lift_dot(term: Term, context: Context) -> Terms | None:
     """A bound index on vectors only: an inner product."""
-    for index in term.bound:
-        places = _at(term, index)
+    for index, places in _places(term):
         if len(places) > 1 or any(_order(term.factors[p]) != 1 for p in places):
             continue
         value = _inner_product(term.factors[places[0]] if places else None, index)
@@ -142,19 +199,34 @@ def lift_dot(term: Term, context: Context) -> Terms | None:
 
 
 def _inner_product(factor: Factor | None, index: Index) -> MatrixExpr:
-    ones = Constant(ONE, column(index.dim))
     if factor is None:
-        return product(transpose(ones), ones)
+        return Operation("dim", (), (index.dim,))
     assert isinstance(factor, Entry)
-    if isinstance(factor.matrix, Hadamard):
-        return product(transpose(factor.matrix.left), factor.matrix.right)
-    return product(transpose(ones), factor.matrix)
+    match factor.matrix:
+        case Hadamard(left, right):
+            return product(transpose(left), right)
+        case Operation("diagonal", (matrix,)):
+            return Operation("tr", (matrix,))
+        case Power(base, exponent) if exponent == 2:
+            return product(transpose(base), base)
+    return Operation("sum", (factor.matrix,))
+
+
+def lift_loop(term: Term, context: Context) -> Terms | None:
+    """A matrix with one index twice: the vector of its diagonal."""
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Entry) or len(factor.indices) != 2:
+            continue
+        row, across = factor.indices
+        if row == across:
+            entry = Entry(Operation("diagonal", (factor.matrix,)), (row,))
+            return (without(term, (place,), (entry,)),)
+    return None
 
 
 def lift_pendant(term: Term, context: Context) -> Terms | None:
     """A bound index with one edge: matrix times vector."""
-    for index in term.bound:
-        places = _at(term, index)
+    for index, places in _places(term):
         edges = [p for p in places if _is_edge(term.factors[p])]
         weights = [p for p in places if _order(term.factors[p]) == 1]
         if len(edges) != 1 or len(weights) + 1 != len(places) or len(weights) > 1:
@@ -174,8 +246,7 @@ def lift_pendant(term: Term, context: Context) -> Terms | None:
 
 def lift_series(term: Term, context: Context) -> Terms | None:
     """A bound index with two edges: matrix product, its weight between as diag."""
-    for index in term.bound:
-        places = _at(term, index)
+    for index, places in _places(term):
         edges = [p for p in places if _is_edge(term.factors[p])]
         weights = [p for p in places if _order(term.factors[p]) == 1]
         if len(edges) != 2 or len(weights) + 2 != len(places) or len(weights) > 1:
@@ -184,8 +255,6 @@ def lift_series(term: Term, context: Context) -> Terms | None:
         second = _oriented(term.factors[edges[1]], index)
         assert first is not None
         assert second is not None
-        if first[1] == second[1]:
-            continue
         left = first[0]
         if weights:
             weight = term.factors[weights[0]]
@@ -232,16 +301,21 @@ def lift_scaling(term: Term, context: Context) -> Terms | None:
     for place, factor in enumerate(term.factors):
         if not isinstance(factor, Entry) or len(set(factor.indices)) != 2:
             continue
-        (left, right), scaled = factor.indices, factor.matrix
+        (left, right), whole = factor.indices, factor.matrix
         before, behind = _vector(term, left), _vector(term, right)
         if before is None and behind is None:
             return None
         if before is not None:
-            scaled = product(Diag(before), scaled)
+            whole = product(Diag(before), whole)
         if behind is not None:
-            scaled = product(scaled, Diag(behind))
-        gone = [i for i, f in enumerate(term.factors) if _order(f) == 1]
-        return (without(term, (place, *gone), (Entry(scaled, (left, right)),)),)
+            whole = product(whole, Diag(behind))
+        ends = ((left,), (right,))
+        gone = [
+            n
+            for n, f in enumerate(term.factors)
+            if isinstance(f, Entry) and f.indices in ends
+        ]
+        return (without(term, (place, *gone), (Entry(whole, (left, right)),)),)
     return None
 
 
@@ -268,5 +342,5 @@ def lift_scalar(term: Term, context: Context) -> Terms | None:
     scalar, rest = term.factors[scalars[0]], term.factors[1 - scalars[0]]
     if not isinstance(scalar, Entry) or not isinstance(rest, Entry):
         return None
-    scaled = Entry(Scale(scalar.matrix, rest.matrix), rest.indices)
-    return (Term(term.coefficient, (scaled,)),)
+    whole = Entry(scaled(scalar.matrix, rest.matrix), rest.indices)
+    return (Term(term.coefficient, (whole,)),)

@@ -26,8 +26,13 @@ BAD_EQUATIONS = [
     ("y = x @ v", ShapeError, "a product of two column vectors", 5),
     ("alpha: ()\ny = x + alpha", ShapeError, "a sum needs equal shapes", 5),
     ("y = A * x", ShapeError, "* is elementwise", 5),
-    ("y = tr(A)", UnsupportedError, "tr is not supported yet", 5),
-    ("y = softmax(x)", UnsupportedError, "softmax is not supported yet", 5),
+    ("y = svd(A)", UnsupportedError, "svd is not supported", 5),
+    ("y = LogDet(A)", UnsupportedError, "write logdet", 5),
+    ("A: (n, m)\ny = tr(A)", ShapeError, "tr needs one square matrix", 5),
+    ("y = tr(A, A)", ParseError, "tr takes one square matrix, not 2", 5),
+    ("y = matpow(A, k)", UnsupportedError, "is a literal integer", 15),
+    ("y = matpow(A)", ParseError, "matpow takes a square matrix", 5),
+    ("y = softmax'(x)", ParseError, "no elementwise function", 5),
     ("y = x**alpha", UnsupportedError, "an exponent is a literal number", 8),
     ("y = x / 0", ParseError, "division by zero", 5),
     ("y = diag(A)", ShapeError, "diag needs a column vector", 5),
@@ -64,7 +69,7 @@ BAD_CLAIMS = [
     ("W @ diag(sigma'(x))", ParseError, "with and without a time step"),
     ("W.T @", ParseError, "found the end"),
     ("W = eye(n); W", ParseError, "W is defined by the equations"),
-    ("inv(W)", UnsupportedError, "inv is not supported yet"),
+    ("inv(W_in)", ShapeError, "inv needs one square matrix"),
 ]
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 import symjac
-from symjac.errors import Source, UnsupportedError
+from symjac.errors import Source
 from symjac.expr.matrix import Constant, Elementwise, MatrixExpr, Neg, Power
 from symjac.expr.text import matrix_text
 from symjac.language.check import check_formula
@@ -134,7 +134,8 @@ def test_a_parameter_s_derivative_holds_earlier_states_fixed() -> None:
     assert [str(symbol) for symbol in jacobian.held] == ["h[t-1]"]
 
 
-def test_a_derivative_by_a_row_vector_is_refused() -> None:
+def test_a_scalar_s_derivative_by_a_row_vector_is_a_row_in_denominator_layout() -> None:
     program = symjac.parse("r: (1, n)\ny = r @ x")
-    with pytest.raises(UnsupportedError):
-        symjac.derive(program, wrt="r")
+    jacobian = symjac.derive(program, wrt="r")
+    assert str(jacobian.matrix("denominator")) == "x.T"
+    assert str(jacobian.matrix("numerator")) == "x"

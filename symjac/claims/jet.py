@@ -1,0 +1,60 @@
+"""Dual numbers: a value with its slopes by the variable's entries.
+
+Source: Griewank and Walther (2008), ch. 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from symjac.errors import SymjacError
+
+Place = tuple[int, ...]
+Number = Any
+
+
+class PointError(SymjacError):
+    """A function is undefined, or not differentiable, at this point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jet:
+    """A value with its derivatives by the variable's entries, zeros left out."""
+
+    value: Number
+    slopes: dict[Place, Number]
+
+
+def combine(parts: list[tuple[Number, Jet]], value: Number) -> Jet:
+    """A number whose slopes are weighted sums of others' slopes."""
+    slopes: dict[Place, Number] = {}
+    for weight, jet in parts:
+        for place, slope in jet.slopes.items():
+            slopes[place] = slopes.get(place, 0) + weight * slope
+    return Jet(value, slopes)
+
+
+def times(left: Jet, right: Jet) -> Jet:
+    """Product."""
+    return combine([(right.value, left), (left.value, right)], left.value * right.value)
+
+
+def power(base: Jet, exponent: Fraction, number: Callable[[Fraction], Number]) -> Jet:
+    """A rational power.
+
+    Raises:
+        PointError: zero to a negative power, or a root of a number not positive.
+    """
+    if exponent < 0 and not base.value != 0:
+        raise PointError("division by zero")
+    if exponent.denominator != 1:
+        if not base.value > 0:
+            raise PointError("a root of a number that is not positive")
+        value = base.value ** number(exponent)
+        return combine([(number(exponent) * value / base.value, base)], value)
+    whole = int(exponent)
+    slope = whole * base.value ** (whole - 1) if whole not in (0, 1) else whole
+    return combine([(slope, base)], base.value**whole)

@@ -1,0 +1,123 @@
+"""Linear algebra over dual numbers: elimination, determinants, matrix exponentials.
+
+Nothing here knows a derivative formula.
+Source: Golub and Van Loan, 3.2 (elimination); Johansson (2017), "Arb".
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Protocol
+
+from symjac.claims.jet import Jet, Number, Place, PointError, combine, power, times
+from symjac.expr.functions import Function
+from symjac.expr.matrix import MatrixExpr
+from symjac.expr.shape import Dim
+from symjac.lazy import lazy_import
+
+if TYPE_CHECKING:
+    import flint
+else:
+    flint = lazy_import("flint")
+
+Rows = list[list[Jet]]
+
+
+class Entries(Protocol):
+    """What an operation needs of a point: entries of operands, sizes, functions."""
+
+    balls: bool
+
+    def jet(self, expr: MatrixExpr, at: Place) -> Jet:
+        """Value and slopes of one entry."""
+
+    def size(self, dim: Dim) -> int:
+        """Size of a dimension."""
+
+    def number(self, value: Fraction) -> Number:
+        """A rational in the point's arithmetic."""
+
+    def elementwise(self, function: Function, order: int, inner: Jet) -> Jet:
+        """An elementwise function of a dual number."""
+
+
+def total(point: Entries, jets: list[Jet]) -> Jet:
+    """Sum of dual numbers."""
+    start = point.number(Fraction(0))
+    return combine([(1, jet) for jet in jets], sum((j.value for j in jets), start))
+
+
+def constant(point: Entries, value: int | Fraction) -> Jet:
+    """A number with no slopes."""
+    return Jet(point.number(Fraction(value)), {})
+
+
+def eliminate(point: Entries, matrix: Rows) -> tuple[Rows, Jet]:
+    """Inverse and determinant by Gauss-Jordan elimination.
+
+    Raises:
+        PointError: no pivot is certainly different from zero.
+    """
+    size = len(matrix)
+    work = [
+        [*line, *(constant(point, int(i == j)) for j in range(size))]
+        for i, line in enumerate(matrix)
+    ]
+    determinant = constant(point, 1)
+    for column in range(size):
+        pivot = next((r for r in range(column, size) if work[r][column].value != 0), -1)
+        if pivot < 0:
+            raise PointError("a singular matrix")
+        if pivot != column:
+            work[column], work[pivot] = work[pivot], work[column]
+            determinant = times(constant(point, -1), determinant)
+        head = work[column][column]
+        determinant = times(determinant, head)
+        over = power(head, Fraction(-1), point.number)
+        work[column] = [times(over, jet) for jet in work[column]]
+        for other in range(size):
+            factor = work[other][column]
+            if other != column:
+                work[other] = [
+                    minus(jet, times(factor, own))
+                    for jet, own in zip(work[other], work[column], strict=True)
+                ]
+    return [line[size:] for line in work], determinant
+
+
+def minus(left: Jet, right: Jet) -> Jet:
+    """Difference of dual numbers."""
+    return combine([(1, left), (-1, right)], left.value - right.value)
+
+
+def product(point: Entries, left: Rows, right: Rows) -> Rows:
+    """Matrix product."""
+    columns = list(zip(*right, strict=True))
+    return [
+        [
+            total(point, [times(a, b) for a, b in zip(line, c, strict=True)])
+            for c in columns
+        ]
+        for line in left
+    ]
+
+
+def expansion(point: Entries, matrix: Rows) -> Jet:
+    """Determinant by expansion along the first row: no pivots, singular or not."""
+    if len(matrix) == 1:
+        return matrix[0][0]
+    if len(matrix) > 4:
+        return eliminate(point, matrix)[1]
+    parts = []
+    for column, head in enumerate(matrix[0]):
+        minor = [[*line[:column], *line[column + 1 :]] for line in matrix[1:]]
+        sign = constant(point, -1 if column % 2 else 1)
+        parts.append(times(sign, times(head, expansion(point, minor))))
+    return total(point, parts)
+
+
+def exponential(values: list[list[Number]]) -> list[list[Number]]:
+    """Matrix exponential of a matrix of balls."""
+    found = flint.arb_mat(values).exp()
+    size = len(values)
+    return [[found[i, j] for j in range(size)] for i in range(size)]

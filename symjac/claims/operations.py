@@ -1,0 +1,323 @@
+"""Values and slopes of named operations over explicit entries, from their meaning.
+
+Matrices are eliminated with dual numbers (Gauss-Jordan), exponentials come from Arb's
+matrix exponential of a block matrix: nothing here knows a derivative formula.
+Source: Griewank and Walther (2008), ch. 3; Higham (2008), theorem 3.6 (block form).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from symjac.claims.jet import Jet, Number, Place, PointError, power, times
+from symjac.claims.linear import (
+    Entries,
+    Rows,
+    constant,
+    eliminate,
+    expansion,
+    exponential,
+    minus,
+    product,
+    total,
+)
+from symjac.expr.functions import lookup
+from symjac.expr.matrix import MatrixExpr, Operation
+from symjac.expr.operations import as_matrix
+from symjac.expr.shape import Kind, Shape
+
+Array = dict[Place, Jet]
+RATIONAL = frozenset(
+    (
+        "tr det inv matpow sum mean prod max min hardmax dot outer diagonal vec kron"
+        " hstack vstack commutation dim selector norm1"
+    ).split()
+)
+
+
+def sizes(point: Entries, shape: Shape) -> tuple[int, ...]:
+    """Sizes of a shape's dimensions."""
+    return tuple(point.size(dim) for dim in shape.dims)
+
+
+def entries(point: Entries, expr: MatrixExpr) -> list[Jet]:
+    """All entries of an operand, row by row."""
+    ranges = map(range, sizes(point, expr.shape))
+    return [point.jet(expr, at) for at in itertools.product(*ranges)]
+
+
+def rows(point: Entries, expr: MatrixExpr) -> Rows:
+    """A matrix operand."""
+    height, width = sizes(point, expr.shape)
+    return [[point.jet(expr, (i, j)) for j in range(width)] for i in range(height)]
+
+
+def array(point: Entries, node: Operation) -> Array:
+    """All entries of an operation's result."""
+    return _TABLE[node.name](point, node)
+
+
+def _scalar(jet: Jet) -> Array:
+    return {(): jet}
+
+
+def _matrix(found: Rows) -> Array:
+    return {(i, j): jet for i, line in enumerate(found) for j, jet in enumerate(line)}
+
+
+def _vector(node: Operation, jets: list[Jet]) -> Array:
+    return {(i,): jet for i, jet in enumerate(jets)}
+
+
+def _inv(point: Entries, node: Operation) -> Array:
+    return _matrix(eliminate(point, rows(point, node.args[0]))[0])
+
+
+def _det(point: Entries, node: Operation) -> Array:
+    return _scalar(expansion(point, rows(point, node.args[0])))
+
+
+def _logdet(point: Entries, node: Operation) -> Array:
+    value = expansion(point, rows(point, node.args[0]))
+    size = point.elementwise(lookup("abs"), 0, value)
+    return _scalar(point.elementwise(lookup("log"), 0, size))
+
+
+def _matpow(point: Entries, node: Operation) -> Array:
+    (exponent,) = node.parameters
+    assert isinstance(exponent, int)
+    matrix = rows(point, node.args[0])
+    if exponent < 0:
+        matrix = eliminate(point, matrix)[0]
+    size = len(matrix)
+    whole = [[constant(point, int(i == j)) for j in range(size)] for i in range(size)]
+    for _ in range(abs(exponent)):
+        whole = product(point, whole, matrix)
+    return _matrix(whole)
+
+
+def _expm(point: Entries, node: Operation) -> Array:
+    """exp([[A, E], [0, A]]) holds the derivative in direction E above the diagonal."""
+    matrix = rows(point, node.args[0])
+    size = len(matrix)
+    places = sorted({place for line in matrix for jet in line for place in jet.slopes})
+    zero = point.number(Fraction(0))
+    values = [[jet.value for jet in line] for line in matrix]
+    plain = exponential(values)
+    slopes: dict[tuple[int, int], dict[Place, Number]] = {}
+    for place in places:
+        turn = [[jet.slopes.get(place, zero) for jet in line] for line in matrix]
+        upper = [[*a, *e] for a, e in zip(values, turn, strict=True)]
+        lower = [[*([zero] * size), *a] for a in values]
+        block = exponential([*upper, *lower])
+        for i, j in itertools.product(range(size), repeat=2):
+            slopes.setdefault((i, j), {})[place] = block[i][size + j]
+    return {
+        (i, j): Jet(plain[i][j], slopes.get((i, j), {}))
+        for i, j in itertools.product(range(size), repeat=2)
+    }
+
+
+def _trace(point: Entries, node: Operation) -> Array:
+    (arg,) = node.args
+    size = point.size(arg.shape.dims[0])
+    return _scalar(total(point, [point.jet(arg, (i, i)) for i in range(size)]))
+
+
+def _diagonal(point: Entries, node: Operation) -> Array:
+    (arg,) = node.args
+    size = point.size(arg.shape.dims[0])
+    return _vector(node, [point.jet(arg, (i, i)) for i in range(size)])
+
+
+def _sum(point: Entries, node: Operation) -> Array:
+    return _scalar(total(point, entries(point, node.args[0])))
+
+
+def _mean(point: Entries, node: Operation) -> Array:
+    jets = entries(point, node.args[0])
+    return _scalar(times(constant(point, Fraction(1, len(jets))), total(point, jets)))
+
+
+def _prod(point: Entries, node: Operation) -> Array:
+    whole = constant(point, 1)
+    for jet in entries(point, node.args[0]):
+        whole = times(whole, jet)
+    return _scalar(whole)
+
+
+def _largest(jets: list[Jet], sign: int) -> int:
+    """Position of the entry that is certainly the largest (or smallest)."""
+    for place, jet in enumerate(jets):
+        others = (o.value for n, o in enumerate(jets) if n != place)
+        if all(sign * jet.value > sign * other for other in others):
+            return place
+    raise PointError("two largest entries")
+
+
+def _max(point: Entries, node: Operation) -> Array:
+    jets = entries(point, node.args[0])
+    return _scalar(jets[_largest(jets, 1 if node.name == "max" else -1)])
+
+
+def _hardmax(point: Entries, node: Operation) -> Array:
+    jets = entries(point, node.args[0])
+    place = _largest(jets, 1)
+    found = [constant(point, int(n == place)) for n in range(len(jets))]
+    return _vector(node, found)
+
+
+def _root(point: Entries, jets: list[Jet]) -> Array:
+    squares = total(point, [times(jet, jet) for jet in jets])
+    return _scalar(power(squares, Fraction(1, 2), point.number))
+
+
+def _norm(point: Entries, node: Operation) -> Array:
+    return _root(point, entries(point, node.args[0]))
+
+
+def _norm1(point: Entries, node: Operation) -> Array:
+    jets = entries(point, node.args[0])
+    return _scalar(
+        total(point, [point.elementwise(lookup("abs"), 0, jet) for jet in jets])
+    )
+
+
+def _exponentials(point: Entries, node: Operation) -> tuple[list[Jet], Jet]:
+    jets = entries(point, node.args[0])
+    powers = [point.elementwise(lookup("exp"), 0, jet) for jet in jets]
+    return powers, total(point, powers)
+
+
+def _softmax(point: Entries, node: Operation) -> Array:
+    powers, whole = _exponentials(point, node)
+    over = power(whole, Fraction(-1), point.number)
+    return _vector(node, [times(jet, over) for jet in powers])
+
+
+def _logsumexp(point: Entries, node: Operation) -> Array:
+    whole = _exponentials(point, node)[1]
+    return _scalar(point.elementwise(lookup("log"), 0, whole))
+
+
+def _log_softmax(point: Entries, node: Operation) -> Array:
+    whole = _logsumexp(point, node)[()]
+    return _vector(node, [minus(j, whole) for j in entries(point, node.args[0])])
+
+
+def _cross_entropy(point: Entries, node: Operation) -> Array:
+    target, predicted = (entries(point, arg) for arg in node.args)
+    logs = [point.elementwise(lookup("log"), 0, jet) for jet in predicted]
+    parts = [times(a, b) for a, b in zip(target, logs, strict=True)]
+    return _scalar(times(constant(point, -1), total(point, parts)))
+
+
+def _dot(point: Entries, node: Operation) -> Array:
+    left, right = (entries(point, arg) for arg in node.args)
+    parts = [times(a, b) for a, b in zip(left, right, strict=True)]
+    return _scalar(total(point, parts))
+
+
+def _outer(point: Entries, node: Operation) -> Array:
+    left, right = (entries(point, arg) for arg in node.args)
+    return _matrix([[times(a, b) for b in right] for a in left])
+
+
+def _vec(point: Entries, node: Operation) -> Array:
+    columns = zip(*rows(point, node.args[0]), strict=True)
+    return _vector(node, [jet for column in columns for jet in column])
+
+
+def _upright(point: Entries, expr: MatrixExpr) -> Rows:
+    """Any operand as a matrix."""
+    height, width = (point.size(dim) for dim in as_matrix(expr.shape))
+    jets = entries(point, expr)
+    return [jets[i * width : (i + 1) * width] for i in range(height)]
+
+
+def _like(node: Operation, found: Rows) -> Array:
+    """A matrix as the kind that the operation gives."""
+    if node.shape.kind is Kind.MATRIX:
+        return _matrix(found)
+    return _vector(node, [jet for line in found for jet in line])
+
+
+def _kron(point: Entries, node: Operation) -> Array:
+    left, right = (_upright(point, arg) for arg in node.args)
+    found = [
+        [times(a, b) for a in upper for b in lower] for upper in left for lower in right
+    ]
+    return _like(node, found)
+
+
+def _hstack(point: Entries, node: Operation) -> Array:
+    parts = [_upright(point, arg) for arg in node.args]
+    found = [
+        [jet for line in lines for jet in line] for lines in zip(*parts, strict=True)
+    ]
+    return _like(node, found)
+
+
+def _vstack(point: Entries, node: Operation) -> Array:
+    return _like(node, [line for arg in node.args for line in _upright(point, arg)])
+
+
+def _commutation(point: Entries, node: Operation) -> Array:
+    """Row (i, j) has its 1 in column (j, i)."""
+    first, second = (point.size(dim) for dim in node.parameters)
+    found: Array = {}
+    for i, j, k, m in itertools.product(
+        range(first), range(second), range(second), range(first)
+    ):
+        at = (i * second + j, k * first + m)
+        found[at] = constant(point, int((i, j) == (m, k)))
+    return found
+
+
+def _selector(point: Entries, node: Operation) -> Array:
+    place, *parts = node.parameters
+    assert isinstance(place, int)
+    counts = [point.size(part) for part in parts]
+    start = sum(counts[: place - 1])
+    pairs = itertools.product(range(sum(counts)), range(counts[place - 1]))
+    return {(i, j): constant(point, int(i == start + j)) for i, j in pairs}
+
+
+def _dim(point: Entries, node: Operation) -> Array:
+    return _scalar(constant(point, point.size(node.parameters[0])))
+
+
+_TABLE: dict[str, Callable[[Any, Operation], Array]] = {
+    "tr": _trace,
+    "det": _det,
+    "logdet": _logdet,
+    "inv": _inv,
+    "matpow": _matpow,
+    "expm": _expm,
+    "norm1": _norm1,
+    "norm2": _norm,
+    "normF": _norm,
+    "sum": _sum,
+    "mean": _mean,
+    "prod": _prod,
+    "max": _max,
+    "min": _max,
+    "hardmax": _hardmax,
+    "logsumexp": _logsumexp,
+    "softmax": _softmax,
+    "log_softmax": _log_softmax,
+    "cross_entropy": _cross_entropy,
+    "dot": _dot,
+    "outer": _outer,
+    "diagonal": _diagonal,
+    "vec": _vec,
+    "kron": _kron,
+    "hstack": _hstack,
+    "vstack": _vstack,
+    "commutation": _commutation,
+    "selector": _selector,
+    "dim": _dim,
+}

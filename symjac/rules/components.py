@@ -1,0 +1,369 @@
+r"""Components of named operations, as rows of the lowering pass.
+
+    tr(A) = sum_l A_{ll}             diagonal(A)_j = A_{jj}      sum(x) = sum_l x_l
+    vec(A)_{(k,j)} = A_{jk}          kron(A, B)_{(i,k),(j,l)} = A_{ij} B_{kl}
+    K_{(i,j),(k,l)} = delta_{il} delta_{jk}
+    [A; B]_{aj} = sum_l S1_{al} A_{lj} + sum_l S2_{al} B_{lj}
+
+An index over a product of dimensions is a pair, the first counting slowest; S1 and S2
+are block columns of the identity.
+Source: Magnus and Neudecker, ch. 2 and 3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from symjac.errors import UnsupportedError
+from symjac.expr.functions import lookup
+from symjac.expr.index import (
+    ONE,
+    Delta,
+    Entry,
+    Factor,
+    Index,
+    Term,
+    Terms,
+    factor_indices,
+    single,
+    splice,
+)
+from symjac.expr.matrix import Elementwise, MatrixExpr, Operation, Symbol
+from symjac.expr.shape import Dim, Kind, column, flatten, matrix
+from symjac.rules.definitions import DEFINITIONS
+from symjac.rules.rule import Context, Rewrite, Rule, RuleSet
+
+Indices = tuple[Index, ...]
+Found = tuple[int, Operation, Indices]
+
+
+def seek(term: Term, *names: str) -> Found | None:
+    """The first entry of one of the named operations."""
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Entry):
+            continue
+        node = factor.matrix
+        if isinstance(node, Operation) and node.name in names:
+            return place, node, factor.indices
+    return None
+
+
+def lower_definition(term: Term, context: Context) -> Terms | None:
+    """An operation that others define."""
+    if (found := seek(term, *DEFINITIONS)) is None:
+        return None
+    place, node, indices = found
+    return splice(term, place, single(Entry(DEFINITIONS[node.name](node), indices)))
+
+
+def lower_trace(term: Term, context: Context) -> Terms | None:
+    """The sum of the diagonal entries."""
+    if (found := seek(term, "tr")) is None:
+        return None
+    place, node, _ = found
+    dummy = context.fresh.index(node.args[0].shape.dims[0])
+    entry = Entry(node.args[0], (dummy, dummy))
+    return splice(term, place, (Term(ONE, (entry,), (dummy,)),))
+
+
+def lower_diagonal(term: Term, context: Context) -> Terms | None:
+    """A diagonal entry."""
+    if (found := seek(term, "diagonal")) is None:
+        return None
+    place, node, (index,) = found
+    return splice(term, place, single(Entry(node.args[0], (index, index))))
+
+
+def lower_total(term: Term, context: Context) -> Terms | None:
+    """The sum of all entries."""
+    if (found := seek(term, "sum")) is None:
+        return None
+    place, node, _ = found
+    (arg,) = node.args
+    dummies = tuple(context.fresh.index(dim) for dim in arg.shape.flat)
+    return splice(term, place, (Term(ONE, (Entry(arg, dummies),), dummies),))
+
+
+def lower_dim(term: Term, context: Context) -> Terms | None:
+    """A dimension that is a number; a product of dimensions, factor by factor."""
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Entry) or not isinstance(factor.matrix, Operation):
+            continue
+        if factor.matrix.name != "dim":
+            continue
+        (dim,) = factor.matrix.parameters
+        if isinstance(dim, str):
+            continue
+        return splice(term, place, dimension(dim))
+    return None
+
+
+def dimension(dim: Dim) -> Terms:
+    """A dimension as an index form."""
+    if isinstance(dim, int):
+        return (Term(Fraction(dim)),)
+    if isinstance(dim, str):
+        return single(Entry(Operation("dim", (), (dim,)), ()))
+    if dim.operator == "*":
+        factors = tuple(Entry(Operation("dim", (), (part,)), ()) for part in dim.parts)
+        return (Term(ONE, factors),)
+    return tuple(term for part in dim.parts for term in dimension(part))
+
+
+def lower_vec(term: Term, context: Context) -> Terms | None:
+    """The columns of a matrix, one below the other: the column index counts slowest."""
+    if (found := seek(term, "vec")) is None:
+        return None
+    place, node, indices = found
+    split = len(flatten(node.args[0].shape.dims[1:]))
+    turned = (*indices[split:], *indices[:split])
+    return splice(term, place, single(Entry(node.args[0], turned)))
+
+
+def lower_kron(term: Term, context: Context) -> Terms | None:
+    """A Kronecker product: index pairs, those of the left operand counting slowest."""
+    if (found := seek(term, "kron")) is None:
+        return None
+    place, node, indices = found
+    left, right = node.args
+    counts = [len(flatten(dims)) for dims in _kron_dims(left, right)]
+    pieces = []
+    for count in counts:
+        pieces.append(indices[:count])
+        indices = indices[count:]
+    row_left, row_right, column_left, column_right = pieces
+    factors = (
+        Entry(left, (*row_left, *column_left)),
+        Entry(right, (*row_right, *column_right)),
+    )
+    return splice(term, place, (Term(ONE, factors),))
+
+
+def _rows_columns(expr: MatrixExpr) -> tuple[tuple[Dim, ...], tuple[Dim, ...]]:
+    dims = expr.shape.dims
+    match expr.shape.kind:
+        case Kind.COLUMN:
+            return dims, ()
+        case Kind.ROW:
+            return (), dims
+    return dims[:1], dims[1:]
+
+
+def _kron_dims(left: MatrixExpr, right: MatrixExpr) -> list[tuple[Dim, ...]]:
+    (a, b), (c, d) = _rows_columns(left), _rows_columns(right)
+    if any(1 in dims for dims in (a, b, c, d)):
+        raise UnsupportedError("a Kronecker product with a matrix of one row or column")
+    return [a, c, b, d]
+
+
+def lower_commutation(term: Term, context: Context) -> Terms | None:
+    """The commutation matrix swaps the two indices of a pair."""
+    if (found := seek(term, "commutation")) is None:
+        return None
+    place, node, indices = found
+    first = len(flatten(node.parameters[:1]))
+    half = len(indices) // 2
+    rows, columns = indices[:half], indices[half:]
+    turned = (*columns[half - first :], *columns[: half - first])
+    pairs = zip(rows, turned, strict=True)
+    deltas = tuple(Delta(left, right) for left, right in pairs)
+    return splice(term, place, (Term(ONE, deltas),))
+
+
+def lower_stack(term: Term, context: Context) -> Terms | None:
+    """A block matrix: each block behind its block column of the identity."""
+    if (found := seek(term, "hstack", "vstack")) is None:
+        return None
+    place, node, indices = found
+    along = 0 if node.name == "vstack" else -1
+    sizes = tuple(_stacked_size(node.name, arg) for arg in node.args)
+    parts = []
+    for number, (arg, size) in enumerate(zip(node.args, sizes, strict=True), start=1):
+        selector = Operation("selector", (), (number, *sizes))
+        dummy = context.fresh.index(size)
+        outer = Entry(selector, (indices[along], dummy))
+        rest = (dummy, *indices[1:]) if along == 0 else (*indices[:-1], dummy)
+        if arg.shape.order < len(indices):  # a vector that is one row or one column
+            rest = indices[1:] if along == 0 else indices[:-1]
+        parts.append(Term(ONE, (outer, Entry(arg, rest)), (dummy,)))
+    return splice(term, place, tuple(parts))
+
+
+def _stacked_size(name: str, arg: MatrixExpr) -> Dim:
+    if arg.shape.kind is Kind.MATRIX:
+        return arg.shape.dims[0 if name == "vstack" else 1]
+    along = Kind.COLUMN if name == "vstack" else Kind.ROW
+    return arg.shape.dims[0] if arg.shape.kind is along else 1
+
+
+def lower_elementwise_stack(term: Term, context: Context) -> Terms | None:
+    """An elementwise function of a block matrix acts on each block."""
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Entry) or not isinstance(factor.matrix, Elementwise):
+            continue
+        node = factor.matrix
+        inner = node.arg
+        if not isinstance(inner, Operation) or inner.name not in ("hstack", "vstack"):
+            continue
+        args = tuple(Elementwise(node.function, node.order, arg) for arg in inner.args)
+        changed = Entry(Operation(inner.name, args), factor.indices)
+        return splice(term, place, single(changed))
+    return None
+
+
+def _selector(factor: object) -> tuple[int, Index, Index] | None:
+    match factor:
+        case Entry(Operation("selector", _, (int() as place, *_)), (row, own)):
+            return place, row, own
+    return None
+
+
+def selector_pair(term: Term, context: Context) -> Terms | None:
+    """Blocks of the identity: equal ones select the same entry, others nothing."""
+    seen: dict[Index, tuple[int, int, Index]] = {}
+    for place, factor in enumerate(term.factors):
+        if (found := _selector(factor)) is None:
+            continue
+        number, row, own = found
+        if row not in seen:
+            seen[row] = (place, number, own)
+            continue
+        _, before, other = seen[row]
+        if before != number:
+            return ()
+        return splice(term, place, single(Delta(other, own)))
+    return None
+
+
+def selector_sum(term: Term, context: Context) -> Terms | None:
+    """A column of the identity has one 1: its sum is 1."""
+    for place, factor in enumerate(term.factors):
+        if (found := _selector(factor)) is None:
+            continue
+        _, row, _ = found
+        others = (f for i, f in enumerate(term.factors) if i != place)
+        if row in term.bound and not any(row in factor_indices(f) for f in others):
+            kept = tuple(index for index in term.bound if index != row)
+            rest = (*term.factors[:place], *term.factors[place + 1 :])
+            return (Term(term.coefficient, rest, kept),)
+    return None
+
+
+_J, _K, _L, _R = Index("j", "n"), Index("k", "n"), Index("l", "n"), Index("r", "m")
+_I, _P = Index("i", "m"), Index("p", "m")
+_A, _B = Symbol("A", matrix("n", "n")), Symbol("B", matrix("m", "m"))
+_C = Symbol("C", matrix("n", "m"))
+_V, _W = Symbol("v", column("n")), Symbol("w", column("m"))
+_DEFINITION = "definition of the operation"
+_STACK = Operation("vstack", (_V, _W))
+_F = lookup("f")
+_ROW = Index("a", _STACK.shape.dims[0])
+_S1, _S2 = (Operation("selector", (), (place, "n", "m")) for place in (1, 2))
+
+
+def _row(
+    rewrite: Rewrite, title: str, factors: tuple[Factor, ...], after: Terms
+) -> Rule:
+    name = getattr(rewrite, "__name__", "")
+    before = (Term(ONE, factors),)
+    return Rule(name, title, before, after, rewrite, _DEFINITION, Operation)
+
+
+def _at(node: MatrixExpr, *indices: Index) -> tuple[Factor, ...]:
+    return (Entry(node, indices),)
+
+
+COMPONENTS: RuleSet = (
+    _row(
+        lower_definition,
+        "definition of the operation",
+        _at(Operation("norm1", (_V,))),
+        single(Entry(DEFINITIONS["norm1"](Operation("norm1", (_V,))), ())),
+    ),
+    _row(
+        lower_trace,
+        "trace",
+        _at(Operation("tr", (_A,))),
+        (Term(ONE, _at(_A, _L, _L), (_L,)),),
+    ),
+    _row(
+        lower_diagonal,
+        "diagonal of a matrix",
+        _at(Operation("diagonal", (_A,)), _J),
+        single(Entry(_A, (_J, _J))),
+    ),
+    _row(
+        lower_total,
+        "sum of all entries",
+        _at(Operation("sum", (_V,))),
+        (Term(ONE, _at(_V, _L), (_L,)),),
+    ),
+    _row(
+        lower_dim,
+        "dimension",
+        _at(Operation("dim", (), (3,))),
+        (Term(Fraction(3)),),
+    ),
+    _row(
+        lower_vec,
+        "component of vec",
+        _at(Operation("vec", (_C,)), _I, _J),
+        single(Entry(_C, (_J, _I))),
+    ),
+    _row(
+        lower_kron,
+        "component of a Kronecker product",
+        _at(Operation("kron", (_A, _B)), _J, _I, _K, _P),
+        (Term(ONE, (Entry(_A, (_J, _K)), Entry(_B, (_I, _P)))),),
+    ),
+    _row(
+        lower_commutation,
+        "component of the commutation matrix",
+        _at(Operation("commutation", (), ("n", "m")), _J, _I, _P, _K),
+        (Term(ONE, (Delta(_J, _K), Delta(_I, _P))),),
+    ),
+    _row(
+        lower_stack,
+        "component of a block matrix",
+        _at(_STACK, _ROW),
+        (
+            Term(ONE, (Entry(_S1, (_ROW, _L)), Entry(_V, (_L,))), (_L,)),
+            Term(ONE, (Entry(_S2, (_ROW, _R)), Entry(_W, (_R,))), (_R,)),
+        ),
+    ),
+    replace(
+        _row(
+            lower_elementwise_stack,
+            "elementwise function of a block matrix",
+            _at(Elementwise(_F, 0, _STACK), _ROW),
+            single(
+                Entry(
+                    Operation(
+                        "vstack", (Elementwise(_F, 0, _V), Elementwise(_F, 0, _W))
+                    ),
+                    (_ROW,),
+                )
+            ),
+        ),
+        trigger=Elementwise,
+    ),
+)
+
+SELECT: RuleSet = (
+    _row(
+        selector_pair,
+        "blocks of the identity",
+        (Entry(_S1, (_ROW, _L)), Entry(_S2, (_ROW, _R))),
+        (),
+    ),
+    Rule(
+        "selector_sum",
+        "column of the identity",
+        (Term(ONE, _at(_S1, _ROW, _L), (_ROW,)),),
+        (Term(ONE),),
+        selector_sum,
+        _DEFINITION,
+        Operation,
+    ),
+)

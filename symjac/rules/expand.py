@@ -1,0 +1,305 @@
+"""Multiply out one index form and apply every identity that makes terms comparable.
+
+Named derivatives, kept operations and powers are written out, deltas sifted, function
+identities, declared properties and inverses used. Before: a lowered form. After: a sum
+of terms to which nothing applies. Terminates: each identity leads down one order (see
+its table); all the same the number of rewrites is bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from symjac.errors import BudgetError
+from symjac.expr.functions import derivative
+from symjac.expr.index import (
+    ONE,
+    Apply,
+    Delta,
+    Entry,
+    Factor,
+    Fresh,
+    Index,
+    Raise,
+    Term,
+    Terms,
+    factor_indices,
+    refresh,
+    rename,
+    rename_factor,
+    single,
+    splice,
+    with_subform,
+)
+from symjac.expr.matrix import MatrixExpr, Operation
+from symjac.rules.components import dimension
+from symjac.rules.contract import CONTRACT
+from symjac.rules.definitions import KEPT_DEFINITIONS
+from symjac.rules.differentiate import monomial_terms
+from symjac.rules.identities import (
+    normal_apply,
+    repeated_function,
+    root_of_square,
+    sign_of_relu,
+)
+from symjac.rules.inverses import inverse_relation
+from symjac.rules.lower import LOWER
+from symjac.rules.matrix_functions import NORMAL_FORMS
+from symjac.rules.properties import PROPERTIES
+from symjac.rules.rule import Context, find, run
+
+MAX_TERMS = 4_000
+MAX_REWRITES = 60_000
+Key = tuple[Any, ...]
+ALONE = "1"  # the one index of a dimension 1
+
+
+@dataclass(slots=True)
+class Expander:
+    """Expands index forms; `key` tells terms that are equal up to coefficients."""
+
+    fresh: Fresh
+    key: Callable[[Term], Key]
+    normal: set[Terms] = field(default_factory=set)
+    rewrites: int = 0
+
+    def expand(self, terms: Terms) -> Terms:
+        """The expanded form; terms that cancel are left."""
+        done: list[Term] = []
+        todo = list(reversed(terms))
+        while todo:
+            term = todo.pop()
+            parts = self.once(term)
+            if parts is None:
+                done.append(term)
+            else:
+                todo.extend(reversed(parts))
+            self.rewrites += 1
+            many = len(done) + len(todo) > MAX_TERMS
+            if many or self.rewrites > MAX_REWRITES:
+                raise BudgetError(f"more than {MAX_TERMS} terms in the canonical form")
+        return tuple(done)
+
+    def normalize(self, terms: Terms) -> Terms:
+        """Expanded, equal terms added up, in the order of their keys."""
+        if terms in self.normal:
+            return terms
+        kept: dict[Key, Term] = {}
+        for term in self.expand(terms):
+            key = self.key(term)
+            before = kept[key].coefficient if key in kept else Fraction(0)
+            total = before + term.coefficient
+            kept[key] = replace(kept.get(key, term), coefficient=total)
+        ordered = sorted((repr(key), n, t) for n, (key, t) in enumerate(kept.items()))
+        result = tuple(term for _, _, term in ordered if term.coefficient)
+        self.normal.add(result)
+        return result
+
+    def once(self, term: Term) -> Terms | None:
+        """One rewrite of a term, or None."""
+        if term.coefficient == 0:
+            return ()
+        for place, factor in enumerate(term.factors):
+            parts = self.factor(factor)
+            if parts is not None:
+                return splice(term, place, refresh(parts, self.fresh))
+        parts = bare_index(term) or unit_dimension(term)
+        if parts is not None:
+            return parts
+        found = find((term,), CONTRACT, Context(self.fresh), nested=False)
+        if found is not None:
+            return found[2]
+        return self.whole(term)
+
+    def whole(self, term: Term) -> Terms | None:
+        """Identities that concern several factors."""
+        if (merged := merge_delta(term)) is not None:
+            return merged
+        for relation in PROPERTIES:
+            if (parts := relation(term)) is not None:
+                return parts
+        if (parts := repeated_function(term)) is not None:
+            return parts
+        if (parts := self.merge_powers(term)) is not None:
+            return parts
+        return inverse_relation(term, self.fresh, self.argument_terms)
+
+    def argument_terms(self, expr: MatrixExpr, row: Index, column: Index) -> Terms:
+        """The normal form of a matrix expression's entry."""
+        return self.normalize(self.lowered(expr, (row, column)))
+
+    def lowered(self, expr: MatrixExpr, indices: tuple[Index, ...]) -> Terms:
+        """Entries of symbols and kept operations only."""
+        start = single(Entry(expr, indices))
+        return run("component form", start, LOWER, Context(self.fresh)).result
+
+    def factor(self, factor: Factor) -> Terms | None:
+        """A factor that others express."""
+        match factor:
+            case Apply(function, order, argument) if order and not function.is_generic:
+                return monomial_terms(derivative(function.name, order), argument)
+            case Apply() if (parts := sign_of_relu(factor)) is not None:
+                return parts
+            case Apply(argument=inner) | Raise(base=inner):
+                normal = self.normalize(inner)
+                if normal != inner:
+                    return single(with_subform(factor, normal))
+                if isinstance(factor, Apply):
+                    return normal_apply(factor, self.fresh)
+                return root_of_square(factor, self.fresh) or expand_raise(
+                    factor, self.fresh
+                )
+            case Entry(matrix=Operation() as node, indices=at):
+                return self.operation(node, at)
+        return None
+
+    def operation(self, node: Operation, at: tuple[Index, ...]) -> Terms | None:
+        """Kept operations by their definitions; inverses and determinants of parts."""
+        if node.name in ("inv", "det") and node.args[0].shape.dims == (1, 1):
+            power = Fraction(-1) if node.name == "inv" else ONE
+            only = (Index(ALONE, 1), Index(ALONE, 1))
+            return single(Raise(self.lowered(node.args[0], only), power))
+        if node.name in KEPT_DEFINITIONS:
+            return self.lowered(KEPT_DEFINITIONS[node.name](node), at)
+        if node.name in NORMAL_FORMS:
+            simpler = NORMAL_FORMS[node.name](node)
+            return None if simpler is None else self.lowered(simpler, at)
+        return None
+
+    def merge_powers(self, term: Term) -> Terms | None:
+        """Two powers of one sum: one power."""
+        seen: dict[Key, int] = {}
+        for place, factor in enumerate(term.factors):
+            if not isinstance(factor, Raise):
+                continue
+            key = tuple((self.key(t), t.coefficient) for t in factor.base)
+            if key not in seen:
+                seen[key] = place
+                continue
+            first = term.factors[seen[key]]
+            assert isinstance(first, Raise)
+            merged = Raise(first.base, first.exponent + factor.exponent)
+            factors = list(term.factors)
+            factors[seen[key]] = merged
+            del factors[place]
+            return (replace(term, factors=tuple(factors)),)
+        return None
+
+
+def merge_delta(term: Term) -> Terms | None:
+    """Where a delta says that two free indices agree, write one for both."""
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Delta):
+            continue
+        kept, gone = sorted((factor.left, factor.right), key=lambda i: i.name)
+        others = term.factors[:place] + term.factors[place + 1 :]
+        if not any(gone in factor_indices(other) for other in others):
+            continue
+        merged = tuple(rename_factor(other, {gone: kept}) for other in others)
+        factors = (*merged[:place], factor, *merged[place:])
+        return (replace(term, factors=factors),)
+    return None
+
+
+def bare_index(term: Term) -> Terms | None:
+    """A sum over an index that no factor has: as many times as its dimension."""
+    if not term.bound:
+        return None
+    used = {index for factor in term.factors for index in factor_indices(factor)}
+    for index in term.bound:
+        if index not in used:
+            bound = tuple(b for b in term.bound if b != index)
+            rest = replace(term, bound=bound)
+            parts = dimension(index.dim)
+            return tuple(
+                Term(
+                    rest.coefficient * p.coefficient, (*rest.factors, *p.factors), bound
+                )
+                for p in parts
+            )
+    return None
+
+
+def unit_dimension(term: Term) -> Terms | None:
+    """Over a dimension 1 there is one index, and no sum."""
+    indices = {i for f in term.factors for i in factor_indices(f)} | set(term.bound)
+    names = {i: Index(ALONE, 1) for i in indices if i.dim == 1 and i.name != ALONE}
+    if not names:
+        return None
+    bound = tuple(index for index in term.bound if index not in names)
+    return rename((replace(term, bound=bound),), names)
+
+
+def expand_raise(factor: Raise, fresh: Fresh) -> Terms | None:
+    """Integer powers of sums and of products; the base is expanded."""
+    exponent, base = factor.exponent, factor.base
+    if exponent == 0:
+        return (Term(),)
+    if exponent == 1:
+        return base
+    if not base:
+        return () if exponent > 0 else None
+    if exponent.denominator != 1:
+        return _root_of_number(factor)
+    if len(base) == 1:
+        return _power_of_product(base[0], exponent)
+    if exponent < 0:
+        return None
+    rest = Raise(base, exponent - 1)
+    return tuple(
+        Term(t.coefficient, (*t.factors, *again.factors), t.bound + again.bound)
+        for t in base
+        for again in refresh(single(rest), fresh)
+    )
+
+
+def _root_of_number(factor: Raise) -> Terms | None:
+    """A root of 1, or of a positive number times the rest."""
+    (term, *more) = factor.base
+    if more or term.factors or term.bound or term.coefficient != ONE:
+        return None
+    return (Term(),)
+
+
+def _power_of_product(term: Term, exponent: Fraction) -> Terms | None:
+    if term.coefficient == 0:
+        return None
+    parts = components(term)
+    is_atom = len(parts) == 1 and term.coefficient == ONE
+    if is_atom and (term.bound or not isinstance(term.factors[0], Raise)):
+        return None
+    powers = tuple(_raised(part, exponent) for part in parts)
+    return (Term(term.coefficient ** int(exponent), powers),)
+
+
+def _raised(part: Term, exponent: Fraction) -> Factor:
+    """A power of a power of one factor has one exponent."""
+    match part:
+        case Term(1, (Raise(base, inner),), ()) if (
+            inner.denominator == 1 or exponent.denominator == 1
+        ):
+            return Raise(base, inner * exponent)
+    return Raise((part,), exponent)
+
+
+def components(term: Term) -> list[Term]:
+    """Factors that share no bound index: the sum of their product is a product.
+
+    Every bound index occurs in some factor (`bare_index` sees to that).
+    """
+    groups: list[tuple[set[Index], list[Factor]]] = []
+    for factor in term.factors:
+        links = set(factor_indices(factor)) & set(term.bound)
+        joined: list[Factor] = []
+        for group in [g for g in groups if g[0] & links]:
+            groups.remove(group)
+            links |= group[0]
+            joined += group[1]
+        groups.append((links, [*joined, factor]))
+    return [
+        Term(ONE, tuple(factors), tuple(i for i in term.bound if i in links))
+        for links, factors in groups
+    ]

@@ -1,0 +1,253 @@
+r"""Collect a sum of matrix products: common factors, numbers and signs in front.
+
+    A x + A^T x = (A + A^T) x        2 A^T A x - 2 A^T b = 2 A^T (A x - b)
+    diag(u) W + diag(v) W = diag(u + v) W
+
+The order of the summands does not depend on how the sum was written.
+Source: distributivity; a sum is collected only where that makes it shorter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from symjac.expr.index import ONE
+from symjac.expr.matrix import (
+    Add,
+    Constant,
+    Diag,
+    Hadamard,
+    MatMul,
+    MatrixExpr,
+    Neg,
+    Quotient,
+    Scale,
+    matmul_shape,
+)
+from symjac.expr.shape import SCALAR
+from symjac.expr.text import matrix_text
+
+Chain = tuple[MatrixExpr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """coefficient * scalars * chain of matrix factors / divisors."""
+
+    coefficient: Fraction
+    scalars: Chain
+    chain: Chain
+    divisors: Chain
+
+    @property
+    def around(self) -> tuple[object, ...]:
+        """What has to agree for two products to be collected, sizes apart."""
+        return (sorted(map(matrix_text, self.scalars)), self.divisors)
+
+
+def split(expr: MatrixExpr) -> Product:
+    """A summand as coefficient, scalars, matrix factors and divisors."""
+    match expr:
+        case Neg(arg):
+            inner = split(arg)
+            return replace(inner, coefficient=-inner.coefficient)
+        case Scale(Constant(value), arg):
+            inner = split(arg)
+            return replace(inner, coefficient=value * inner.coefficient)
+        case Scale(scalar, arg):
+            inner, front = split(arg), split(scalar)
+            if front.chain and len(front.chain) == 1 and not front.divisors:
+                scalars = (*front.scalars, *front.chain, *inner.scalars)
+                size = front.coefficient * inner.coefficient
+                return replace(inner, coefficient=size, scalars=scalars)
+            return replace(inner, scalars=(scalar, *inner.scalars))
+        case Quotient(above, below) if below.shape == SCALAR:
+            inner = split(above)
+            return replace(inner, divisors=(*inner.divisors, below))
+    return Product(ONE, (), factors(expr), ())
+
+
+def factors(expr: MatrixExpr) -> Chain:
+    """Factors of a matrix product that can be multiplied in any grouping."""
+    if not isinstance(expr, MatMul):
+        return (expr,)
+    left = factors(expr.left)
+    whole = (*left, expr.right)
+    return whole if _can_chain(whole) else (expr,)
+
+
+def _can_chain(chain: Chain) -> bool:
+    """Whether no inner product stands among further factors."""
+    shape = chain[0].shape
+    for factor in chain[1:]:
+        found = matmul_shape(shape, factor.shape)
+        if found is None:
+            return False
+        shape = found
+    return True
+
+
+def join(chain: Chain) -> MatrixExpr:
+    """The product of a chain."""
+    whole = chain[0]
+    for factor in chain[1:]:
+        whole = MatMul(whole, factor)
+    return whole
+
+
+def build(product: Product) -> MatrixExpr:
+    """A summand again: number, scalars, factors, divisors."""
+    first, *rest = product.chain
+    size = abs(product.coefficient)
+    scalars = product.scalars
+    if size != 1:
+        scalars = (Constant(size, SCALAR), *scalars)
+    if scalars:
+        front = scalars[0]
+        for scalar in scalars[1:]:
+            front = Scale(front, scalar)
+        first = Scale(front, first)
+    expr = join((first, *rest))
+    for divisor in product.divisors:
+        expr = Quotient(expr, divisor)
+    return Neg(expr) if product.coefficient < 0 else expr
+
+
+def gather(parts: tuple[MatrixExpr, ...]) -> MatrixExpr:
+    """A sum with common factors collected.
+
+    Args:
+        parts: summands of equal shape.
+    """
+    products = ordered([split(part) for part in parts])
+    plain = total(products)
+    while (merged := _merge(products)) is not None:
+        products = ordered(merged)
+    found = total(products)
+    return found if len(matrix_text(found)) < len(matrix_text(plain)) else plain
+
+
+def ordered(products: list[Product]) -> list[Product]:
+    """Positive summands first, then by length and text."""
+
+    def key(product: Product) -> tuple[bool, int, str]:
+        text = matrix_text(build(replace(product, coefficient=ONE)))
+        return product.coefficient < 0, len(text), text
+
+    return sorted(products, key=key)
+
+
+def total(products: list[Product]) -> MatrixExpr:
+    """The sum; a common number stands in front."""
+    size = abs(products[0].coefficient)
+    common = all(abs(p.coefficient) == size for p in products) and size != 1
+    if common and len(products) > 1:
+        smaller = [replace(p, coefficient=p.coefficient / size) for p in products]
+        whole = Add(tuple(map(build, smaller)))
+        return Scale(Constant(size, SCALAR), whole)
+    parts = tuple(map(build, products))
+    return parts[0] if len(parts) == 1 else Add(parts)
+
+
+def _merge(products: list[Product]) -> list[Product] | None:
+    """Merge the largest group with a common last, or first, factor."""
+    if (elementwise := _merge_elementwise(products)) is not None:
+        return elementwise
+    best: tuple[int, list[Product], int] | None = None
+    for end in (-1, 0):
+        groups: dict[str, list[Product]] = {}
+        for product in products:
+            if len(product.chain) > 1:
+                name = matrix_text(product.chain[end])
+                groups.setdefault(name, []).append(product)
+        for group in groups.values():
+            if len(group) > 1 and (best is None or len(group) > best[0]):
+                best = (len(group), group, end)
+    if best is None:
+        return None
+    _, group, end = best
+    rest = [p for p in products if not any(p is member for member in group)]
+    return [*rest, _factored(group, end)]
+
+
+def _factored(group: list[Product], end: int) -> Product:
+    cut: Callable[[Chain], Chain] = (lambda c: c[:-1]) if end else (lambda c: c[1:])
+    shared = group[0].chain[end]
+    size = abs(group[0].coefficient)
+    if any(abs(p.coefficient) != size for p in group):
+        size = ONE
+    first = group[0]
+    if any(p.around != first.around for p in group):
+        first = replace(first, scalars=(), divisors=())
+        inner = [replace(p, chain=cut(p.chain)) for p in ordered(group)]
+    else:
+        inner = [Product(p.coefficient, (), cut(p.chain), ()) for p in ordered(group)]
+    inner = [replace(p, coefficient=p.coefficient / size) for p in inner]
+    sign = ONE
+    if all(p.coefficient < 0 for p in inner):
+        inner = [replace(p, coefficient=-p.coefficient) for p in inner]
+        sign = -ONE
+    whole = _sum_of_diagonals(inner) or gather(tuple(map(build, inner)))
+    pieces = factors(whole)
+    chain = (*pieces, shared) if end else (shared, *pieces)
+    if not _can_chain(chain):
+        chain = (whole, shared) if end else (shared, whole)
+    return Product(sign * size, first.scalars, chain, first.divisors)
+
+
+def _elementwise(expr: MatrixExpr) -> Chain:
+    """Factors of an elementwise product."""
+    if isinstance(expr, Hadamard):
+        return (*_elementwise(expr.left), *_elementwise(expr.right))
+    return (expr,)
+
+
+def _merge_elementwise(products: list[Product]) -> list[Product] | None:
+    """U * v - v = (u - 1) * v, for vectors and matrices."""
+    groups: dict[str, list[Product]] = {}
+    for product in products:
+        if len(product.chain) == 1 and product.chain[0].shape != SCALAR:
+            for factor in dict.fromkeys(_elementwise(product.chain[0])):
+                name = f"{product.around}|{matrix_text(factor)}"
+                groups.setdefault(name, []).append(product)
+    for name, group in groups.items():
+        if len(group) < 2:
+            continue
+        shared = next(
+            factor
+            for factor in _elementwise(group[0].chain[0])
+            if name == f"{group[0].around}|{matrix_text(factor)}"
+        )
+        if isinstance(shared, Constant):
+            continue
+        rest = [p for p in products if not any(p is member for member in group)]
+        return [*rest, _with_common(group, shared)]
+    return None
+
+
+def _with_common(group: list[Product], shared: MatrixExpr) -> Product:
+    inner = []
+    for product in group:
+        pieces = list(_elementwise(product.chain[0]))
+        pieces.remove(shared)
+        whole: MatrixExpr = Constant(ONE, shared.shape)
+        for number, piece in enumerate(pieces):
+            whole = Hadamard(whole, piece) if number else piece
+        inner.append(Product(product.coefficient, (), (whole,), ()))
+    factor_sum = gather(tuple(map(build, ordered(inner))))
+    chain = (Hadamard(factor_sum, shared),)
+    return Product(ONE, group[0].scalars, chain, group[0].divisors)
+
+
+def _sum_of_diagonals(inner: list[Product]) -> MatrixExpr | None:
+    """diag(u) + diag(v) = diag(u + v)."""
+    vectors = []
+    for product in inner:
+        match product:
+            case Product(coefficient, (), (Diag(vector),), ()):
+                vectors.append(Product(coefficient, (), (vector,), ()))
+            case _:
+                return None
+    return Diag(gather(tuple(map(build, vectors))))

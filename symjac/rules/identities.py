@@ -1,0 +1,260 @@
+r"""Identities of elementwise functions and of powers, for comparing two forms.
+
+    f(-u) = -f(u), odd f      f(-u) = f(u), even f      sigmoid(-u) = 1 - sigmoid(u)
+    relu(u) = u step(u)       abs(u) = u sign(u)        sign(u) = 2 step(u) - 1
+    step(-u) = 1 - step(u)    step(c u) = step(u), c > 0
+    exp(u + v) = exp(u) exp(v)                          log(exp(u)) = u, exp(log(u)) = u
+    cos(u)^2 = 1 - sin(u)^2   sqrt(u) = u^(1/2)         (u^2)^(1/2) = abs(u)
+
+and, in exponential form, tanh, sigmoid, sinh and cosh as quotients of exponentials.
+They hold wherever both sides are differentiable.
+Source: Abramowitz and Stegun, 4.2, 4.3, 4.5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from symjac.expr.functions import lookup
+from symjac.expr.index import (
+    ONE,
+    Apply,
+    Entry,
+    Factor,
+    Fresh,
+    Raise,
+    Term,
+    Terms,
+    refresh,
+    scale,
+    single,
+    subforms,
+    with_subform,
+)
+from symjac.expr.matrix import Symbol
+
+TWO = Fraction(2)
+HALF = Fraction(1, 2)
+ODD = frozenset(
+    "tanh sin sinh tan arctan erf sign arcsin arcsinh arctanh softsign".split()
+)
+EVEN = frozenset("cos cosh abs normal_pdf erf_slope".split())
+SWITCHES = frozenset({"step", "sign"})
+AT_ZERO = {"exp": 1, "cos": 1, "cosh": 1, "sin": 0, "sinh": 0, "tanh": 0, "tan": 0}
+
+
+def _number(value: Fraction | int) -> Terms:
+    return (Term(Fraction(value)),) if value else ()
+
+
+def apply(name: str, argument: Terms) -> Factor:
+    """A named function of an index form."""
+    return Apply(lookup(name), 0, argument)
+
+
+def normal_apply(factor: Apply, fresh: Fresh) -> Terms | None:
+    """The normal form of a function value, or None if it has it already.
+
+    Args:
+        factor: of order 0, its argument expanded.
+    """
+    name, argument = factor.function.name, factor.argument
+    if factor.function.is_generic or factor.order:
+        return None
+    if not argument and name in AT_ZERO:
+        return _number(AT_ZERO[name])
+    rewritten = _rewritten(name, argument, fresh)
+    if rewritten is not None:
+        return rewritten
+    if name in ("exp", "log"):
+        return _exponential(name, argument)
+    return _parity(name, argument)
+
+
+def _rewritten(name: str, argument: Terms, fresh: Fresh) -> Terms | None:
+    """Functions that others express."""
+    match name:
+        case "sqrt":
+            return single(Raise(argument, HALF))
+        case "relu":
+            step = apply("step", refresh(argument, fresh))
+            return tuple(replace(t, factors=(*t.factors, step)) for t in argument)
+        case "abs":
+            sign = apply("sign", refresh(argument, fresh))
+            return tuple(replace(t, factors=(*t.factors, sign)) for t in argument)
+        case "sign":
+            return (Term(TWO, (apply("step", argument),)), Term(-ONE))
+    return None
+
+
+def sign_of_relu(factor: Apply) -> Terms | None:
+    """sign(relu(u)) = step(u), also where relu(u) is 0."""
+    if (factor.function.name, factor.order) != ("sign", 0):
+        return None
+    match factor.argument:
+        case (Term(1, (Apply(inner, 0, argument),), ()),) if inner.name == "relu":
+            return single(apply("step", argument))
+    return None
+
+
+def _parity(name: str, argument: Terms) -> Terms | None:
+    """The argument's first term gets a positive coefficient."""
+    if not argument:
+        return None
+    first = argument[0].coefficient
+    size = abs(first)
+    if name == "step" and positive(argument):
+        return _number(1)
+    if name == "step" and size != 1:
+        return single(apply(name, scale(argument, 1 / size)))
+    if first > 0:
+        return None
+    turned = single(apply(name, scale(argument, -ONE)))
+    if name in ODD:
+        return scale(turned, -ONE)
+    if name in EVEN:
+        return turned
+    if name in ("sigmoid", "step"):
+        return (Term(), *scale(turned, -ONE))
+    return None
+
+
+def _exponential(name: str, argument: Terms) -> Terms | None:
+    if name == "exp" and len(argument) > 1:
+        return (Term(ONE, tuple(apply("exp", (t,)) for t in argument)),)
+    if len(argument) != 1:
+        return None
+    (term,) = argument
+    if name == "exp":
+        return _exp_of_log(term)
+    if term.bound or not term.factors or not all(map(is_positive, term.factors)):
+        return None
+    if term.coefficient != ONE:
+        return None
+    parts = [_log_of(factor) for factor in term.factors]
+    if len(parts) == 1 and parts[0] is None:
+        return None
+    return tuple(
+        t
+        for part, factor in zip(parts, term.factors, strict=True)
+        for t in (part or single(apply("log", single(factor))))
+    )
+
+
+def _exp_of_log(term: Term) -> Terms | None:
+    if term.bound or len(term.factors) != 1:
+        return None
+    (inner,) = term.factors
+    if isinstance(inner, Apply) and (inner.function.name, inner.order) == ("log", 0):
+        return single(Raise(inner.argument, term.coefficient))
+    return None
+
+
+def _log_of(factor: Factor) -> Terms | None:
+    """Log of a positive factor, where that is simpler."""
+    match factor:
+        case Apply(function, 0, argument) if function.name == "exp":
+            return argument
+        case Raise(base, exponent):
+            return (Term(exponent, (apply("log", base),)),)
+    return None
+
+
+def is_positive(factor: Factor) -> bool:
+    """Whether a factor is positive at every point where it exists."""
+    match factor:
+        case Apply(function, 0, _):
+            return function.name in ("exp", "cosh", "sigmoid", "softplus")
+        case Entry(Symbol(properties=found)):
+            return "positive" in found
+        case Raise(base, exponent):
+            even = exponent.denominator == 1 and exponent.numerator % 2 == 0
+            return even or exponent.denominator % 2 == 0 or positive(base)
+    return False
+
+
+def positive(terms: Terms) -> bool:
+    """Whether an index form is a sum of positive products."""
+    return bool(terms) and all(
+        term.coefficient > 0 and all(map(is_positive, term.factors)) for term in terms
+    )
+
+
+def repeated_function(term: Term) -> Terms | None:
+    """Powers of step, and even powers of cos."""
+    counts: dict[tuple[str, Terms], list[int]] = {}
+    for place, factor in enumerate(term.factors):
+        match factor:
+            case Apply(function, 0, argument) if function.name in ("step", "cos"):
+                counts.setdefault((function.name, argument), []).append(place)
+            case Raise((Term(1, (Apply(function, 0, argument),), ()),), exponent) if (
+                function.name in ("step", "cos") and exponent.denominator == 1
+            ):
+                times = int(exponent) if exponent > 0 else 0
+                counts.setdefault((function.name, argument), []).extend([place] * times)
+    for (name, argument), places in counts.items():
+        if len(places) >= 2:
+            return _reduced(term, name, argument, places)
+    return None
+
+
+def _reduced(term: Term, name: str, argument: Terms, places: list[int]) -> Terms:
+    rest = tuple(f for n, f in enumerate(term.factors) if n not in places)
+    value = apply(name, argument)
+    if name == "step":
+        return (replace(term, factors=(*rest, value)),)
+    kept = (value,) * (len(places) - 2)
+    square = Raise(single(apply("sin", argument)), TWO)
+    return (
+        replace(term, factors=(*rest, *kept)),
+        replace(term, coefficient=-term.coefficient, factors=(*rest, *kept, square)),
+    )
+
+
+def root_of_square(factor: Raise, fresh: Fresh) -> Terms | None:
+    """(u^2)^(1/2) = abs(u), for one squared factor without sums."""
+    if factor.exponent.denominator != 2 or len(factor.base) != 1:
+        return None
+    (term,) = factor.base
+    if term.coefficient != ONE or term.bound:
+        return None
+    match term.factors:
+        case (one, two) if one == two:
+            inner = single(one)
+        case (Raise(inner, exponent),) if exponent == 2:
+            pass
+        case _:
+            return None
+    power = factor.exponent * 2
+    absolute = single(apply("abs", refresh(inner, fresh)))
+    return absolute if power == 1 else single(Raise(absolute, power))
+
+
+def in_exponentials(terms: Terms) -> Terms:
+    """tanh, sigmoid, sinh and cosh as quotients of exponentials, at every depth."""
+    done: list[Term] = []
+    for term in terms:
+        factors = tuple(map(_in_exponentials, term.factors))
+        done.append(replace(term, factors=factors))
+    return tuple(done)
+
+
+def _in_exponentials(factor: Factor) -> Factor:
+    for inner in subforms(factor):
+        factor = with_subform(factor, in_exponentials(inner))
+    if not isinstance(factor, Apply) or factor.order:
+        return factor
+    u = factor.argument
+    double, minus = scale(u, TWO), scale(u, -ONE)
+    match factor.function.name:
+        case "tanh":
+            over = Raise((Term(ONE, (apply("exp", double),)), Term()), -ONE)
+            return Raise((Term(), Term(-TWO, (over,))), ONE)
+        case "sigmoid":
+            return Raise((Term(), Term(ONE, (apply("exp", minus),))), -ONE)
+        case "sinh" | "cosh" as name:
+            sign = HALF if name == "cosh" else -HALF
+            up, down = apply("exp", u), apply("exp", minus)
+            return Raise((Term(HALF, (up,)), Term(sign, (down,))), ONE)
+    return factor

@@ -1,0 +1,244 @@
+r"""Vec form: a derivative of order 3 or 4 as one matrix, with Kronecker products.
+
+    A_{r1 c1} B_{r2 c2} = (A kron B)_{(r1 r2),(c1 c2)}
+    A_{r1 c2} B_{r2 c1} = ((A kron B) K)_{(r1 r2),(c1 c2)}        K commutation matrix
+    M_{r2 r1} N_{c2 c1} = (vec(M) vec(N)^T)_{(r1 r2),(c1 c2)}
+    M_{r2 r1} d_{r1 c1} d_{r2 c2} = diag(vec(M))_{(r1 r2),(c1 c2)}
+
+Before: a term whose bound indices are reduced. An index pair over a product of
+dimensions counts its first index slowest: for vec(Y) that is the column.
+Source: Magnus and Neudecker, ch. 2 and 3; Henderson and Searle (1981).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symjac.errors import LiftError
+from symjac.expr.index import ONE, Delta, Entry, Factor, Index, Term
+from symjac.expr.matrix import (
+    Constant,
+    Diag,
+    Identity,
+    MatrixExpr,
+    Operation,
+    product,
+    transpose,
+)
+from symjac.expr.operations import times
+from symjac.expr.shape import column
+from symjac.rules.reduce import hadamard, scaled
+
+Indices = tuple[Index, ...]
+NO_FORM = "this index form has no matrix form with Kronecker products"
+
+
+@dataclass(slots=True)
+class Pieces:
+    """The factors of one term by the indices that they connect."""
+
+    scalar: MatrixExpr | None
+    vectors: dict[Index, MatrixExpr]
+    edges: list[tuple[Index, Index, MatrixExpr]]
+
+
+def pieces(term: Term) -> Pieces:
+    """Sort a reduced term's factors.
+
+    Raises:
+        LiftError: a factor that is no scalar, vector or matrix is left.
+    """
+    found = Pieces(None, {}, [])
+    for factor in term.factors:
+        left, right, expr = _edge(factor)
+        if right is not None and left is not None:
+            found.edges.append((left, right, expr))
+        elif left is not None:
+            before = found.vectors.get(left)
+            found.vectors[left] = expr if before is None else hadamard(before, expr)
+        else:
+            known = found.scalar
+            found.scalar = expr if known is None else hadamard(known, expr)
+    if term.bound:
+        raise LiftError(NO_FORM)
+    return found
+
+
+def _edge(factor: Factor) -> tuple[Index | None, Index | None, MatrixExpr]:
+    match factor:
+        case Delta(left, right):
+            return left, right, Identity(left.dim)
+        case Entry(matrix, ()):
+            return None, None, matrix
+        case Entry(matrix, (one,)):
+            return one, None, matrix
+        case Entry(matrix, (one, two)) if one != two and matrix.shape.order == 2:
+            return one, two, matrix
+    raise LiftError(NO_FORM)
+
+
+def kronecker(term: Term, rows: Indices, columns: Indices) -> MatrixExpr:
+    """The matrix of one reduced term, its number apart.
+
+    Args:
+        rows, columns: one or two free indices each, the slowest first.
+
+    Raises:
+        LiftError: the term has no such form.
+    """
+    found = pieces(term)
+    before = _take_pair(found, rows)
+    behind = _take_pair(found, columns)
+    if not _crossing(found, rows, columns):
+        inner = _outer(found, rows, columns, before, behind)
+    else:
+        inner = _kron(found, rows, columns)
+        if before is not None:
+            left = Diag(before)
+            inner = left if _is_identity(inner) else product(left, inner)
+        if behind is not None:
+            inner = product(inner, Diag(behind))
+    return inner if found.scalar is None else scaled(found.scalar, inner)
+
+
+def _crossing(found: Pieces, rows: Indices, columns: Indices) -> bool:
+    return any({a, b} & {*rows} and {a, b} & {*columns} for a, b, _ in found.edges)
+
+
+def _take_pair(found: Pieces, pair: Indices) -> MatrixExpr | None:
+    """Vec of the matrices that connect the two indices of one pair."""
+    if len(pair) != 2:
+        return None
+    slow, fast = pair
+    whole: MatrixExpr | None = None
+    for edge in [e for e in found.edges if {e[0], e[1]} == {slow, fast}]:
+        found.edges.remove(edge)
+        matrix = edge[2] if edge[0] == fast else transpose(edge[2])
+        whole = matrix if whole is None else hadamard(whole, matrix)
+    return None if whole is None else Operation("vec", (whole,))
+
+
+def _vector(found: Pieces, index: Index) -> MatrixExpr:
+    return found.vectors.pop(index, Constant(ONE, column(index.dim)))
+
+
+def _outer(
+    found: Pieces,
+    rows: Indices,
+    columns: Indices,
+    before: MatrixExpr | None,
+    behind: MatrixExpr | None,
+) -> MatrixExpr:
+    """Rows and columns share no factor: an outer product."""
+    sides = []
+    for pair, whole in ((rows, before), (columns, behind)):
+        vectors = [_vector(found, index) for index in pair if index in found.vectors]
+        if whole is not None and vectors:
+            raise LiftError(NO_FORM)
+        sides.append(whole if whole is not None else _stacked(found, pair, vectors))
+    if found.edges or found.vectors:
+        raise LiftError(NO_FORM)
+    left, right = sides
+    return product(left, transpose(right))
+
+
+def _stacked(found: Pieces, pair: Indices, vectors: list[MatrixExpr]) -> MatrixExpr:
+    """The vector over an index pair from one over each index."""
+    if len(vectors) != len(pair):
+        raise LiftError(NO_FORM)
+    if len(vectors) == 1:
+        return vectors[0]
+    return Operation("kron", tuple(vectors))
+
+
+def _kron(found: Pieces, rows: Indices, columns: Indices) -> MatrixExpr:
+    """A Kronecker product, with the commutation matrix where the indices cross."""
+    straight = _operands(found, rows, columns)
+    if straight is not None:
+        return _combined(straight)
+    crossed = _operands(found, rows, columns[::-1])
+    if crossed is None or len(columns) != 2:
+        raise LiftError(NO_FORM)
+    slow, fast = columns
+    turn = Operation("commutation", (), (fast.dim, slow.dim))
+    whole = _combined(crossed)
+    return turn if _is_identity(whole) else product(whole, turn)
+
+
+def _operands(
+    found: Pieces, rows: Indices, columns: Indices
+) -> list[MatrixExpr] | None:
+    """The left and the right operand, one for each place of the index pairs."""
+    count = max(len(rows), len(columns))
+    if len(rows) == len(columns):
+        slots: list[tuple[Indices, Indices]] = [
+            ((r,), (c,)) for r, c in zip(rows, columns, strict=True)
+        ]
+        return _fill(found, slots)
+    for place in range(count):  # one index against a pair
+        several = columns if len(columns) == 2 else rows
+        single = rows if len(columns) == 2 else columns
+        own: list[tuple[Indices, Indices]] = []
+        for n, index in enumerate(several):
+            pair = (index,)
+            other = single if n == place else ()
+            own.append((other, pair) if len(columns) == 2 else (pair, other))
+        filled = _fill(found, own)
+        if filled is not None:
+            return filled
+    return None
+
+
+def _fill(
+    found: Pieces, slots: list[tuple[Indices, Indices]]
+) -> list[MatrixExpr] | None:
+    edges, vectors = list(found.edges), dict(found.vectors)
+    operands = []
+    for row, across in slots:
+        operand = _operand(edges, vectors, row, across)
+        if operand is None:
+            return None
+        operands.append(operand)
+    return None if edges or vectors else operands
+
+
+def _operand(
+    edges: list[tuple[Index, Index, MatrixExpr]],
+    vectors: dict[Index, MatrixExpr],
+    row: Indices,
+    across: Indices,
+) -> MatrixExpr | None:
+    if not row or not across:
+        (index,) = (*row, *across)
+        vector = vectors.pop(index, Constant(ONE, column(index.dim)))
+        return vector if row else transpose(vector)
+    own = [e for e in edges if {e[0], e[1]} == {row[0], across[0]}]
+    if not own:
+        left, right = (
+            vectors.pop(i, Constant(ONE, column(i.dim))) for i in (row[0], across[0])
+        )
+        return product(left, transpose(right))
+    whole: MatrixExpr | None = None
+    for edge in own:
+        edges.remove(edge)
+        matrix = edge[2] if edge[0] == row[0] else transpose(edge[2])
+        whole = matrix if whole is None else hadamard(whole, matrix)
+    assert whole is not None
+    if row[0] in vectors:
+        whole = product(Diag(vectors.pop(row[0])), whole)
+    if across[0] in vectors:
+        whole = product(whole, Diag(vectors.pop(across[0])))
+    return whole
+
+
+def _combined(operands: list[MatrixExpr]) -> MatrixExpr:
+    if len(operands) == 1:
+        return operands[0]
+    left, right = operands
+    if isinstance(left, Identity) and isinstance(right, Identity):
+        return Identity(times(left.dim, right.dim))
+    return Operation("kron", (left, right))
+
+
+def _is_identity(expr: MatrixExpr) -> bool:
+    return isinstance(expr, Identity)

@@ -1,0 +1,134 @@
+"""NumPy's meaning of the named operations, over two-dimensional arrays.
+
+Nothing here differentiates; complex arguments pass through, for complex steps.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from symjac.expr.matrix import Operation
+from symjac.expr.shape import Compound, Dim
+
+Array = Any
+Sizes = Callable[[Dim], int]
+
+
+def _largest(x: Array) -> int:
+    return int(np.argmax(np.real(x).ravel()))
+
+
+def _hardmax(x: Array) -> Array:
+    found = np.zeros(x.size)
+    found[_largest(x)] = 1
+    return found.reshape(x.shape)
+
+
+def _softmax(x: Array, lib: ModuleType) -> Array:
+    powers = lib.exp(x)
+    return powers / lib.sum(powers)
+
+
+def _scalar(value: Array, lib: ModuleType) -> Array:
+    return lib.reshape(value, (1, 1))
+
+
+def _expm(matrix: Array) -> Array:
+    """Taylor series of the matrix over 2^10, squared ten times."""
+    small, term = matrix / 2.0**10, np.eye(len(matrix)) + 0 * matrix
+    whole = term
+    for k in range(1, 18):
+        term = term @ small / k
+        whole = whole + term
+    for _ in range(10):
+        whole = whole @ whole
+    return whole
+
+
+def _abs(x: Array) -> Array:
+    return np.where(np.real(x) < 0, -x, x)
+
+
+def size_of(dim: Dim, sizes: Sizes) -> int:
+    """Size of a dimension, compound ones too."""
+    if not isinstance(dim, Compound):
+        return sizes(dim)
+    parts = [size_of(part, sizes) for part in dim.parts]
+    return int(np.prod(parts)) if dim.operator == "*" else sum(parts)
+
+
+def commutation(first: int, second: int) -> Array:
+    """K with K vec(A) = vec(A^T) for A of shape (first, second), by that identity."""
+    columns = []
+    for place in range(first * second):
+        vector = np.zeros(first * second)
+        vector[place] = 1
+        matrix = vector.reshape((first, second), order="F")
+        columns.append(matrix.T.ravel(order="F"))
+    return np.array(columns).T
+
+
+def _sizes(node: Operation, sizes: Sizes) -> list[int]:
+    return [size_of(p, sizes) for p in node.parameters]
+
+
+def operation(
+    node: Operation, args: list[Array], lib: ModuleType, sizes: Sizes
+) -> Array:
+    """The value of an operation."""
+    x: Array = args[0] if args else None
+    table: dict[str, Callable[[], Array]] = {
+        "tr": lambda: _scalar(lib.trace(x), lib),
+        "det": lambda: _scalar(lib.linalg.det(x), lib),
+        "logdet": lambda: _scalar(lib.log(_abs(lib.linalg.det(x))), lib),
+        "inv": lambda: lib.linalg.inv(x),
+        "matpow": lambda: _power(x, node, lib),
+        "expm": lambda: _expm(x),
+        "norm1": lambda: _scalar(lib.sum(_abs(x)), lib),
+        "norm2": lambda: _scalar(lib.sqrt(lib.sum(x * x)), lib),
+        "normF": lambda: _scalar(lib.sqrt(lib.sum(x * x)), lib),
+        "sum": lambda: _scalar(lib.sum(x), lib),
+        "mean": lambda: _scalar(lib.mean(x), lib),
+        "prod": lambda: _scalar(lib.prod(x), lib),
+        "max": lambda: _scalar(x.ravel()[_largest(x)], lib),
+        "min": lambda: _scalar(x.ravel()[_largest(-x)], lib),
+        "hardmax": lambda: _hardmax(x),
+        "logsumexp": lambda: _scalar(lib.log(lib.sum(lib.exp(x))), lib),
+        "softmax": lambda: _softmax(x, lib),
+        "log_softmax": lambda: lib.log(_softmax(x, lib)),
+        "cross_entropy": lambda: _scalar(-lib.sum(x * lib.log(args[1])), lib),
+        "dot": lambda: _scalar(lib.sum(x * args[1]), lib),
+        "outer": lambda: x @ args[1].T,
+        "diagonal": lambda: lib.diag(x).reshape((-1, 1)),
+        "vec": lambda: lib.reshape(x.T, (-1, 1)),
+        "kron": lambda: lib.kron(x, args[1]),
+        "hstack": lambda: lib.concatenate(args, axis=1),
+        "vstack": lambda: lib.concatenate(args, axis=0),
+        "commutation": lambda: commutation(*_sizes(node, sizes)),
+        "selector": lambda: _selector(*_sizes(node, sizes)),
+        "dim": lambda: np.full((1, 1), float(_sizes(node, sizes)[0])),
+    }
+    return table[node.name]()
+
+
+def _selector(place: int, *parts: int) -> Array:
+    blocks = [
+        np.eye(parts[place - 1]) if n == place else np.zeros((p, parts[place - 1]))
+        for n, p in enumerate(parts, start=1)
+    ]
+    return np.vstack(blocks)
+
+
+def _power(x: Array, node: Operation, lib: ModuleType) -> Array:
+    (exponent,) = node.parameters
+    assert isinstance(exponent, int)
+    base = x if exponent >= 0 else lib.linalg.inv(x)
+    whole = np.eye(len(x))
+    for _ in itertools.repeat(None, abs(exponent)):
+        whole = whole @ base
+    return whole
