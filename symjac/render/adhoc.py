@@ -166,9 +166,9 @@ def _matrix_forms(jacobian: Jacobian, layouts: Layouts) -> list[Block]:
     reason = no_matrix_form(jacobian)
     if reason:
         return [Paragraph(reason)]
-    whole = sections.whole_derivative(jacobian)
     blocks: list[Block] = []
     for layout in layouts:
+        whole = sections.derivative_in(jacobian, layout)
         formula = jacobian.matrix(layout).latex()
         blocks.append(Paragraph(say("adhoc_layout_form", layout=layout.value)))
         blocks.append(Display(f"{whole} = {formula}"))
@@ -221,8 +221,9 @@ def _again(first: Jacobian, second: Jacobian) -> Inline:
 
 def _layouts(jacobian: Jacobian) -> Inline:
     if jacobian.vec:
-        whole = Math(sections.vec_derivative(jacobian))
-        return say("adhoc_layouts_vec", whole=whole)
+        both = (Math(sections.vec_derivative(jacobian, one)) for one in Layout)
+        numerator, denominator = both
+        return say("adhoc_layouts_vec", numerator=numerator, denominator=denominator)
     if jacobian.order > 2:
         return no_matrix_form(jacobian)
     if sections.is_matrix(jacobian):
@@ -290,7 +291,7 @@ def _other_forms(jacobian: Jacobian) -> list[Block]:
     stacked = partial(jacobian.vec_matrix, Layout.NUMERATOR)
     ways: tuple[tuple[str, str, Callable[[], Formula]], ...] = (
         ("adhoc_slice", part, jacobian.slice),
-        ("adhoc_vec", sections.vec_derivative(jacobian), stacked),
+        ("adhoc_vec", sections.vec_derivative(jacobian, Layout.NUMERATOR), stacked),
     )
     for key, left, form in ways:
         try:

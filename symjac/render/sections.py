@@ -154,7 +154,8 @@ def equation(jacobian: Jacobian, intro: Inline, scalar: Inline = ()) -> Section:
         elif scalar:
             blocks.append(Paragraph(scalar))
         blocks.append(Display(f"{entry} = {latex.terms_latex(lowered.result)}"))
-    blocks.append(Paragraph(say("equation_rules", rules=", ".join(rules))))
+    if rules:
+        blocks.append(Paragraph(say("equation_rules", rules=", ".join(rules))))
     return Section("equation", say("equation_title"), (*blocks, *_names(jacobian)))
 
 
@@ -224,15 +225,24 @@ def _entry(symbol: Symbol, indices: tuple[Index, ...]) -> str:
 def whole_derivative(jacobian: Jacobian) -> str:
     """The derivative of the whole by the whole."""
     if jacobian.vec:
-        return vec_derivative(jacobian)
+        return latex.fraction(stacked(jacobian.of), stacked(jacobian.wrt))
     above, below = latex.symbol_latex(jacobian.of), latex.symbol_latex(jacobian.wrt)
     return latex.fraction(above, below)
 
 
-def vec_derivative(jacobian: Jacobian) -> str:
-    """The derivative of vec of the whole by vec of the whole."""
-    above = stacked(jacobian.of)
-    return latex.fraction(above, rf"{stacked(jacobian.wrt)}^{{\top}}")
+def derivative_in(jacobian: Jacobian, layout: Layout) -> str:
+    """The derivative of the whole by the whole, as a layout writes it."""
+    if jacobian.vec:
+        return vec_derivative(jacobian, layout)
+    return whole_derivative(jacobian)
+
+
+def vec_derivative(jacobian: Jacobian, layout: Layout) -> str:
+    """The derivative of vec of the whole by vec of the whole, in a layout."""
+    above, below = stacked(jacobian.of), stacked(jacobian.wrt)
+    if layout is Layout.NUMERATOR:
+        return latex.fraction(above, rf"{below}^{{\top}}")
+    return latex.fraction(rf"{above}^{{\top}}", below)
 
 
 def stacked(symbol: Symbol) -> str:

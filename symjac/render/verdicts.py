@@ -27,7 +27,7 @@ from symjac.render.document import (
     text,
 )
 from symjac.render.entries import at_entry, explicit
-from symjac.render.sections import derivative_entry, is_matrix, whole_derivative
+from symjac.render.sections import derivative_entry, derivative_in, is_matrix
 
 
 def claim(jacobian: Jacobian, verdict: Verdict) -> Section:
@@ -38,7 +38,7 @@ def claim(jacobian: Jacobian, verdict: Verdict) -> Section:
         blocks.append(Paragraph(definition(jacobian, layout)))
     if verdict.derived is not None:
         blocks.append(Paragraph(say("claim_right_formula")))
-        left = whole_derivative(jacobian)
+        left = derivative_in(jacobian, layout)
         blocks.append(Display(f"{left} = {verdict.derived.latex()}."))
     blocks += _judged_blocks(jacobian, verdict)
     title = say("claim_title", layout=layout.value)

@@ -44,6 +44,11 @@ CORPUS: tuple[tuple[str, str | None, str | None], ...] = (
         None,
         None,
     ),
+    ("y = softmax(W @ x + b)", None, "W"),
+    ("y = tr(A @ inv(X) @ B)", None, "X"),
+    ("Y = A @ X @ B", None, "vec(X)"),
+    ("Y = kron(A, X)", None, "X"),
+    ("y = norm2([A @ x; x])", None, "x"),
     ("dim n = 2; A: (n, n); y = A @ sigma(x)", None, "x"),
 )
 PDFLATEX = shutil.which("pdflatex")
@@ -148,10 +153,38 @@ def test_a_vector_by_a_matrix_has_three_indices() -> None:
     assert "three indices" in derived("y = A @ x", wrt="A")
 
 
+def test_a_matrix_by_a_matrix_has_slices_and_a_vec_form() -> None:
+    text = derived("Y = A @ X @ B", wrt="X")
+    slices = r"= \mathbf{A}\,\mathbf{e}_{a}\,\mathbf{e}_{b}^{\top}\,\mathbf{B}"
+    assert slices in text
+    assert r"= \mathbf{B}^{\top} \otimes \mathbf{A}" in text
+
+
+def test_vec_form_is_written_as_each_layout_writes_it() -> None:
+    text = derived("Y = A @ X @ B", wrt="vec(X)")
+    x, y = (rf"\partial \operatorname{{vec}}(\mathbf{{{letter}}})" for letter in "XY")
+    assert rf"\frac{{{y}}}{{{x}^{{\top}}}} = \mathbf{{B}}^{{\top}} \otimes" in text
+    assert rf"\frac{{{y}^{{\top}}}}{{{x}}} = \mathbf{{B}} \otimes" in text
+    assert "--wrt 'vec(X)'" in text
+
+
+def test_a_second_derivative_says_so() -> None:
+    hessian = symjac.derive(symjac.parse("y = x.T @ A @ x"), wrt=("x", "x"))
+    text = derivation_page(hessian, "md")
+    assert "so this is a second derivative" in text
+    assert r"= \mathbf{A} + \mathbf{A}^{\top}" in text
+
+
+def test_operations_keep_their_entries() -> None:
+    text = derived("y = softmax(W @ x)", wrt="x", steps=True)
+    assert "derivative of the operation" in text
+    assert "Rules used: ." not in text
+
+
 def test_a_quadratic_form_has_a_row_and_a_column() -> None:
     text = derived("y = x.T @ A @ x", wrt="x")
     assert r"\sum_{l=1}^{n} A_{kl}\,x_{l} + \sum_{l=1}^{n} x_{l}\,A_{lk}" in text
-    assert r"= \mathbf{A}\,\mathbf{x} + \mathbf{A}^{\top}\,\mathbf{x}" in text
+    assert r"(\mathbf{A} + \mathbf{A}^{\top})\,\mathbf{x}" in text
     assert "form a row, in denominator layout a column" in text
     assert "earlier steps" not in text
 
@@ -214,7 +247,7 @@ def test_a_refuted_claim_shows_counterexample_and_condition(format: str) -> None
         (
             STEP,
             None,
-            "W @ diag(sigma'(x[t-1])) * (sin(1)**2 + cos(1)**2)",
+            "W @ diag(sigma'(x[t-1])) * (1 + sin(2) - 2 * sin(1) * cos(1))",
             "the claim is undecided in numerator layout",
         ),
     ],
