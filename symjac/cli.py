@@ -19,8 +19,9 @@ from symjac.errors import ParseError, SymjacError
 from symjac.expr.shape import Layout
 from symjac.expr.text import terms_text
 from symjac.jacobian import Jacobian
+from symjac.render.adhoc import derivation_page, judgement_page
 from symjac.render.generate import compare_outputs, write_outputs
-from symjac.render.page import FORMATS, prove
+from symjac.render.page import FORMATS, prove, write_all
 from symjac.render.steps import (
     derivation_latex,
     derivation_text,
@@ -28,6 +29,7 @@ from symjac.render.steps import (
     judgement_text,
 )
 
+DOCUMENTS = ("md", "tex", "html")
 MAX_BYTES = 1_000_000
 LAYOUT = click.option(
     "--layout",
@@ -37,6 +39,9 @@ LAYOUT = click.option(
 )
 OF = click.option(
     "--of", default=None, help="A name or expression; the last definition."
+)
+OUTPUT = click.option(
+    "--output", default=None, help="A file, written whole; else standard output."
 )
 WRT = click.option(
     "--wrt", default=None, help="A name; the same state one step earlier."
@@ -112,8 +117,13 @@ def _decoded(content: bytes, name: str) -> str:
 @LAYOUT
 @click.option("--steps", is_flag=True, help="Print every step with its rule.")
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "latex", "json"]), default="text"
+    "--format",
+    "format_",
+    type=click.Choice(["text", "latex", "json", *DOCUMENTS]),
+    default="text",
+    help="md, tex, html: a whole document; latex: only the formulas.",
 )
+@OUTPUT
 def derive_command(
     equations: str,
     of: str | None,
@@ -121,16 +131,36 @@ def derive_command(
     layout: str | None,
     steps: bool,
     format_: str,
+    output: str | None,
 ) -> None:
     """Derive d(of)/d(wrt) of EQUATIONS (text, @file, or - for standard input)."""
     jacobian = derive(parse(read_text(equations)), of, wrt)
     layouts = [Layout(layout)] if layout else list(Layout)
+    emit(derivation_as(jacobian, layouts, format_, steps=steps), output)
+
+
+def derivation_as(
+    jacobian: Jacobian, layouts: list[Layout], format_: str, *, steps: bool
+) -> str:
+    """The derivative in one of the formats of `derive`."""
     if format_ == "json":
-        click.echo(json.dumps(derivative_json(jacobian, layouts, steps), indent=2))
-    elif format_ == "latex":
-        click.echo(derivation_latex(jacobian, layouts, steps=steps))
-    else:
-        click.echo(derivation_text(jacobian, layouts, steps=steps))
+        return json.dumps(derivative_json(jacobian, layouts, steps), indent=2)
+    if format_ == "latex":
+        return derivation_latex(jacobian, layouts, steps=steps)
+    if format_ == "text":
+        return derivation_text(jacobian, layouts, steps=steps)
+    return derivation_page(jacobian, format_, layouts=tuple(layouts), steps=steps)
+
+
+def emit(content: str, output: str | None) -> None:
+    """Print a result, or write it to a file, whole or not at all."""
+    content = content.rstrip("\n") + "\n"
+    if output is None:
+        click.echo(content, nl=False)
+        return
+    path = Path(output)
+    write_all(path.parent, {path.name: content})
+    click.echo(f"wrote {path}")
 
 
 def derivative_json(
@@ -162,8 +192,13 @@ def derivative_json(
 @WRT
 @LAYOUT
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text"
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", *DOCUMENTS]),
+    default="text",
+    help="md, tex, html: a whole document.",
 )
+@OUTPUT
 def check_command(
     equations: str,
     claim: str,
@@ -171,16 +206,23 @@ def check_command(
     wrt: str | None,
     layout: str | None,
     format_: str,
+    output: str | None,
 ) -> None:
     """Judge a formula claimed for d(of)/d(wrt) of EQUATIONS, in each layout."""
     layouts = (Layout(layout),) if layout else tuple(Layout)
     program = parse(read_text(equations))
     judgement = check(program, of, wrt, claim=read_text(claim).strip(), layouts=layouts)
-    if format_ == "json":
-        click.echo(json.dumps(judgement_json(judgement), indent=2))
-    else:
-        click.echo(judgement_text(judgement))
+    emit(judgement_as(judgement, format_), output)
     sys.exit(exit_code(judgement))
+
+
+def judgement_as(judgement: Judgement, format_: str) -> str:
+    """The verdicts in one of the formats of `check`."""
+    if format_ == "json":
+        return json.dumps(judgement_json(judgement), indent=2)
+    if format_ == "text":
+        return judgement_text(judgement)
+    return judgement_page(judgement, format_)
 
 
 def exit_code(judgement: Judgement) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from symjac.claims.adjudicate import Judgement, Verdict, derived_formula
@@ -57,6 +58,41 @@ def derivation_lines(derivation: Derivation, show: Show) -> tuple[Line, ...]:
         lines = [Line("", show(rename(derivation.result, names)), "")]
     first = Line(show(derivation.subject), lines[0].right, lines[0].reason)
     return (first, *lines[1:])
+
+
+def told_lines(derivation: Derivation, show: Show) -> tuple[Line, ...]:
+    """Every step, where folded steps name all their rules."""
+    lines = derivation_lines(derivation, show)
+    reasons: list[list[str]] = [[]]
+    steps = derivation.steps
+    for step, following in zip(steps, (*steps[1:], None), strict=True):
+        reasons[-1].append(step.rule.title)
+        if following and (step.rule.name, following.rule.name) not in _TOGETHER:
+            reasons.append([])
+    skipped = len(lines) - len(reasons)
+    told = tuple(
+        replace(line, reason=_listed(titles))
+        for line, titles in zip(lines[skipped:], reasons, strict=True)
+    )
+    return (*lines[:skipped], *told) if steps else lines
+
+
+def key_lines(derivation: Derivation, show: Show) -> tuple[Line, ...]:
+    """Where a derivation starts and where it ends, with the rules in between."""
+    return shortened(told_lines(derivation, show))
+
+
+def shortened(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The first and the last line, with the reasons of all but the first."""
+    if len(lines) < 3:
+        return lines
+    reasons = [line.reason for line in lines[1:]]
+    return lines[0], replace(lines[-1], reason=_listed(reasons))
+
+
+def _listed(titles: list[str]) -> str:
+    each = [part for title in titles for part in title.split(", ")]
+    return ", ".join(dict.fromkeys(each))
 
 
 def friendly_names(derivation: Derivation) -> dict[Index, Index]:
