@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,10 +17,10 @@ import click
 from symjac import __version__
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, check, derived_formula
 from symjac.derive import derive, parse
-from symjac.errors import ParseError, SymjacError
+from symjac.errors import LiftError, ParseError, SymjacError
 from symjac.expr.shape import Layout
 from symjac.expr.text import terms_text
-from symjac.jacobian import Jacobian
+from symjac.jacobian import Formula, Jacobian
 from symjac.render.adhoc import derivation_page, judgement_page
 from symjac.render.generate import compare_outputs, write_outputs
 from symjac.render.page import FORMATS, prove, write_all
@@ -44,7 +46,10 @@ OUTPUT = click.option(
     "--output", default=None, help="A file, written whole; else standard output."
 )
 WRT = click.option(
-    "--wrt", default=None, help="A name; the same state one step earlier."
+    "--wrt",
+    multiple=True,
+    help="A name, or vec(X) for vec form; the same state one step earlier. Twice for a"
+    " second derivative.",
 )
 
 
@@ -110,6 +115,11 @@ def _decoded(content: bytes, name: str) -> str:
         raise ParseError(f"{name} is not UTF-8 text, byte {error.start}") from None
 
 
+def variables(wrt: tuple[str, ...]) -> str | tuple[str, ...] | None:
+    """What `--wrt` gives the API: nothing, a name, or several."""
+    return wrt if len(wrt) > 1 else next(iter(wrt), None)
+
+
 @main.command("derive")
 @click.argument("equations")
 @OF
@@ -127,14 +137,14 @@ def _decoded(content: bytes, name: str) -> str:
 def derive_command(
     equations: str,
     of: str | None,
-    wrt: str | None,
+    wrt: tuple[str, ...],
     layout: str | None,
     steps: bool,
     format_: str,
     output: str | None,
 ) -> None:
     """Derive d(of)/d(wrt) of EQUATIONS (text, @file, or - for standard input)."""
-    jacobian = derive(parse(read_text(equations)), of, wrt)
+    jacobian = derive(parse(read_text(equations)), of, variables(wrt))
     layouts = [Layout(layout)] if layout else list(Layout)
     emit(derivation_as(jacobian, layouts, format_, steps=steps), output)
 
@@ -176,6 +186,9 @@ def derivative_json(
             name: str(f) if f is not None else None for name, f in found.items()
         },
     }
+    if jacobian.order > 2:
+        out["slice"] = form_or_none(jacobian.slice)
+        out["vec"] = form_or_none(partial(jacobian.vec_matrix, "numerator"))
     if steps:
         lines = jacobian_lines(jacobian, terms_text)
         out["steps"] = [
@@ -183,6 +196,14 @@ def derivative_json(
             for line in lines
         ]
     return out
+
+
+def form_or_none(form: Callable[[], Formula]) -> str | None:
+    """A matrix form as text, or None where there is none."""
+    try:
+        return str(form())
+    except LiftError:
+        return None
 
 
 @main.command("check")
@@ -203,7 +224,7 @@ def check_command(
     equations: str,
     claim: str,
     of: str | None,
-    wrt: str | None,
+    wrt: tuple[str, ...],
     layout: str | None,
     format_: str,
     output: str | None,
@@ -211,7 +232,8 @@ def check_command(
     """Judge a formula claimed for d(of)/d(wrt) of EQUATIONS, in each layout."""
     layouts = (Layout(layout),) if layout else tuple(Layout)
     program = parse(read_text(equations))
-    judgement = check(program, of, wrt, claim=read_text(claim).strip(), layouts=layouts)
+    formula = read_text(claim).strip()
+    judgement = check(program, of, variables(wrt), claim=formula, layouts=layouts)
     emit(judgement_as(judgement, format_), output)
     sys.exit(exit_code(judgement))
 

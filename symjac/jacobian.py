@@ -8,7 +8,15 @@ from typing import Any
 from symjac.errors import LiftError
 from symjac.expr import interop, latex, text
 from symjac.expr.index import Entry, Fresh, Index, Term, Terms, rename
-from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.matrix import (
+    Add,
+    Diag,
+    MatrixExpr,
+    Neg,
+    Operation,
+    Symbol,
+    transpose,
+)
 from symjac.expr.shape import Kind, Layout, Shape, column, flatten
 from symjac.language.check import Program
 from symjac.rules.contract import CONTRACT
@@ -137,6 +145,21 @@ class Jacobian:
         """
         found = self.vec_arrangement(layout=Layout(layout))
         return Formula(lift(self.terms, found, Context(Fresh())).expr)
+
+    def within_symmetric(self) -> Formula:
+        """A scalar's gradient within the symmetric matrices: G + G^T - diag of G.
+
+        Each entry off the diagonal counts for itself and its mirror image.
+        Source: Petersen and Pedersen (2012), 2.8.
+
+        Raises:
+            LiftError: the derivative is not one of a scalar by a square matrix.
+        """
+        if self.of.shape.order or len(self.by_indices) != 2:
+            raise LiftError("within symmetric matrices: of a scalar by a matrix only")
+        whole = self.lifted(layout=Layout.DENOMINATOR).expr
+        doubled = Diag(Operation("diagonal", (whole,)))
+        return Formula(Add((whole, transpose(whole), Neg(doubled))))
 
     def slice(self) -> Formula:
         """d(of) / d(one entry of wrt), shaped like `of`, by unit vectors `e_p`, `e_q`.

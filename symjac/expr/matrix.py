@@ -350,6 +350,8 @@ def transpose(expr: MatrixExpr) -> MatrixExpr:  # noqa: C901 - a table
             return arg
         case Identity() | Diag() | Symbol(symmetric=True):
             return expr
+        case Operation("inv" | "matpow" | "expm", (Symbol(symmetric=True),)):
+            return expr
         case Operation("kron", (left, right)):
             return Operation("kron", (transpose(left), transpose(right)))
         case Operation("commutation", _, (first, second)):
@@ -360,20 +362,13 @@ def transpose(expr: MatrixExpr) -> MatrixExpr:  # noqa: C901 - a table
             return _transpose_product(expr)
         case Scale(scalar, arg):
             return Scale(scalar, transpose(arg))
-        case Add(terms) if any(isinstance(term, MatMul) for term in map(_bare, terms)):
+        case Add() if any(isinstance(node, MatMul) for node in walk(expr)):
             return Transpose(expr)
         case Add() | Neg():
             return rebuild(expr, transpose)
         case Constant(value, shape):
             return Constant(value, shape.transposed)
     return expr if expr.shape == SCALAR else Transpose(expr)
-
-
-def _bare(expr: MatrixExpr) -> MatrixExpr:
-    """An expression without its sign and its scalar factors."""
-    while isinstance(expr, Neg | Scale):
-        expr = expr.arg
-    return expr
 
 
 def _scale_first(scalar: MatrixExpr, expr: MatrixExpr) -> MatrixExpr:

@@ -139,7 +139,22 @@ def derivation_text(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -
     if jacobian.order > 2 and not jacobian.vec:
         out += higher_order_text(jacobian)
     out += [f"held fixed   {symbol}" for symbol in jacobian.held]
+    if jacobian.wrt.symmetric:
+        out += symmetric_text(jacobian)
     return "\n".join(out)
+
+
+def symmetric_text(jacobian: Jacobian) -> list[str]:
+    """That this derivative is the unconstrained one; the one within the symmetric."""
+    name = jacobian.wrt
+    out = [
+        f"note         {name} is declared symmetric; this derivative is unconstrained"
+    ]
+    if jacobian.of.shape.order == 0:
+        out.append(
+            f"             within symmetric {name}: {jacobian.within_symmetric()}"
+        )
+    return out
 
 
 def higher_order_text(jacobian: Jacobian) -> list[str]:
