@@ -103,7 +103,7 @@ def test_the_command_line_takes_two_variables_and_prints_the_third_way() -> None
 
 
 def test_a_symmetric_variable_is_differentiated_without_constraint() -> None:
-    """Matrix Cookbook, 2.8: d log det S = 2 inv(S) - (inv(S) * I) within symmetric S."""
+    """Matrix Cookbook, 2.8: d log det S = 2 inv(S) - inv(S) * I, within symmetric."""
     program = symjac.parse("S: (n, n) positive definite\ny = logdet(S)")
     jacobian = symjac.derive(program, wrt="S")
     assert str(jacobian.matrix("denominator")) == "inv(S)"

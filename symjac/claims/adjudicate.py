@@ -43,7 +43,7 @@ from symjac.rules.lower import lower
 from symjac.rules.rule import Body, Context, run
 from symjac.unfold import Unfolding
 
-FIRST = 2  # patterns to try before definitions are written out, which can be long
+FIRST = 6  # patterns to try before the long proofs
 
 
 class Outcome(Enum):
