@@ -10,6 +10,7 @@ Read `derive` first: everything else in the package serves one of its lines.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from symjac.chain import Chain, lower_body, name_indices, passes
 from symjac.errors import ParseError, Source, Span, UnsupportedError
@@ -20,6 +21,7 @@ from symjac.language.check import Program, check, check_formula, default_wrt
 from symjac.rules.canonical import collect
 from symjac.rules.contract import CONTRACT, UNFOLD
 from symjac.rules.rule import Context, Derivation
+from symjac.sympy_input.read import formula_from_sympy, from_sympy, name_from_sympy
 from symjac.unfold import unfold
 
 
@@ -43,15 +45,18 @@ def parse(
     return check(Source("equations", source), shapes)
 
 
-def derive(program: Program, of: str | None = None, wrt: str | None = None) -> Jacobian:
+def derive(
+    program: Program | Any, of: str | Any | None = None, wrt: str | Any | None = None
+) -> Jacobian:
     r"""The derivative of `of` with respect to `wrt`, total through the definitions.
 
     $\\partial y_j / \\partial x_k$ in index form: no layout plays a part.
 
     Args:
-        program: from `parse`.
-        of: a name or an expression over the definitions; the last definition if None.
-        wrt: a name; if None, the same state one step earlier.
+        program: from `parse`, or a SymPy expression (see `from_sympy`).
+        of: a name or an expression over the definitions, as text or from SymPy; the
+            last definition if None.
+        wrt: a name or a SymPy symbol; if None, the same state one step earlier.
 
     Raises:
         ParseError, ShapeError, UnsupportedError: each with its place.
@@ -63,6 +68,8 @@ def derive(program: Program, of: str | None = None, wrt: str | None = None) -> J
         >>> print(step.matrix("numerator"))
         W @ diag(sigma'(x[t-1]))
     """
+    if not isinstance(program, Program):
+        program = from_sympy(program)
     target, body, variable, vec = resolve(program, of, wrt)
     unfolding = unfold(program, target, body, variable)
     names, fresh = name_indices(unfolding, target, variable, taken_names(program))
@@ -104,11 +111,12 @@ def write_out(chain: Chain, of: Symbol, context: Context) -> Derivation:
 
 
 def resolve(
-    program: Program, of: str | None, wrt: str | None
+    program: Program, of: str | Any | None, wrt: str | Any | None
 ) -> tuple[Symbol, MatrixExpr, Symbol, bool]:
     """What to differentiate, its body, the variable, and whether in vec form."""
     target, body = resolve_of(program, of)
-    variable, vec = resolve_wrt(program, target, wrt)
+    name = None if wrt is None else name_from_sympy(wrt)
+    variable, vec = resolve_wrt(program, target, name)
     if target == variable:
         target = new_symbol(program, variable)
         body = variable
@@ -122,15 +130,22 @@ def new_symbol(program: Program, expr: MatrixExpr) -> Symbol:
     return Symbol(next(name for name in letters if name not in used), expr.shape)
 
 
-def resolve_of(program: Program, of: str | None) -> tuple[Symbol, MatrixExpr]:
+def resolve_of(program: Program, of: str | Any | None) -> tuple[Symbol, MatrixExpr]:
     """What to differentiate: a defined name, or an expression under a new name."""
     if of is None:
         last = program.definitions[-1]
         return last.symbol, last.body
-    expr = check_formula(Source("of", of), program)
+    expr = read_formula("of", of, program)
     if isinstance(expr, Symbol):
         return expr, program.definition(expr) or expr
     return new_symbol(program, expr), expr
+
+
+def read_formula(label: str, formula: str | Any, program: Program) -> MatrixExpr:
+    """An expression over a program's names, from text or from SymPy."""
+    if isinstance(formula, str):
+        return check_formula(Source(label, formula), program)
+    return formula_from_sympy(formula, program)
 
 
 def resolve_wrt(program: Program, of: Symbol, wrt: str | None) -> tuple[Symbol, bool]:
