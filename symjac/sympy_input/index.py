@@ -83,9 +83,10 @@ class IndexReader:
         if is_index(expr):
             return self.symbol(expr, at)
         if expr.is_Add:
-            return tuple(term for part in expr.args for term in self.read(part, at))
+            parts = expr.as_ordered_terms()
+            return tuple(term for part in parts for term in self.read(part, at))
         if expr.is_Mul:
-            return self.product(expr.args, at)
+            return self.product(expr.as_ordered_factors(), at)
         if expr.is_Pow and expr.is_number:
             return self.number(expr)
         if expr.is_Pow and expr.base is not sympy.E:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from symjac.errors import ShapeError, UnsupportedError
 from symjac.expr.matrix import (
     Add,
+    Constant,
     Diag,
     Hadamard,
     Identity,
@@ -38,6 +39,7 @@ else:
     sympy = lazy_import("sympy")
 
 MAX_LENGTH = 64
+PERMUTED = "sympy.tensor.array.expressions.array_expressions.PermuteDims"
 Row = Callable[["Reader", Any], MatrixExpr]
 
 
@@ -60,7 +62,7 @@ class Reader:
         Raises:
             UnsupportedError: a node that is not in the table, by its name.
         """
-        if type(expr) is sympy.tensor.array.expressions.PermuteDims:
+        if _class_path(expr) == PERMUTED:
             return self.permuted(expr)
         if not isinstance(expr, sympy.MatrixExpr):
             return self.scalars.read(expr, Place())
@@ -104,6 +106,11 @@ class Reader:
         if not (i.is_Integer and j.is_Integer):
             return self.closed(expr)
         return entry_at(self.read(parent), (int(i), int(j)))
+
+
+def _class_path(expr: Any) -> str:
+    """Where a class comes from: SymPy does not load its array expressions itself."""
+    return f"{type(expr).__module__}.{type(expr).__name__}"
 
 
 def entry_at(expr: MatrixExpr, places: tuple[int, int]) -> MatrixExpr:
@@ -157,8 +164,10 @@ def multiply(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
 
 
 def read_symbol(reader: Reader, expr: Any) -> MatrixExpr:
-    """A `MatrixSymbol`."""
-    return reader.names.quantity(expr.name, reader.names.shape(expr))
+    """A `MatrixSymbol`; of shape (1, 1), the number that it holds."""
+    shape = reader.names.shape(expr)
+    symbol = reader.names.quantity(expr.name, shape)
+    return symbol if shape != SCALAR else entry_at(symbol, (0, 0))
 
 
 def read_sum(reader: Reader, expr: Any) -> MatrixExpr:
@@ -172,15 +181,9 @@ def read_product(reader: Reader, expr: Any) -> MatrixExpr:
     product = reduce(multiply, map(reader.read, factors))
     if coefficient == 1:
         return product
-    if coefficient.has(sympy.exp) and _has_exponential(coefficient):
-        refuse(coefficient, "of a matrix in a product: SymPy forgets its place")
     if coefficient == -1:
         return Neg(product)
     return Scale(reader.read(coefficient), product)
-
-
-def _has_exponential(expr: Any) -> bool:
-    return any(e.args[0].is_Matrix for e in expr.atoms(sympy.exp))
 
 
 def read_transpose(reader: Reader, expr: Any) -> MatrixExpr:
@@ -266,10 +269,12 @@ def read_kronecker(reader: Reader, expr: Any) -> MatrixExpr:
 def read_blocks(reader: Reader, expr: Any) -> MatrixExpr:
     """A `BlockMatrix`: its rows side by side, then one below the other."""
     table = expr.blocks
-    rows = [
-        _stack("hstack", [_block(reader, table[i, j]) for j in range(table.cols)])
+    one = column(1) if table.cols == 1 else column(1).transposed
+    blocks = [
+        [_block(reader.read(table[i, j]), one) for j in range(table.cols)]
         for i in range(table.rows)
     ]
+    rows = [_stack("hstack", parts) for parts in blocks]
     return _stack("vstack", rows)
 
 
@@ -277,11 +282,13 @@ def _stack(name: str, parts: list[MatrixExpr]) -> MatrixExpr:
     return parts[0] if len(parts) == 1 else Operation(name, tuple(parts))
 
 
-def _block(reader: Reader, expr: Any) -> MatrixExpr:
-    inner = reader.read(expr)
-    if inner.shape != SCALAR:
-        return inner
-    return Scale(inner, constant(1, column(1)))
+def _block(block: MatrixExpr, one: Shape) -> MatrixExpr:
+    """A block; a number as a vector of one entry."""
+    if block.shape != SCALAR:
+        return block
+    if isinstance(block, Constant):
+        return constant(block.value, one)
+    return Scale(block, constant(1, one))
 
 
 @cache

@@ -144,9 +144,12 @@ class Names:
     symbols: dict[str, Symbol] = field(default_factory=dict)
     functions: set[str] = field(default_factory=set)
     claimed: dict[str, Any] = field(default_factory=dict)
+    indices: set[Any] = field(default_factory=set)
 
     def claim(self, symbol: Any) -> None:
-        """Let one name belong to one SymPy symbol."""
+        """Let one name belong to one SymPy symbol, and an index be no number."""
+        if symbol in self.indices:
+            refuse(symbol, "is an index, used as a number")
         if self.claimed.setdefault(english(symbol.name), symbol) != symbol:
             refuse(symbol, "has the name of another symbol")
 
@@ -157,9 +160,14 @@ class Names:
 
     def see(self, expr: Any) -> None:
         """Enter the dimensions that an expression's shapes mention."""
-        self.dimensions |= {english(s.name) for s in dimension_symbols(expr)}
-        if self.program is not None:
-            self.dimensions |= self.program.scope.dimensions
+        found = {english(s.name) for s in dimension_symbols(expr)}
+        if self.program is None:
+            self.dimensions |= found
+            return
+        self.dimensions |= self.program.scope.dimensions
+        for name in sorted(found - self.dimensions):
+            known = ", ".join(sorted(self.dimensions))
+            raise ParseError(f"unknown dimension {name}", known=known)
 
     def dim(self, expr: Any) -> Dim:
         """A dimension; over a program, with its fixed ones in place."""
@@ -189,6 +197,9 @@ class Names:
         for other in self.symbols.values():
             if other.name == name and other.shape != shape:
                 raise ShapeError(f"{name} is {other.shape} and {shape}")
+            if other.name == name and (other.time is None) != (time is None):
+                message = f"{name} is used with and without a time step"
+                raise UnsupportedError(message)
         return self.symbols.setdefault(str(symbol), symbol)
 
     def _known(
@@ -200,7 +211,9 @@ class Names:
             raise scope.unknown(name, at)
         own, quantity = program.shape(name), scope.quantities[name]
         is_entry = {own.kind, shape.kind} == {Kind.ROW, Kind.COLUMN}
-        if own.dims != shape.dims or (own != shape and not is_entry):
+        is_single = shape == SCALAR and all(dim == 1 for dim in own.dims)
+        fits = own == shape or is_single or (is_entry and own.dims == shape.dims)
+        if not fits:
             raise ShapeError(f"{name} is {own} in the equations, {shape} here", at)
         if quantity.timed is not (time is not None) and quantity.timed is not None:
             form = f"{name}[t]" if quantity.timed else name

@@ -16,7 +16,7 @@ from symjac.expr.index import Fresh, Index, Terms, tidy
 from symjac.expr.matrix import MatrixExpr, Symbol, symbols
 from symjac.expr.shape import SCALAR, column, matrix
 from symjac.expr.text import matrix_text
-from symjac.language.check import Defined, Program
+from symjac.language.check import Defined, Program, is_earlier
 from symjac.language.dims import Naming
 from symjac.language.scope import Quantity, Scope
 from symjac.lazy import lazy_import
@@ -65,7 +65,7 @@ def from_sympy(
     expr = sympy.sympify(expr)
     if isinstance(expr, sympy.Equality):
         left, expr = expr.args
-        name = read_name(str(getattr(left, "base", left)))[0]
+        name = str(getattr(left, "base", left))
         indices = getattr(left, "indices", indices)
     names = Names()
     body = read(expr, names, indices)
@@ -177,9 +177,7 @@ def _lifted(terms: Terms, free: tuple[Index, ...]) -> MatrixExpr:
 def program(body: MatrixExpr, names: Names, name: str) -> Program:
     """A program with one definition."""
     found = symbols(body)
-    used = {*(s.name for s in found), *names.functions, *names.dimensions}
-    candidates = (name, *SHORT, *(f"y_{n}" for n in range(len(used) + 1)))
-    own = Symbol(next(c for c in candidates if c not in used), body.shape)
+    own = _own_symbol(body, names, name)
     lines = [_declaration(s) for s in dict.fromkeys(timeless(s) for s in found)]
     text = "\n".join([*lines, f"{own} = {matrix_text(body)}"])
     source = Source("SymPy expression", text)
@@ -189,6 +187,19 @@ def program(body: MatrixExpr, names: Names, name: str) -> Program:
     defined = Defined(own, body, at)
     naming = Naming(set(scope.dimensions))
     return Program(source, (defined,), (own, *found), scope, naming)
+
+
+def _own_symbol(body: MatrixExpr, names: Names, name: str) -> Symbol:
+    """What is defined: under its name if that is free, or a later step of a state."""
+    stem, time = read_name(name)
+    if time is not None:
+        own = Symbol(stem, body.shape, time)
+        if all(is_earlier(s.time, time) for s in symbols(body) if s.name == stem):
+            return names.quantity(name, body.shape)
+        raise UnsupportedError(f"{own} is defined by itself or by a later step")
+    used = {*(s.name for s in symbols(body)), *names.functions, *names.dimensions}
+    candidates = (stem, *SHORT, *(f"y_{n}" for n in range(len(used) + 1)))
+    return Symbol(next(c for c in candidates if c not in used), body.shape)
 
 
 def timeless(symbol: Symbol) -> Symbol:
@@ -204,20 +215,17 @@ def _scope(
     found: tuple[Symbol, ...], own: Symbol, body: MatrixExpr, names: Names, at: Span
 ) -> Scope:
     scope = Scope(functions=dict.fromkeys(sorted(names.functions), at))
-    for symbol in found:
+    for symbol in (*found, own):
         scope.quantities[symbol.name] = Quantity(
             symbol.name,
             symbol.shape.kind,
             symbol.shape.dims,
-            True,
+            symbol is not own,
             symbol.properties,
             symbol.time is not None,
         )
         if symbol.time is not None:
             scope.bases.add(symbol.time.base)
-    scope.quantities[own.name] = Quantity(
-        own.name, own.shape.kind, own.shape.dims, timed=False
-    )
     scope.dimensions |= names.dimensions
     scope.closed = True
     return scope

@@ -93,7 +93,7 @@ class Scalars:
         if type(expr) in (sympy.Symbol, sympy.Dummy):
             return self.symbol(expr)
         if expr.is_Add:
-            return Add(tuple(self.read(part, at) for part in expr.args))
+            return Add(tuple(self.read(part, at) for part in expr.as_ordered_terms()))
         if expr.is_Mul:
             return self.product(expr, at)
         if expr.is_Pow and expr.base is not sympy.E:
@@ -110,15 +110,15 @@ class Scalars:
 
     def symbol(self, expr: Any) -> MatrixExpr:
         """A number by its name, or the size of a dimension."""
-        name = english(expr.name)
-        if name in self.names.dimensions:
-            return Operation("dim", (), (self.names.dim(expr),))
         self.names.claim(expr)
+        if english(expr.name) in self.names.dimensions:
+            return Operation("dim", (), (self.names.dim(expr),))
         return self.names.quantity(expr.name, SCALAR, expr.is_positive is True)
 
     def product(self, expr: Any, at: Place) -> MatrixExpr:
         """A `Mul`: its number, the factors above, over those below."""
-        value, factors = expr.as_coeff_mul()
+        value, rest = expr.as_coeff_Mul()
+        factors = rest.as_ordered_factors()
         above = [f for f in factors if not _is_below(f)]
         below = [_reciprocal(f) for f in factors if _is_below(f)]
         product = self.factors(above, at)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from symjac.errors import ShapeError
 from symjac.expr.shape import Dim
-from symjac.language.dims import Naming, Size, Unknown, unify
+from symjac.language.dims import Naming, Size, Unknown, find, unify
 from symjac.language.parse import english
 from symjac.lazy import lazy_import
 from symjac.sympy_input.names import Names, read_name, refuse
@@ -78,7 +78,9 @@ class Sizes:
         Raises:
             ShapeError: an index runs over two dimensions.
         """
+        self.names.indices |= {v for s in expr.atoms(sympy.Sum) for v in s.variables}
         for index in open_indices(expr):
+            self.names.indices.add(index)
             self.free[index] = self.own_range(index) or Unknown(index_name(index))
         self.visit(expr, self.free)
         self.naming = Naming(set(self.names.dimensions))
@@ -86,6 +88,10 @@ class Sizes:
     def resolve(self, size: Size) -> Dim:
         """The name or number of a dimension."""
         assert self.naming is not None
+        size = find(size)
+        if isinstance(size, Unknown) and self.names.program is not None:
+            hint = "declare it, as in Idx('i', n)"
+            raise ShapeError(f"the dimension of {size.label} is not known", hint=hint)
         dim = self.naming.resolve(size)
         if isinstance(dim, str):
             self.names.dimensions.add(dim)
@@ -116,6 +122,8 @@ class Sizes:
             base = self.base(expr)
             self.agree(expr, expr.indices, base, scope)
         elif is_element(expr):
+            if 1 in self.starts:
+                refuse(expr, "counts from 0, but an index from 1")
             shape = tuple(map(self.names.dim, expr.args[0].shape))
             self.agree(expr, expr.args[1:], shape, scope)
         elif isinstance(expr, sympy.KroneckerDelta):
