@@ -91,7 +91,7 @@ CASES = [
         "W f(x)+U u+b",
         W * x.applyfunc(f) + U * u + b,
         x,
-        lambda v: v["W"] @ gen(v["x"]),
+        lambda v: v["W"] @ gen(v["x"]) + v["U"] @ v["u"] + v["b"],
     ),
     Case(
         "f(W x+U u+b)",

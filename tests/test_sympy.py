@@ -127,6 +127,13 @@ def setting(case: Case) -> tuple[Jacobian, Values, Array]:
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda c: c.title)
+def test_what_is_read_has_the_value_of_the_sympy_expression(case: Case) -> None:
+    jacobian, values, _ = setting(case)
+    wanted = np.ravel(case.value(values))
+    assert agree(np.ravel(evaluate(jacobian.body, values)), wanted, 1e-12)
+
+
+@pytest.mark.parametrize("case", ALL, ids=lambda c: c.title)
 def test_the_derivative_of_a_sympy_expression_is_right(case: Case) -> None:
     jacobian, values, truth = setting(case)
     found = by_component(jacobian, values)

@@ -39,7 +39,6 @@ else:
     sympy = lazy_import("sympy")
 
 MAX_LENGTH = 64
-PERMUTED = "sympy.tensor.array.expressions.array_expressions.PermuteDims"
 Row = Callable[["Reader", Any], MatrixExpr]
 
 
@@ -62,11 +61,9 @@ class Reader:
         Raises:
             UnsupportedError: a node that is not in the table, by its name.
         """
-        if _class_path(expr) == PERMUTED:
-            return self.permuted(expr)
-        if not isinstance(expr, sympy.MatrixExpr):
+        row = matrix_rows().get(type(expr)) or LATE.get(_class_path(expr))
+        if row is None and not isinstance(expr, sympy.MatrixExpr):
             return self.scalars.read(expr, Place())
-        row = matrix_rows().get(type(expr))
         if row is None:
             refuse(expr, "is not in symjac's vocabulary")
         return row(self, expr)
@@ -89,12 +86,6 @@ class Reader:
             return self.closed(expr)
         refuse(expr, "is not in symjac's vocabulary")
 
-    def permuted(self, expr: Any) -> MatrixExpr:
-        """`PermuteDims` of a matrix: SymPy's other way to write a transpose."""
-        if expr.permutation.array_form != [1, 0]:
-            refuse(expr, "has more than two axes")
-        return transpose(self.read(expr.expr))
-
     def exponential(self, arg: Any) -> MatrixExpr:
         """The matrix exponential: SymPy writes `exp(X)`."""
         inner = self.read(arg)
@@ -109,7 +100,7 @@ class Reader:
 
 
 def _class_path(expr: Any) -> str:
-    """Where a class comes from: SymPy does not load its array expressions itself."""
+    """Where a class is defined; SymPy loads some modules only when they are used."""
     return f"{type(expr).__module__}.{type(expr).__name__}"
 
 
@@ -243,6 +234,13 @@ def read_applied(reader: Reader, expr: Any) -> MatrixExpr:
     return reader.scalars.read(expr.function.expr, place)
 
 
+def read_permuted(reader: Reader, expr: Any) -> MatrixExpr:
+    """A `PermuteDims` of a matrix: SymPy's other way to write a transpose."""
+    if expr.permutation.array_form != [1, 0]:
+        refuse(expr, "has more than two axes")
+    return transpose(reader.read(expr.expr))
+
+
 def read_identity(reader: Reader, expr: Any) -> MatrixExpr:
     """An `Identity`."""
     dim = reader.names.dim(expr.args[0])
@@ -306,10 +304,15 @@ def matrix_rows() -> dict[Any, Row]:
         sympy.DiagMatrix: read_diag,
         sympy.DiagonalMatrix: read_diag,
         sympy.DiagonalOf: read_diagonal,
-        sympy.matrices.expressions.applyfunc.ElementwiseApplyFunction: read_applied,
         sympy.Identity: read_identity,
         sympy.OneMatrix: read_constant,
         sympy.ZeroMatrix: read_constant,
         sympy.KroneckerProduct: read_kronecker,
         sympy.BlockMatrix: read_blocks,
     }
+
+
+LATE: dict[str, Row] = {
+    "sympy.matrices.expressions.applyfunc.ElementwiseApplyFunction": read_applied,
+    "sympy.tensor.array.expressions.array_expressions.PermuteDims": read_permuted,
+}
