@@ -294,6 +294,9 @@ def test_formulas_survive_the_way_to_sympy_and_back(text: str) -> None:
         (sp.Piecewise((q, q > 0), (0, True)), "SymPy's Piecewise is not in"),
         (sp.exp(X) * sp.exp(A), "a scalar multiple needs a scalar"),
         (sp.log(sp.exp(X) + 1), "a sum needs equal shapes"),
+        (sp.Piecewise((x_[i], i > 2), (0, True)), "SymPy's Piecewise is not in"),
+        (sp.Piecewise((x_[i], i <= k), (a_[i, k], True)), "SymPy's Piecewise is not"),
+        ("x + 1", "expected a SymPy expression, found str"),
         (sp.Matrix([1, 2]), "SymPy's ImmutableDenseMatrix is not supported"),
         (X[0, 0], "a fixed place, 0, in the symbolic dimension n"),
         (x_[i + 1], "SymPy's Add is no index, shifted ones are not supported"),
@@ -398,3 +401,28 @@ def test_what_is_not_known_of_an_index_is_an_error() -> None:
         symjac.from_sympy(sp.Sum(W[i, j] * x[j, 0], (j, 1, n)))
     declared = sp.KroneckerDelta(sp.Idx("i", n), sp.Idx("j", n))
     assert outcomes(symjac.check(x, wrt=x, claim=declared)) == ("proved", "proved")
+
+
+@pytest.mark.parametrize("start", [0, 1])
+def test_deltas_that_sympy_sifted_are_read(start: int) -> None:
+    product = sp.Sum(a_[i, j] * sp.sin(x_[j]), (j, start, n - 1 + start))
+    component = product.diff(x_[k]).doit()
+    assert component.has(sp.Piecewise)
+    claim = symjac.from_sympy(component).definitions[0].body
+    assert claim == symjac.parse("A: (m, n)\ny = A @ diag(cos(x))").definitions[0].body
+    judged = symjac.check(product, wrt=x_, claim=component.args[0][0])
+    assert outcomes(judged) == ("proved", "ill-typed")
+    chain = (x.T * sp.DiagMatrix(x) * x * b.T * x)[0, 0]
+    assert chain.has(sp.Piecewise)
+    again = symjac.derive(chain, wrt=b)
+    assert str(again.matrix("denominator")) == "sum(x**3) * x"
+
+
+def test_open_dimensions_take_no_name_that_is_in_use() -> None:
+    expr = n * sp.Sum(a_[i, j] * x_[j], (j, 0, m - 1))
+    assert symjac.from_sympy(expr).source.text.split("\n") == [
+        "n: () positive",
+        "A: (p, m)",
+        "x: (m)",
+        "y = n * (A @ x)",
+    ]

@@ -214,10 +214,17 @@ def matrix_to_sympy(expr: MatrixExpr) -> Any:  # noqa: C901 - exhaustive match
     assert_never(expr)
 
 
+def _number(product: Any) -> Any:
+    """The entry of a (1, 1) product, unexpanded: SymPy's `[0, 0]` writes sums."""
+    if not isinstance(product, sympy.MatrixExpr):
+        return product[0, 0]
+    return sympy.matrices.expressions.matexpr.MatrixElement(product, 0, 0)
+
+
 def _total(inner: Any) -> Any:
     """Sum of all entries."""
     left, right = sympy.OneMatrix(1, inner.rows), sympy.OneMatrix(inner.cols, 1)
-    return (left * inner * right)[0, 0]
+    return _number(left * inner * right)
 
 
 def _elementwise(function: Any, inner: Any) -> Any:
@@ -305,5 +312,5 @@ def _product_to_sympy(expr: Power | Quotient | Scale | Hadamard | MatMul) -> Any
             return sympy.HadamardProduct(matrix_to_sympy(left), matrix_to_sympy(right))
         case MatMul(left, right):
             product = matrix_to_sympy(left) * matrix_to_sympy(right)
-            return product[0, 0] if expr.shape == SCALAR else product
+            return _number(product) if expr.shape == SCALAR else product
     assert_never(expr)

@@ -130,6 +130,8 @@ class IndexReader:
             return self.sum(expr, at)
         if isinstance(expr, sympy.KroneckerDelta):
             return self.delta(expr, at)
+        if isinstance(expr, sympy.Piecewise):
+            return self.piecewise(expr, at)
         if isinstance(expr, sympy.exp) and expr.args[0].is_Matrix:
             return self.number(expr)
         found = function_call(expr, self.names)
@@ -195,3 +197,22 @@ class IndexReader:
         if left not in at or right not in at:
             refuse(expr, "has a fixed place")
         return single(Delta(at[left], at[right]))
+
+    def piecewise(self, expr: Any, at: Places) -> Terms:
+        """What SymPy makes of a sifted delta: a value where an index is in range."""
+        inner, condition = expr.args[0]
+        parts = condition.args if isinstance(condition, sympy.And) else (condition,)
+        if not all(self.is_range(part, at) for part in parts):
+            refuse(expr, "is not in symjac's vocabulary")
+        return self.read(inner, at)
+
+    def is_range(self, condition: Any, at: Places) -> bool:
+        """Whether a condition says only that an index is within its range."""
+        if not isinstance(condition, sympy.Le | sympy.Ge):
+            return False
+        start = max(self.sizes.starts, default=0)
+        low, high = condition.lts, condition.gts
+        if high in at:
+            return bool(low == start)
+        dims = at[low].dim if low in at else None
+        return dims is not None and self.names.dim(high + 1 - start) == dims

@@ -27,6 +27,7 @@ from symjac.expr.shape import (
     Time,
     column,
     matrix,
+    named_dims,
     row,
 )
 from symjac.language.check import Program
@@ -51,6 +52,17 @@ def refuse(expr: Any, why: str, hint: str | None = None) -> NoReturn:
     """Raise for a node that symjac has no meaning for; it is never a constant."""
     name = type(expr).__name__
     raise UnsupportedError(f"SymPy's {name} {why}: {expr}", hint=hint)
+
+
+def as_sympy(expr: Any) -> Any:
+    """A SymPy object; text is never evaluated."""
+    try:
+        return sympy.sympify(expr, strict=True)
+    except sympy.SympifyError:
+        kind = type(expr).__name__
+        message = f"expected a SymPy expression, found {kind}"
+        hint = "for text, use symjac.parse" if isinstance(expr, str) else None
+        raise UnsupportedError(message, hint=hint) from None
 
 
 def read_name(text: str) -> tuple[str, Time | None]:
@@ -93,7 +105,7 @@ def constant(value: Fraction | int, shape: Shape = SCALAR) -> Constant:
 
 def dimension(expr: Any) -> Dim:
     """A dimension: a name, a positive integer, or a sum or product of them."""
-    expr = sympy.sympify(expr)
+    expr = sympy.sympify(expr, strict=True)
     if expr.is_Integer and expr > 0:
         return int(expr)
     if expr.is_Symbol and _NAME.fullmatch(english(expr.name)):
@@ -132,7 +144,7 @@ def dimension_symbols(expr: Any) -> Iterator[Any]:
         elif isinstance(node, sympy.Sum):
             sizes.extend(end for limit in node.limits for end in limit[1:])
     for size in sizes:
-        yield from sympy.sympify(size).free_symbols
+        yield from sympy.sympify(size, strict=True).free_symbols
 
 
 @dataclass(slots=True)
@@ -145,6 +157,7 @@ class Names:
     functions: set[str] = field(default_factory=set)
     claimed: dict[str, Any] = field(default_factory=dict)
     indices: set[Any] = field(default_factory=set)
+    taken: set[str] = field(default_factory=set)
 
     def claim(self, symbol: Any) -> None:
         """Let one name belong to one SymPy symbol, and an index be no number."""
@@ -159,7 +172,8 @@ class Names:
         return shape_of(self.dim(rows), self.dim(columns))
 
     def see(self, expr: Any) -> None:
-        """Enter the dimensions that an expression's shapes mention."""
+        """Enter the dimensions that an expression's shapes mention, and all names."""
+        self.taken |= {english(str(getattr(s, "name", s))) for s in expr.free_symbols}
         found = {english(s.name) for s in dimension_symbols(expr)}
         if self.program is None:
             self.dimensions |= found
@@ -171,7 +185,10 @@ class Names:
 
     def dim(self, expr: Any) -> Dim:
         """A dimension; over a program, with its fixed ones in place."""
-        return self.settled(dimension(expr))
+        found = dimension(expr)
+        if self.program is None:
+            self.dimensions.update(named_dims(found))
+        return self.settled(found)
 
     def settled(self, dim: Dim) -> Dim:
         """A dimension with the program's fixed ones in place."""

@@ -26,7 +26,7 @@ from symjac.rules.lower import LOWER
 from symjac.rules.rule import Context, run
 from symjac.sympy_input.index import IndexReader
 from symjac.sympy_input.matrix import Reader
-from symjac.sympy_input.names import Names, read_name, refuse
+from symjac.sympy_input.names import Names, as_sympy, read_name, refuse
 from symjac.sympy_input.sizes import Sizes, index_name, is_index, open_indices
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def from_sympy(
         x: (2)
         y = tanh(A @ x)
     """
-    expr = sympy.sympify(expr)
+    expr = as_sympy(expr)
     if isinstance(expr, sympy.Equality):
         left, expr = expr.args
         name = str(getattr(left, "base", left))
@@ -79,7 +79,7 @@ def formula_from_sympy(expr: Any, known: Program) -> MatrixExpr:
         ParseError: a name that the program does not know.
         ShapeError: a name with another shape than in the program.
     """
-    expr = sympy.sympify(expr)
+    expr = as_sympy(expr)
     if isinstance(expr, sympy.IndexedBase):
         name = read_name(str(expr.label))[0]
         return Names(known).quantity(str(expr.label), known.shape(name))
@@ -115,7 +115,7 @@ def terms_from_sympy(expr: Any, known: Program | None = None) -> Terms:
         >>> terms_text(terms_from_sympy(sympy.Sum(A[i, j] * x[j], (j, 0, n - 1))))
         'sum[l](A[i,l] * x[l])'
     """
-    expr = sympy.sympify(expr)
+    expr = as_sympy(expr)
     names = Names(known)
     names.see(expr)
     return _indexed(expr, names, open_indices(expr))[0]

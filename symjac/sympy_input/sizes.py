@@ -83,7 +83,7 @@ class Sizes:
             self.names.indices.add(index)
             self.free[index] = self.own_range(index) or Unknown(index_name(index))
         self.visit(expr, self.free)
-        self.naming = Naming(set(self.names.dimensions))
+        self.naming = Naming(self.names.dimensions | self.names.taken)
 
     def resolve(self, size: Size) -> Dim:
         """The name or number of a dimension."""
@@ -105,8 +105,8 @@ class Sizes:
 
     def range(self, limit: Any) -> Dim:
         """The dimension of a full range, from 0 to n-1 or from 1 to n."""
-        index, low, high = limit
-        if low not in (0, 1):
+        index, low, high = (*limit, None, None)[:3]
+        if low not in (0, 1) or high is None:
             refuse(index, "does not start at 0 or 1")
         self.starts.add(int(low))
         if len(self.starts) == 2:
@@ -114,24 +114,48 @@ class Sizes:
         return self.names.dim(sympy.expand(high - low + 1))
 
     def visit(self, expr: Any, scope: Scope) -> None:
-        """Make the dimensions agree at every entry and delta."""
+        """Make the dimensions agree at every entry, delta and range."""
         if isinstance(expr, sympy.Sum):
             ranges = {limit[0]: self.range(limit) for limit in expr.limits}
             scope = {**scope, **ranges}
         if isinstance(expr, sympy.Indexed):
-            base = self.base(expr)
-            self.agree(expr, expr.indices, base, scope)
+            self.agree(expr, expr.indices, self.base(expr), scope)
         elif is_element(expr):
-            if 1 in self.starts:
-                refuse(expr, "counts from 0, but an index from 1")
-            shape = tuple(map(self.names.dim, expr.args[0].shape))
-            self.agree(expr, expr.args[1:], shape, scope)
+            self.visit_element(expr, scope)
         elif isinstance(expr, sympy.KroneckerDelta):
             left, right = (scope.get(i, Unknown("place")) for i in expr.args[:2])
             self.same(expr, left, right)
+        elif isinstance(expr, sympy.Piecewise):
+            self.visit_piecewise(expr, scope)
         elif not isinstance(expr, sympy.MatrixExpr):
             for arg in expr.args:
                 self.visit(arg, scope)
+
+    def visit_piecewise(self, expr: Any, scope: Scope) -> None:
+        """Take the ranges in its condition; only its first value is read."""
+        inner, condition = expr.args[0]
+        for index, size in self.condition_ranges(condition, scope):
+            self.same(expr, scope[index], size)
+        self.visit(inner, scope)
+
+    def visit_element(self, expr: Any, scope: Scope) -> None:
+        """Make the dimensions agree at an entry of a matrix expression."""
+        if 1 in self.starts:
+            refuse(expr, "counts from 0, but an index from 1")
+        shape = tuple(map(self.names.dim, expr.args[0].shape))
+        self.agree(expr, expr.args[1:], shape, scope)
+
+    def condition_ranges(
+        self, condition: Any, scope: Scope
+    ) -> Iterator[tuple[Any, Dim]]:
+        """Ranges in a condition such as (k >= 0) & (k <= n - 1), as SymPy sifts."""
+        parts = condition.args if isinstance(condition, sympy.And) else (condition,)
+        bounds = [p for p in parts if isinstance(p, sympy.Le | sympy.Ge)]
+        low = {p.gts: p.lts for p in bounds if p.gts in scope}
+        for part in bounds:
+            if part.lts in scope and part.gts not in scope:
+                start = low.get(part.lts, max(self.starts, default=0))
+                yield part.lts, self.range((part.lts, start, part.gts))
 
     def base(self, expr: Any) -> tuple[Size, ...]:
         """The dimensions of an `Indexed`'s base."""
