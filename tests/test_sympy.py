@@ -418,6 +418,23 @@ def test_deltas_that_sympy_sifted_are_read(start: int) -> None:
     assert str(again.matrix("denominator")) == "sum(x**3) * x"
 
 
+@pytest.mark.parametrize("text", ["y = normF(A @ B)", "y = norm2(A @ b) * (A @ b)"])
+def test_norms_are_read_back_as_norms(text: str) -> None:
+    program = symjac.parse(text)
+    jacobian = symjac.derive(program, wrt="A")
+    back = terms_from_sympy(jacobian.component, program)
+    assert canonical(back) == canonical(jacobian.terms)
+    again = formula_from_sympy(Formula(jacobian.body).to_sympy(), program)
+    assert Formula(again).expr == jacobian.body
+
+
+def test_a_root_of_another_trace_is_no_norm() -> None:
+    expr = sp.sqrt(sp.Trace(2 * A * W * A.T))
+    assert "norm" not in symjac.from_sympy(expr).source.text
+    text = symjac.from_sympy(sp.sqrt(sp.Trace(A * W))).source.text
+    assert text.endswith("y = tr(A @ W)**(1/2)")
+
+
 def test_open_dimensions_take_no_name_that_is_in_use() -> None:
     expr = n * sp.Sum(a_[i, j] * x_[j], (j, 0, m - 1))
     assert symjac.from_sympy(expr).source.text.split("\n") == [

@@ -87,7 +87,7 @@ class IndexReader:
             return tuple(term for part in parts for term in self.read(part, at))
         if expr.is_Mul:
             return self.product(expr.as_ordered_factors(), at)
-        if expr.is_Pow and expr.is_number:
+        if expr.is_Pow and (expr.is_number or type(expr.base) is sympy.Trace):
             return self.number(expr)
         if expr.is_Pow and expr.base is not sympy.E:
             base = self.read(expr.base, at)

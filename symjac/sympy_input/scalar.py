@@ -27,7 +27,7 @@ from symjac.expr.matrix import (
     Quotient,
     Scale,
 )
-from symjac.expr.shape import SCALAR, Shape
+from symjac.expr.shape import SCALAR, Kind, Shape
 from symjac.language.parse import english
 from symjac.lazy import lazy_import
 from symjac.sympy_input.names import (
@@ -146,10 +146,28 @@ class Scalars:
     def power(self, expr: Any, at: Place) -> MatrixExpr:
         """A power with a literal exponent."""
         value = exponent(expr.exp)
-        base = self.entries(expr.base, at)
+        norm = self.norm(expr.base) if value.denominator == 2 else None
+        base = norm or self.entries(expr.base, at)
+        value = value if norm is None else 2 * value
         if value < 0:
             return Quotient(constant(1, base.shape), _raised(base, -value))
         return _raised(base, value)
+
+    def norm(self, square: Any) -> MatrixExpr | None:
+        """The norm whose square is `Trace(A*A.T)`."""
+        factors = square.arg.args if type(square) is sympy.Trace else ()
+        if not factors or type(square.arg) is not sympy.MatMul or len(factors) % 2:
+            return None
+        if not all(isinstance(factor, sympy.MatrixExpr) for factor in factors):
+            return None
+        half = len(factors) // 2
+        if [f.T for f in factors[:half]] != list(reversed(factors[half:])):
+            return None
+        inner = self.other(sympy.MatMul(*factors[:half]).doit(deep=False))
+        if inner.shape == SCALAR:
+            return None
+        is_matrix = inner.shape.kind is Kind.MATRIX
+        return Operation("normF" if is_matrix else "norm2", (inner,))
 
     def function(self, expr: Any, at: Place) -> MatrixExpr:
         """A function's value, or what is no arithmetic."""
