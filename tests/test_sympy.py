@@ -27,6 +27,7 @@ from tests.oracles import (
     Values,
     agree,
     evaluate,
+    generic,
     random_values,
     size,
     terms_value,
@@ -426,6 +427,22 @@ def test_norms_are_read_back_as_norms(text: str) -> None:
     assert canonical(back) == canonical(jacobian.terms)
     again = formula_from_sympy(Formula(jacobian.body).to_sympy(), program)
     assert Formula(again).expr == jacobian.body
+
+
+def test_a_hessian_is_the_derivative_of_a_gradient_that_went_through_sympy() -> None:
+    loss = (one * (W * x).applyfunc(f))[0, 0]
+    gradient = symjac.derive(loss, wrt=x).matrix("denominator").to_sympy()
+    case = Case(
+        "Hessian",
+        gradient,
+        x,
+        lambda v: v["W"].T @ generic(1, v["W"] @ v["x"], np),
+    )
+    jacobian, values, truth = setting(case)
+    assert agree(by_component(jacobian, values), truth, 1e-9)
+    hessian = jacobian.matrix("numerator")
+    assert str(hessian) == "W.T @ diag(sigma''(W @ x)) @ W"
+    assert agree(evaluate(hessian.expr, values), truth, 1e-9)
 
 
 def test_a_root_of_another_trace_is_no_norm() -> None:
