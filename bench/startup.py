@@ -1,7 +1,7 @@
 """Whole processes: symjac's commands against `import sympy`, alternating, median of 10.
 
 Prints figures and asserts none; a command that fails is an error. The first round does
-not count. Run from the repository's root: python bench/startup.py
+not count. Run from the repository's root: python -m bench.startup
 """
 
 from __future__ import annotations

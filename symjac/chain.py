@@ -16,14 +16,24 @@ from symjac.expr.shape import Dim
 from symjac.rules.contract import CONTRACT, check_contracted
 from symjac.rules.differentiate import CHAIN, PARTIALS
 from symjac.rules.lower import LOWER, lower
-from symjac.rules.rule import Body, Context, Derivation, Known, Link, RuleSet, Step, run
+from symjac.rules.rule import (
+    Body,
+    Context,
+    Derivation,
+    Known,
+    Link,
+    Pair,
+    RuleSet,
+    Step,
+    run,
+)
 from symjac.unfold import Node, Unfolding
 
 Indices = tuple[Index, ...]
 ROWS = ("j", "i", "e", "c", "j_1", "j_2")
-MATRIX_ROWS = ("i", "j", "e", "c", "j_1", "j_2")
+MATRIX_ROWS = ("i", "j", "e", "c", "j_1", "j_2", "j_3", "j_4")
 COLUMNS = ("k", "q", "d", "z", "k_1", "k_2")
-MATRIX_COLUMNS = ("p", "q", "d", "z", "k_1", "k_2")
+MATRIX_COLUMNS = ("p", "q", "a", "b", "d", "z", "k_1", "k_2")
 
 
 def name_indices(
@@ -32,7 +42,11 @@ def name_indices(
     """One fixed tuple of indices per quantity, and a supply that avoids them all."""
 
     def pick(letters: tuple[str, ...], dims: tuple[Dim, ...]) -> Indices:
-        free = [c for c in letters if c not in taken][: len(dims)]
+        free = [c for c in letters if c not in taken]
+        if len(dims) == 2:  # two letters that belong together, where there are such
+            pairs = zip(letters[::2], letters[1::2], strict=True)
+            free = [c for pair in pairs if not taken & {*pair} for c in pair] or free
+        free = free[: len(dims)]
         return tuple(Index(name, dim) for name, dim in zip(free, dims, strict=True))
 
     rows = MATRIX_ROWS if of.shape.order >= 2 else ROWS
@@ -53,13 +67,23 @@ def lower_body(node: Node, names: dict[Symbol, Indices], context: Context) -> Bo
 
 
 def passes(
-    title: str, start: Terms, subject: Terms, *stages: RuleSet, context: Context
+    title: str,
+    start: Terms,
+    subject: Terms,
+    *stages: RuleSet,
+    context: Context,
+    nested: bool = True,
 ) -> Derivation:
-    """Several rule sets one after the other, as one derivation."""
+    """Several rule sets one after the other, as one derivation.
+
+    Args:
+        nested: whether all but `PARTIALS` rewrite inside function arguments too.
+    """
     steps: list[Step] = []
     current = start
     for rules in stages:
-        part = run(title, current, rules, context, nested=rules is not PARTIALS)
+        inside = nested and rules is not PARTIALS
+        part = run(title, current, rules, context, nested=inside)
         steps.extend(part.steps)
         current = part.result
     return Derivation(title, start, tuple(steps), subject)
@@ -73,11 +97,13 @@ class Chain:
     names: dict[Symbol, Indices]
     context: Context
     derivations: list[Derivation] = field(default_factory=list)
-    known: list[Known] = field(default_factory=list)
+    known: dict[Pair, Known] = field(default_factory=dict)
+    uses: dict[Symbol, list[Symbol]] = field(default_factory=dict)
 
     def differentiate(self, node: Node, body: Body) -> None:
         """Local Jacobians of one definition, then its total derivative."""
         uses = [s for s in symbols(node.body) if s in self.unfolding.dependent]
+        self.uses[node.symbol] = uses
         links = tuple(Link(v, self.names[v], self.is_immediate(v, uses)) for v in uses)
         for link in links:
             self.local(node, body, link)
@@ -90,16 +116,16 @@ class Chain:
         return any(self.reaches(u, symbol) for u in uses if u != symbol)
 
     def reaches(self, start: Symbol, goal: Symbol) -> bool:
-        """Whether the definition of `start` uses `goal`, directly or not."""
-        seen, todo = set(), [start]
+        """Whether `goal` is used by the definition of `start`, directly or not."""
+        seen: set[Symbol] = set()
+        todo = [start]
         while todo:
             symbol = todo.pop()
             if symbol == goal:
                 return True
-            node = self.unfolding.nodes.get(symbol)
-            if node is not None and symbol not in seen:
+            if symbol not in seen:
                 seen.add(symbol)
-                todo.extend(symbols(node.body))
+                todo.extend(self.uses.get(symbol, ()))
         return False
 
     def subject(self, of: Symbol, by: Symbol, immediate: bool = False) -> Terms:
@@ -114,7 +140,7 @@ class Chain:
         check_contracted(derivation.result)
         indices = (*self.names[of], *self.names[by])
         self.derivations.append(derivation)
-        self.known.append(Known(of, by, immediate, indices, derivation.result))
+        self.known[of, by, immediate] = Known(indices, derivation.result)
 
     def local(self, node: Node, body: Body, link: Link) -> None:
         """The partial derivative of one definition by one name that it uses."""
@@ -127,9 +153,14 @@ class Chain:
         self.record(node.symbol, link.symbol, link.immediate, found)
 
     def total(self, node: Node, wrt: Symbol, links: tuple[Link, ...]) -> None:
-        """The total derivative, by the chain rule over `links`."""
+        """The total derivative, by the chain rule over `links`.
+
+        Function arguments come from local Jacobians, where they were contracted.
+        """
         subject = self.subject(node.symbol, wrt)
-        context = replace(self.context, links=links, known=tuple(self.known))
+        context = replace(self.context, links=links, known=self.known)
         title = f"d({node.symbol})/d({wrt})"
-        found = passes(title, subject, subject, CHAIN, CONTRACT, context=context)
+        found = passes(
+            title, subject, subject, CHAIN, CONTRACT, context=context, nested=False
+        )
         self.record(node.symbol, wrt, False, found)

@@ -16,6 +16,7 @@ from symjac.chain import Chain, lower_body, name_indices, passes
 from symjac.errors import ParseError, Source, Span, UnsupportedError
 from symjac.expr.index import Terms, check_scopes, tidy
 from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.shape import Layout
 from symjac.jacobian import Jacobian, taken_names
 from symjac.language.check import Program, check, check_formula, default_wrt
 from symjac.rules.canonical import collect
@@ -46,7 +47,9 @@ def parse(
 
 
 def derive(
-    program: Program | Any, of: str | Any | None = None, wrt: str | Any | None = None
+    program: Program | Any,
+    of: str | Any | None = None,
+    wrt: str | Any | tuple[str | Any, ...] | None = None,
 ) -> Jacobian:
     r"""The derivative of `of` with respect to `wrt`, total through the definitions.
 
@@ -56,7 +59,10 @@ def derive(
         program: from `parse`, or a SymPy expression (see `from_sympy`).
         of: a name or an expression over the definitions, as text or from SymPy; the
             last definition if None.
-        wrt: a name or a SymPy symbol; if None, the same state one step earlier.
+        wrt: a name or a SymPy symbol; if None, the same state one step earlier. Two
+            give the second derivative: of the gradient (denominator layout) for a
+            scalar, of the Jacobian (numerator layout) for a vector. `vec(X)` asks for
+            vec form.
 
     Raises:
         ParseError, ShapeError, UnsupportedError: each with its place.
@@ -67,10 +73,46 @@ def derive(
         "W[j,k] * sigma'(x[t-1][k])"
         >>> print(step.matrix("numerator"))
         W @ diag(sigma'(x[t-1]))
+        >>> hessian = derive(parse("y = x.T @ A @ x"), wrt=("x", "x"))
+        >>> print(hessian.matrix("numerator"))
+        A + A.T
     """
     if not isinstance(program, Program):
         program = from_sympy(program)
-    target, body, variable, vec = resolve(program, of, wrt)
+    wrts = wrt if isinstance(wrt, tuple) else (wrt,)
+    first, *more = (None if name is None else name_from_sympy(name) for name in wrts)
+    target, body, variable, vec = resolve(program, of, first)
+    jacobian = derive_body(program, target, body, variable, vec=vec)
+    for name in more:
+        jacobian = derive_again(jacobian, name)
+    return jacobian
+
+
+def derive_again(first: Jacobian, wrt: str | None) -> Jacobian:
+    """The derivative of a derivative, such as a Hessian.
+
+    Raises:
+        LiftError: the first derivative has no matrix form.
+    """
+    is_scalar = first.of.shape.order == 0
+    layout = Layout.DENOMINATOR if is_scalar else Layout.NUMERATOR
+    body = first.matrix(layout).expr
+    letters = ("g", "d") if is_scalar else ("J", "D")
+    target = new_symbol(first.program, body, letters)
+    variable, vec = resolve_wrt(first.program, first.of, wrt)
+    second = derive_body(first.program, target, body, variable, vec=vec)
+    return replace(second, first=first)
+
+
+def derive_body(
+    program: Program,
+    target: Symbol,
+    body: MatrixExpr,
+    variable: Symbol,
+    *,
+    vec: bool = False,
+) -> Jacobian:
+    """The derivative of `target`, defined by `body`: the pipeline itself."""
     unfolding = unfold(program, target, body, variable)
     names, fresh = name_indices(unfolding, target, variable, taken_names(program))
     context = Context(fresh)
@@ -79,7 +121,8 @@ def derive(
     chain = Chain(unfolding, names, context)
     for node, lowered in zip(nodes, bodies, strict=True):
         chain.differentiate(node, lowered)
-    auxiliary = tuple(b for n, b in zip(nodes, bodies, strict=True) if n.auxiliary)
+    pairs = zip(nodes, bodies, strict=True)
+    auxiliary = {node.symbol: body for node, body in pairs if node.auxiliary}
     result = write_out(chain, target, replace(context, bodies=auxiliary))
     check_scopes(result.result)
     return Jacobian(
@@ -100,10 +143,8 @@ def derive(
 def write_out(chain: Chain, of: Symbol, context: Context) -> Derivation:
     """The total derivative with symjac's own names replaced by what they stand for."""
     wrt = chain.unfolding.wrt
-    total: Terms = ()
-    for known in chain.known:
-        if (known.of, known.by, known.immediate) == (of, wrt, False):
-            total = known.terms
+    known = chain.known.get((of, wrt, False))
+    total: Terms = () if known is None else known.terms
     subject = chain.subject(of, wrt)
     return passes(
         f"d({of})/d({wrt})", total, subject, UNFOLD, CONTRACT, context=context
@@ -111,23 +152,25 @@ def write_out(chain: Chain, of: Symbol, context: Context) -> Derivation:
 
 
 def resolve(
-    program: Program, of: str | Any | None, wrt: str | Any | None
+    program: Program, of: str | Any | None, wrt: str | None
 ) -> tuple[Symbol, MatrixExpr, Symbol, bool]:
     """What to differentiate, its body, the variable, and whether in vec form."""
     target, body = resolve_of(program, of)
-    name = None if wrt is None else name_from_sympy(wrt)
-    variable, vec = resolve_wrt(program, target, name)
+    variable, vec = resolve_wrt(program, target, wrt)
     if target == variable:
         target = new_symbol(program, variable)
         body = variable
     return target, body, variable, vec
 
 
-def new_symbol(program: Program, expr: MatrixExpr) -> Symbol:
+def new_symbol(
+    program: Program, expr: MatrixExpr, letters: tuple[str, ...] = ("y", "f", "g")
+) -> Symbol:
     """A name for an expression that the equations do not name."""
     used = {*program.scope.quantities, *program.scope.functions}
-    letters = ("y", "f", "g", *(f"y_{n}" for n in range(len(used) + 1)))
-    return Symbol(next(name for name in letters if name not in used), expr.shape)
+    numbered = (f"{letters[0]}_{n}" for n in range(len(used) + 1))
+    names = (name for name in (*letters, *numbered) if name not in used)
+    return Symbol(next(names), expr.shape)
 
 
 def resolve_of(program: Program, of: str | Any | None) -> tuple[Symbol, MatrixExpr]:

@@ -34,6 +34,7 @@ from symjac.errors import (
 from symjac.expr.index import Fresh, Terms, check_scopes, scale
 from symjac.expr.matrix import MatrixExpr, Symbol, symbols
 from symjac.expr.shape import Layout, Shape, named_dims, same_size
+from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian, taken_names
 from symjac.language.check import Program
 from symjac.rules.canonical import is_plainly_zero, is_zero
@@ -94,7 +95,7 @@ class Judgement:
 def check(
     program: Program | Any,
     of: str | Any | None = None,
-    wrt: str | Any | None = None,
+    wrt: str | Any | tuple[str | Any, ...] | None = None,
     *,
     claim: str | Any,
     layouts: tuple[Layout, ...] = tuple(Layout),
@@ -128,6 +129,8 @@ def judge(
     """Judge a claim about a derivative that is there already."""
     expr = read_formula("claim", claim, jacobian.program)
     unfolding = extend(jacobian.unfolding, expr)
+    if jacobian.first is not None:
+        judge(jacobian.first, matrix_text(jacobian.body))
     both = [adjudicate(jacobian, expr, unfolding, layout=layout) for layout in Layout]
     if all(verdict.outcome is Outcome.ILL_TYPED for verdict in both):
         wanted = " or ".join(f"{v.expected} ({v.layout.value})" for v in both)
@@ -320,17 +323,17 @@ def is_equal_at_length(
     return is_plainly_zero(written) or is_zero(difference) or is_zero(written)
 
 
-def written_bodies(jacobian: Jacobian, unfolding: Unfolding) -> tuple[Body, ...]:
+def written_bodies(jacobian: Jacobian, unfolding: Unfolding) -> dict[Symbol, Body]:
     """The author's definitions in index form."""
-    bodies = []
+    bodies: dict[Symbol, Body] = {}
     for node in unfolding.nodes.values():
         if node.auxiliary or node.symbol == jacobian.wrt:
             continue
         fresh = Fresh(frozenset({"i", "j", "k"}))
         indices = tuple(fresh.index(dim) for dim in node.symbol.shape.flat)
         result = lower(node.written, indices, Context(fresh)).result
-        bodies.append(Body(node.symbol, indices, result, node.written))
-    return tuple(bodies)
+        bodies[node.symbol] = Body(node.symbol, indices, result, node.written)
+    return bodies
 
 
 def _guard_derived(verdict: Verdict, comparison: Comparison) -> int:

@@ -30,6 +30,9 @@ class Index:
     name: str
     dim: Dim
 
+    def __hash__(self) -> int:  # names tell nearly all apart; the pair costs more
+        return hash(self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Delta:
@@ -161,8 +164,20 @@ def own_indices(factor: Factor) -> tuple[Index, ...]:
 
 def factor_indices(factor: Factor) -> tuple[Index, ...]:
     """Free indices of a factor, in order of appearance."""
+    if isinstance(factor, Entry) and len(factor.indices) < 2:
+        return factor.indices
     inner = (i for form in subforms(factor) for t in form for i in free_indices(t))
     return tuple(dict.fromkeys((*inner, *own_indices(factor))))
+
+
+def carries(factor: Factor, index: Index) -> bool:
+    """Whether an index occurs anywhere in a factor."""
+    return index in own_indices(factor) or any(
+        carries(inner, index)
+        for form in subforms(factor)
+        for term in form
+        for inner in term.factors
+    )
 
 
 def free_indices(term: Term) -> tuple[Index, ...]:
@@ -177,6 +192,8 @@ def rename_factor(factor: Factor, names: Mapping[Index, Index]) -> Factor:
         case Delta(left, right):
             return Delta(names.get(left, left), names.get(right, right))
         case Entry(matrix, indices):
+            if names.keys().isdisjoint(indices):
+                return factor
             return Entry(matrix, tuple(names.get(i, i) for i in indices))
         case Partial(of, by, immediate):
             entry = Entry(by.matrix, tuple(names.get(i, i) for i in by.indices))

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, assert_never
 
 from symjac.errors import UnsupportedError
-from symjac.expr.functions import Function, derivative, lookup
+from symjac.expr.functions import BASES, Function, Monomial, derivative, lookup
 from symjac.expr.index import (
     Apply,
     Delta,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 else:
     sympy = lazy_import("sympy")
 
-_SYMPY_FUNCTIONS = {
+SYMPY_FUNCTIONS = {
     "tanh": "tanh",
     "exp": "exp",
     "log": "log",
@@ -60,6 +60,11 @@ _SYMPY_FUNCTIONS = {
     "cosh": "cosh",
     "abs": "Abs",
     "sign": "sign",
+    "arctan": "atan",
+    "arcsin": "asin",
+    "arcsinh": "asinh",
+    "arctanh": "atanh",
+    "erf": "erf",
 }
 
 
@@ -82,7 +87,7 @@ def index_to_sympy(index: Index) -> Any:
 @cache
 def function_to_sympy(function: Function, order: int) -> Any:
     """The class of an elementwise function's derivative of the given order."""
-    name = _SYMPY_FUNCTIONS.get(function.name)
+    name = SYMPY_FUNCTIONS.get(function.name)
     if name is not None and order == 0:
         return getattr(sympy, name)
 
@@ -98,16 +103,25 @@ def apply_to_sympy(function: Function, order: int, argument: Any) -> Any:
     """A function value; derivatives of named functions are written out."""
     if order == 0 or function.is_generic:
         return function_to_sympy(function, order)(argument)
+    return _polynomial_to_sympy(derivative(function.name, order), argument)
+
+
+def _polynomial_to_sympy(monomials: tuple[Monomial, ...], argument: Any) -> Any:
     total = sympy.Integer(0)
-    for monomial in derivative(function.name, order):
+    for monomial in monomials:
         product = sympy.Rational(str(monomial.coefficient))
         for name, power in monomial.powers:
-            base = (
-                argument if name == "x" else apply_to_sympy(lookup(name), 0, argument)
-            )
-            product *= base**power
+            product *= _base_to_sympy(name, argument) ** sympy.Rational(str(power))
         total += product
     return total
+
+
+def _base_to_sympy(name: str, argument: Any) -> Any:
+    if name == "x":
+        return argument
+    if name in BASES:
+        return _polynomial_to_sympy(BASES[name], argument)
+    return apply_to_sympy(lookup(name), 0, argument)
 
 
 def entry_to_sympy(entry: Entry) -> Any:

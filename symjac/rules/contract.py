@@ -20,6 +20,7 @@ from symjac.expr.index import (
     Index,
     Term,
     Terms,
+    carries,
     refresh,
     rename_factor,
     single,
@@ -43,7 +44,10 @@ def delta_sift(term: Term, context: Context) -> Terms | None:
         if gone not in term.bound:
             continue
         others = term.factors[:place] + term.factors[place + 1 :]
-        factors = tuple(rename_factor(f, {gone: kept}) for f in others)
+        names = {gone: kept}
+        factors = tuple(
+            rename_factor(f, names) if carries(f, gone) else f for f in others
+        )
         bound = tuple(index for index in term.bound if index != gone)
         return (Term(term.coefficient, factors, bound),)
     return None
@@ -59,11 +63,10 @@ def delta_same(term: Term, context: Context) -> Terms | None:
 
 def unfold_definition(term: Term, context: Context) -> Terms | None:
     """Write a named quantity out by its definition."""
-    bodies = {body.symbol: body for body in context.bodies}
     for place, factor in enumerate(term.factors):
         if not isinstance(factor, Entry) or not isinstance(factor.matrix, Symbol):
             continue
-        if (body := bodies.get(factor.matrix)) is None:
+        if (body := context.bodies.get(factor.matrix)) is None:
             continue
         names = dict(zip(body.indices, factor.indices, strict=True))
         return splice(term, place, refresh(body.terms, context.fresh, names))
@@ -72,14 +75,14 @@ def unfold_definition(term: Term, context: Context) -> Terms | None:
 
 def unfold_inside(term: Term, context: Context) -> Terms | None:
     """Write a named quantity out inside an operation that is kept whole."""
-    bodies = {b.symbol: b.written for b in context.bodies if b.written is not None}
     for place, factor in enumerate(term.factors):
         if not isinstance(factor, Entry) or not isinstance(factor.matrix, Operation):
             continue
-        if bodies.keys().isdisjoint(symbols(factor.matrix)):
-            continue
-        written = Entry(replace(factor.matrix, bodies), factor.indices)
-        return splice(term, place, single(written))
+        found = (context.bodies.get(symbol) for symbol in symbols(factor.matrix))
+        bodies = {b.symbol: b.written for b in found if b is not None and b.written}
+        if bodies:
+            written = Entry(replace(factor.matrix, bodies), factor.indices)
+            return splice(term, place, single(written))
     return None
 
 
@@ -132,7 +135,7 @@ UNFOLD: RuleSet = (
         unfold_definition,
         "the equations",
         Symbol,
-        Context(Fresh(), bodies=(Body(_V, (_K,), single(_FX)),)),
+        Context(Fresh(), bodies={_V: Body(_V, (_K,), single(_FX))}),
     ),
     Rule(
         "unfold_inside",
@@ -142,6 +145,8 @@ UNFOLD: RuleSet = (
         unfold_inside,
         "the equations",
         Operation,
-        Context(Fresh(), bodies=(Body(_SUM, (_K,), single(Entry(_X, (_K,))), _X),)),
+        Context(
+            Fresh(), bodies={_SUM: Body(_SUM, (_K,), single(Entry(_X, (_K,))), _X)}
+        ),
     ),
 )

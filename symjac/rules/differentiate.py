@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symjac.expr.functions import TABLE, Monomial, derivative, lookup
+from symjac.expr.functions import BASES, TABLE, Monomial, derivative, lookup
 from symjac.expr.index import (
     ONE,
     Apply,
@@ -54,7 +54,7 @@ def _alone(partial: Partial) -> Factor | None:
     if len(partial.of) != 1:
         return None
     (term,) = partial.of
-    if term.coefficient != ONE or term.bound or len(term.factors) != 1:
+    if term.bound or len(term.factors) != 1 or term.coefficient != ONE:
         return None
     return term.factors[0]
 
@@ -156,11 +156,13 @@ def partial_entry(term: Term, context: Context) -> Terms | None:
     return splice(term, place, (Term(ONE, deltas),))
 
 
-def _power_of(name: str, power: int, argument: Terms) -> Factor:
+def _power_of(name: str, power: Fraction, argument: Terms) -> Factor:
     if name == "x":
-        return Raise(argument, Fraction(power))
+        return Raise(argument, power)
+    if name in BASES:
+        return Raise(monomial_terms(BASES[name], argument), power)
     value = Apply(TABLE[name], 0, argument)
-    return value if power == 1 else Raise(single(value), Fraction(power))
+    return value if power == 1 else Raise(single(value), power)
 
 
 def monomial_terms(monomials: tuple[Monomial, ...], argument: Terms) -> Terms:
@@ -210,11 +212,12 @@ def _known(partial: Partial, context: Context) -> tuple[Known, Entry] | None:
     inner = _alone(partial)
     if not isinstance(inner, Entry):
         return None
-    for known in context.known:
-        pair = (known.of, known.by, known.immediate)
-        if pair == (inner.matrix, partial.by.matrix, partial.immediate):
-            return known, inner
-    return None
+    if not isinstance(of := inner.matrix, Symbol):
+        return None
+    if not isinstance(by := partial.by.matrix, Symbol):
+        return None
+    known = context.known.get((of, by, partial.immediate))
+    return None if known is None else (known, inner)
 
 
 def known_jacobian(term: Term, context: Context) -> Terms | None:
@@ -358,15 +361,11 @@ CHAIN: RuleSet = (
         Partial,
         Context(
             Fresh(),
-            known=(
-                Known(
-                    _A,
-                    _X,
-                    False,
-                    (_L, _K),
-                    _term(Apply(_F, 1, single(_XL)), Delta(_L, _K)),
+            known={
+                (_A, _X, False): Known(
+                    (_L, _K), _term(Apply(_F, 1, single(_XL)), Delta(_L, _K))
                 ),
-            ),
+            },
         ),
     ),
 )

@@ -36,8 +36,10 @@ from symjac.expr.matrix import Symbol
 
 TWO = Fraction(2)
 HALF = Fraction(1, 2)
-ODD = frozenset("tanh sin sinh tan arctan erf sign arcsin arcsinh arctanh".split())
-EVEN = frozenset("cos cosh abs normal_pdf erf_slope lorentz".split())
+ODD = frozenset(
+    "tanh sin sinh tan arctan erf sign arcsin arcsinh arctanh softsign".split()
+)
+EVEN = frozenset("cos cosh abs normal_pdf erf_slope".split())
 SWITCHES = frozenset({"step", "sign"})
 AT_ZERO = {"exp": 1, "cos": 1, "cosh": 1, "sin": 0, "sinh": 0, "tanh": 0, "tan": 0}
 
@@ -102,6 +104,8 @@ def _parity(name: str, argument: Terms) -> Terms | None:
         return None
     first = argument[0].coefficient
     size = abs(first)
+    if name == "step" and positive(argument):
+        return _number(1)
     if name == "step" and size != 1:
         return single(apply(name, scale(argument, 1 / size)))
     if first > 0:

@@ -6,6 +6,7 @@ Every function returns None where its pattern does not occur.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from symjac.expr.index import (
@@ -57,9 +58,18 @@ def _drop_bound(term: Term, index: Index) -> Term:
     return Term(term.coefficient, term.factors, bound)
 
 
-def _at(term: Term, index: Index) -> list[int]:
-    """Places of the factors that carry an index."""
-    return [i for i, f in enumerate(term.factors) if index in factor_indices(f)]
+def _places(term: Term) -> Iterator[tuple[Index, list[int]]]:
+    """The bound indices, each with the places of the factors that carry it."""
+    if not term.bound:
+        return
+    found: dict[Index, list[int]] = {index: [] for index in term.bound}
+    for place, factor in enumerate(term.factors):
+        own = factor.indices if isinstance(factor, Entry) else factor_indices(factor)
+        for index in own:
+            places = found.get(index)
+            if places is not None and place not in places[-1:]:
+                places.append(place)
+    yield from found.items()
 
 
 def _oriented(factor: Factor, first: Index) -> tuple[MatrixExpr, Index] | None:
@@ -176,8 +186,7 @@ def lift_parallel(term: Term, context: Context) -> Terms | None:
 
 def lift_dot(term: Term, context: Context) -> Terms | None:
     """A bound index on vectors only: an inner product."""
-    for index in term.bound:
-        places = _at(term, index)
+    for index, places in _places(term):
         if len(places) > 1 or any(_order(term.factors[p]) != 1 for p in places):
             continue
         value = _inner_product(term.factors[places[0]] if places else None, index)
@@ -217,8 +226,7 @@ def lift_loop(term: Term, context: Context) -> Terms | None:
 
 def lift_pendant(term: Term, context: Context) -> Terms | None:
     """A bound index with one edge: matrix times vector."""
-    for index in term.bound:
-        places = _at(term, index)
+    for index, places in _places(term):
         edges = [p for p in places if _is_edge(term.factors[p])]
         weights = [p for p in places if _order(term.factors[p]) == 1]
         if len(edges) != 1 or len(weights) + 1 != len(places) or len(weights) > 1:
@@ -238,8 +246,7 @@ def lift_pendant(term: Term, context: Context) -> Terms | None:
 
 def lift_series(term: Term, context: Context) -> Terms | None:
     """A bound index with two edges: matrix product, its weight between as diag."""
-    for index in term.bound:
-        places = _at(term, index)
+    for index, places in _places(term):
         edges = [p for p in places if _is_edge(term.factors[p])]
         weights = [p for p in places if _order(term.factors[p]) == 1]
         if len(edges) != 2 or len(weights) + 2 != len(places) or len(weights) > 1:

@@ -7,7 +7,7 @@ records every application, so that a derivation can be checked, replayed and pri
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from symjac.errors import BudgetError, SoundnessError
@@ -28,13 +28,13 @@ MAX_TERMS = 2_000
 MAX_NESTING = 40
 
 
+Pair = tuple[Symbol, Symbol, bool]  # of, by, and whether it is the immediate one
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A Jacobian derived earlier: entries of `of` by entries of `by`."""
+    """A Jacobian derived earlier, between entries at `indices`."""
 
-    of: Symbol
-    by: Symbol
-    immediate: bool
     indices: tuple[Index, ...]
     terms: Terms
 
@@ -70,8 +70,8 @@ class Context:
 
     fresh: Fresh
     links: tuple[Link, ...] = ()
-    known: tuple[Known, ...] = ()
-    bodies: tuple[Body, ...] = ()
+    known: Mapping[Pair, Known] = field(default_factory=dict)
+    bodies: Mapping[Symbol, Body] = field(default_factory=dict)
 
 
 Rewrite = Callable[[Term, Context], Terms | None]
@@ -142,10 +142,12 @@ Found = tuple[Rule, tuple[int, ...], Terms]
 
 
 def _rewrite_term(term: Term, rules: RuleSet, context: Context) -> Found | None:
-    kinds = _kinds(term)
+    kinds: set[type] = set()
     for rule in rules:
-        if rule.trigger is not None and rule.trigger not in kinds:
-            continue
+        if rule.trigger is not None:
+            kinds = kinds or _kinds(term)
+            if rule.trigger not in kinds:
+                continue
         after = rule.rewrite(term, context)
         if after is not None:
             if after == (term,):
@@ -155,9 +157,9 @@ def _rewrite_term(term: Term, rules: RuleSet, context: Context) -> Found | None:
 
 
 def _rewrite_inside(
-    term: Term, rules: RuleSet, context: Context, depth: int
+    term: Term, rules: RuleSet, context: Context, depth: int, first: int
 ) -> Found | None:
-    for place, factor in enumerate(term.factors):
+    for place, factor in enumerate(term.factors[first:], first):
         for inner in subforms(factor):
             found = find(inner, rules, context, nested=True, depth=depth + 1)
             if found is not None:
@@ -187,14 +189,15 @@ def find(
     context: Context,
     *,
     nested: bool,
-    start: int = 0,
+    start: tuple[int, ...] = (0,),
     depth: int = 0,
 ) -> Found | None:
     """The first rule that applies to the first term it applies to, and its effect.
 
     Args:
         nested: whether to look inside function arguments too.
-        start: the first term to look at; no rule applies to those before it.
+        start: the path of the last rewrite. No rule applies to terms before its term,
+            nor inside the factors of this term that stand before its factor.
         depth: how many function arguments the terms stand in.
 
     Raises:
@@ -202,11 +205,12 @@ def find(
     """
     if depth > MAX_NESTING:
         raise BudgetError(f"functions nested more than {MAX_NESTING} deep")
-    for place in range(start, len(terms)):
+    for place in range(start[0], len(terms)):
         term = terms[place]
         found = _rewrite_term(term, rules, context)
         if found is None and nested:
-            found = _rewrite_inside(term, rules, context, depth)
+            first = start[1] if place == start[0] and len(start) > 1 else 0
+            found = _rewrite_inside(term, rules, context, depth, first)
         if found is not None:
             rule, path, after = found
             return rule, (place, *path), terms[:place] + after + terms[place + 1 :]
@@ -230,13 +234,13 @@ def run(
         BudgetError: after MAX_STEPS steps or beyond MAX_TERMS terms.
     """
     steps: list[Step] = []
-    current, place = start, 0
+    current = start
+    path: tuple[int, ...] = (0,)
     while True:
-        found = find(current, rules, context, nested=nested, start=place)
+        found = find(current, rules, context, nested=nested, start=path)
         if found is None:
             return Derivation(title, start, tuple(steps))
         rule, path, after = found
-        place = path[0]
         steps.append(Step(rule, path, current, after))
         current = after
         if len(steps) > MAX_STEPS or len(current) > MAX_TERMS:

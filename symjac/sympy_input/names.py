@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from symjac.errors import ParseError, ShapeError, Source, Span, UnsupportedError
 from symjac.expr.functions import TABLE, Function, lookup
+from symjac.expr.interop import SYMPY_FUNCTIONS
 from symjac.expr.matrix import Constant, Symbol
 from symjac.expr.operations import plus, times
 from symjac.expr.shape import (
@@ -258,9 +259,8 @@ class Names:
 @cache
 def named_functions() -> dict[Any, str]:
     """SymPy's classes for the functions of symjac's table."""
-    names = "tanh exp log sin cos tan sinh cosh sign"
-    rows = {getattr(sympy, name): name for name in names.split()}
-    return {**rows, sympy.Abs: "abs", sympy.Heaviside: "step"}
+    rows = {getattr(sympy, SYMPY_FUNCTIONS[n]): n for n in SYMPY_FUNCTIONS}
+    return {**rows, sympy.Heaviside: "step"}
 
 
 Call = tuple[Function, int, Any]

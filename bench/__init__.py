@@ -1,0 +1,1 @@
+"""Timings, each script one question; they print tables and assert nothing."""
