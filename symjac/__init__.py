@@ -5,7 +5,17 @@ from symjac.derive import derive, parse
 from symjac.errors import SymjacError
 from symjac.expr.shape import Layout
 from symjac.render.page import prove
+from symjac.sympy_input.read import from_sympy
 
 __version__ = "0.1.0"
 
-__all__ = ["Layout", "Outcome", "SymjacError", "check", "derive", "parse", "prove"]
+__all__ = [
+    "Layout",
+    "Outcome",
+    "SymjacError",
+    "check",
+    "derive",
+    "from_sympy",
+    "parse",
+    "prove",
+]

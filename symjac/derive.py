@@ -10,6 +10,7 @@ Read `derive` first: everything else in the package serves one of its lines.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from symjac.chain import Chain, lower_body, name_indices, passes
 from symjac.errors import ParseError, Source, Span, UnsupportedError
@@ -21,6 +22,7 @@ from symjac.language.check import Program, check, check_formula, default_wrt
 from symjac.rules.canonical import collect
 from symjac.rules.contract import CONTRACT, UNFOLD
 from symjac.rules.rule import Context, Derivation
+from symjac.sympy_input.read import formula_from_sympy, from_sympy, name_from_sympy
 from symjac.unfold import unfold
 
 
@@ -45,20 +47,22 @@ def parse(
 
 
 def derive(
-    program: Program,
-    of: str | None = None,
-    wrt: str | tuple[str, ...] | None = None,
+    program: Program | Any,
+    of: str | Any | None = None,
+    wrt: str | Any | tuple[str | Any, ...] | None = None,
 ) -> Jacobian:
     r"""The derivative of `of` with respect to `wrt`, total through the definitions.
 
     $\\partial y_j / \\partial x_k$ in index form: no layout plays a part.
 
     Args:
-        program: from `parse`.
-        of: a name or an expression over the definitions; the last definition if None.
-        wrt: a name; if None, the same state one step earlier. Two names give the
-            second derivative: of the gradient (denominator layout) for a scalar, of
-            the Jacobian (numerator layout) for a vector. `vec(X)` asks for vec form.
+        program: from `parse`, or a SymPy expression (see `from_sympy`).
+        of: a name or an expression over the definitions, as text or from SymPy; the
+            last definition if None.
+        wrt: a name or a SymPy symbol; if None, the same state one step earlier. Two
+            give the second derivative: of the gradient (denominator layout) for a
+            scalar, of the Jacobian (numerator layout) for a vector. `vec(X)` asks for
+            vec form.
 
     Raises:
         ParseError, ShapeError, UnsupportedError: each with its place.
@@ -73,7 +77,10 @@ def derive(
         >>> print(hessian.matrix("numerator"))
         A + A.T
     """
-    first, *more = wrt if isinstance(wrt, tuple) else (wrt,)
+    if not isinstance(program, Program):
+        program = from_sympy(program)
+    wrts = wrt if isinstance(wrt, tuple) else (wrt,)
+    first, *more = (None if name is None else name_from_sympy(name) for name in wrts)
     target, body, variable, vec = resolve(program, of, first)
     jacobian = derive_body(program, target, body, variable, vec=vec)
     for name in more:
@@ -145,7 +152,7 @@ def write_out(chain: Chain, of: Symbol, context: Context) -> Derivation:
 
 
 def resolve(
-    program: Program, of: str | None, wrt: str | None
+    program: Program, of: str | Any | None, wrt: str | None
 ) -> tuple[Symbol, MatrixExpr, Symbol, bool]:
     """What to differentiate, its body, the variable, and whether in vec form."""
     target, body = resolve_of(program, of)
@@ -166,15 +173,22 @@ def new_symbol(
     return Symbol(next(names), expr.shape)
 
 
-def resolve_of(program: Program, of: str | None) -> tuple[Symbol, MatrixExpr]:
+def resolve_of(program: Program, of: str | Any | None) -> tuple[Symbol, MatrixExpr]:
     """What to differentiate: a defined name, or an expression under a new name."""
     if of is None:
         last = program.definitions[-1]
         return last.symbol, last.body
-    expr = check_formula(Source("of", of), program)
+    expr = read_formula("of", of, program)
     if isinstance(expr, Symbol):
         return expr, program.definition(expr) or expr
     return new_symbol(program, expr), expr
+
+
+def read_formula(label: str, formula: str | Any, program: Program) -> MatrixExpr:
+    """An expression over a program's names, from text or from SymPy."""
+    if isinstance(formula, str):
+        return check_formula(Source(label, formula), program)
+    return formula_from_sympy(formula, program)
 
 
 def resolve_wrt(program: Program, of: Symbol, wrt: str | None) -> tuple[Symbol, bool]:

@@ -26,6 +26,7 @@ LAYERS = [  # a file may import from its own row and from the rows below
     {"catalog"},
     {"claims"},
     {"derive", "jacobian", "chain", "unfold"},
+    {"sympy_input"},
     {"rules", "language"},
     {"expr"},
     {"errors", "lazy"},

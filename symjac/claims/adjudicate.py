@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
+from typing import Any
 
 from symjac.claims.condition import Condition, condition
 from symjac.claims.counterexample import (
@@ -20,7 +21,7 @@ from symjac.claims.counterexample import (
 )
 from symjac.claims.evaluate import is_transcendental
 from symjac.claims.hypotheses import hypotheses
-from symjac.derive import derive
+from symjac.derive import derive, read_formula
 from symjac.errors import (
     BudgetError,
     ClaimError,
@@ -35,7 +36,7 @@ from symjac.expr.matrix import MatrixExpr, Symbol, symbols
 from symjac.expr.shape import Layout, Shape, named_dims, same_size
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian, taken_names
-from symjac.language.check import Program, check_formula
+from symjac.language.check import Program
 from symjac.rules.canonical import is_plainly_zero, is_zero
 from symjac.rules.contract import CONTRACT, UNFOLD
 from symjac.rules.lift import Arrangement
@@ -92,19 +93,20 @@ class Judgement:
 
 
 def check(
-    program: Program,
-    of: str | None = None,
-    wrt: str | tuple[str, ...] | None = None,
+    program: Program | Any,
+    of: str | Any | None = None,
+    wrt: str | Any | tuple[str | Any, ...] | None = None,
     *,
-    claim: str,
+    claim: str | Any,
     layouts: tuple[Layout, ...] = tuple(Layout),
 ) -> Judgement:
     """Judge a formula claimed for d(of)/d(wrt) under each layout.
 
     Args:
-        program: from `parse`.
+        program: from `parse`, or a SymPy expression.
         of, wrt: as for `derive`.
-        claim: a formula; definitions of its own may stand before it, apart by `;`.
+        claim: a formula, from SymPy or as text; in text, definitions of its own may
+            stand before it, apart by `;`.
         layouts: which layouts to judge.
 
     Raises:
@@ -122,11 +124,10 @@ def check(
 
 
 def judge(
-    jacobian: Jacobian, claim: str, layouts: tuple[Layout, ...] = tuple(Layout)
+    jacobian: Jacobian, claim: str | Any, layouts: tuple[Layout, ...] = tuple(Layout)
 ) -> Judgement:
     """Judge a claim about a derivative that is there already."""
-    source = Source("claim", claim)
-    expr = check_formula(source, jacobian.program)
+    expr = read_formula("claim", claim, jacobian.program)
     unfolding = extend(jacobian.unfolding, expr)
     if jacobian.first is not None:
         judge(jacobian.first, matrix_text(jacobian.body))
@@ -135,7 +136,7 @@ def judge(
         wanted = " or ".join(f"{v.expected} ({v.layout.value})" for v in both)
         raise ClaimError(
             f"the claim has shape {expr.shape}, the derivative {wanted}",
-            Span(source, 0, len(claim)),
+            Span(Source("claim", str(claim)), 0, len(str(claim))),
         )
     chosen = {v.layout.value: v for v in both if v.layout in layouts}
     return Judgement(jacobian, Formula(expr), chosen)

@@ -40,7 +40,7 @@ from symjac.expr.matrix import (
     Symbol,
     Transpose,
 )
-from symjac.expr.shape import SCALAR, Dim, Kind
+from symjac.expr.shape import SCALAR, Compound, Dim, Kind
 from symjac.lazy import lazy_import
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 else:
     sympy = lazy_import("sympy")
 
-_SYMPY_FUNCTIONS = {
+SYMPY_FUNCTIONS = {
     "tanh": "tanh",
     "exp": "exp",
     "log": "log",
@@ -72,6 +72,9 @@ def dim_to_sympy(dim: Dim) -> Any:
     """A dimension as a positive integer symbol, or the integer."""
     if isinstance(dim, int):
         return sympy.Integer(dim)
+    if isinstance(dim, Compound):
+        combine = sympy.Mul if dim.operator == "*" else sympy.Add
+        return combine(*map(dim_to_sympy, dim.parts))
     return sympy.Symbol(dim, integer=True, positive=True)
 
 
@@ -84,7 +87,7 @@ def index_to_sympy(index: Index) -> Any:
 @cache
 def function_to_sympy(function: Function, order: int) -> Any:
     """The class of an elementwise function's derivative of the given order."""
-    name = _SYMPY_FUNCTIONS.get(function.name)
+    name = SYMPY_FUNCTIONS.get(function.name)
     if name is not None and order == 0:
         return getattr(sympy, name)
 
@@ -92,7 +95,8 @@ def function_to_sympy(function: Function, order: int) -> Any:
         """The next derivative at the same argument."""
         return apply_to_sympy(function, order + 1, self.args[0])
 
-    return type(function.name + "'" * order, (sympy.Function,), {"fdiff": fdiff})
+    members = {"fdiff": fdiff, "symjac_function": (function, order)}
+    return type(function.name + "'" * order, (sympy.Function,), members)
 
 
 def apply_to_sympy(function: Function, order: int, argument: Any) -> Any:
@@ -125,6 +129,8 @@ def entry_to_sympy(entry: Entry) -> Any:
     if not isinstance(entry.matrix, Symbol):
         whole = matrix_to_sympy(entry.matrix)
         at = tuple(index_to_sympy(index) for index in entry.indices)
+        if entry.matrix.shape.kind is Kind.ROW:
+            at = (0, *at)
         return whole[(*at, 0)[:2]] if at else whole
     name = str(entry.matrix)
     if not entry.indices:
@@ -168,6 +174,8 @@ def _symbol_to_sympy(symbol: Symbol) -> Any:
     dims = [dim_to_sympy(dim) for dim in symbol.shape.dims]
     if not dims:
         return sympy.Symbol(str(symbol), real=True)
+    if symbol.shape.kind is Kind.ROW:
+        return sympy.MatrixSymbol(str(symbol), 1, dims[0])
     return sympy.MatrixSymbol(str(symbol), dims[0], dims[1] if len(dims) > 1 else 1)
 
 
@@ -220,10 +228,17 @@ def matrix_to_sympy(expr: MatrixExpr) -> Any:  # noqa: C901 - exhaustive match
     assert_never(expr)
 
 
+def _number(product: Any) -> Any:
+    """The entry of a (1, 1) product, unexpanded: SymPy's `[0, 0]` writes sums."""
+    if not isinstance(product, sympy.MatrixExpr):
+        return product[0, 0]
+    return sympy.matrices.expressions.matexpr.MatrixElement(product, 0, 0)
+
+
 def _total(inner: Any) -> Any:
     """Sum of all entries."""
     left, right = sympy.OneMatrix(1, inner.rows), sympy.OneMatrix(inner.cols, 1)
-    return (left * inner * right)[0, 0]
+    return _number(left * inner * right)
 
 
 def _elementwise(function: Any, inner: Any) -> Any:
@@ -243,6 +258,23 @@ def _exponentials(inner: Any) -> Any:
     return _elementwise(sympy.exp, inner)
 
 
+def _log_softmax(inner: Any) -> Any:
+    return inner - sympy.log(_total(_exponentials(inner))) * sympy.OneMatrix(
+        *inner.shape
+    )
+
+
+def _selector(place: int, *parts: Dim) -> Any:
+    """Block columns of the identity."""
+    sizes = [dim_to_sympy(part) for part in parts]
+    own = sizes[place - 1]
+    blocks = [
+        [sympy.Identity(own) if n == place else sympy.ZeroMatrix(size, own)]
+        for n, size in enumerate(sizes, start=1)
+    ]
+    return sympy.BlockMatrix(blocks)
+
+
 def _operation_to_sympy(expr: Operation) -> Any:
     """A named operation; one that SymPy has no form of raises."""
     table: dict[str, Callable[..., Any]] = {
@@ -251,7 +283,6 @@ def _operation_to_sympy(expr: Operation) -> Any:
         "logdet": lambda a: sympy.log(sympy.Abs(sympy.Determinant(a))),
         "inv": lambda a: sympy.Inverse(a),
         "matpow": lambda a, k: sympy.MatPow(a, k),
-        "expm": lambda a: sympy.MatrixExpr.exp(a),
         "norm1": lambda a: _total(_elementwise(sympy.Abs, a)),
         "norm2": _norm,
         "normF": _norm,
@@ -268,6 +299,8 @@ def _operation_to_sympy(expr: Operation) -> Any:
         "kron": lambda a, b: sympy.KroneckerProduct(a, b),
         "hstack": lambda *parts: sympy.BlockMatrix([list(parts)]),
         "vstack": lambda *parts: sympy.BlockMatrix([[part] for part in parts]),
+        "log_softmax": _log_softmax,
+        "selector": _selector,
         "dim": dim_to_sympy,
     }
     if expr.name not in table:
@@ -293,5 +326,5 @@ def _product_to_sympy(expr: Power | Quotient | Scale | Hadamard | MatMul) -> Any
             return sympy.HadamardProduct(matrix_to_sympy(left), matrix_to_sympy(right))
         case MatMul(left, right):
             product = matrix_to_sympy(left) * matrix_to_sympy(right)
-            return product[0, 0] if expr.shape == SCALAR else product
+            return _number(product) if expr.shape == SCALAR else product
     assert_never(expr)

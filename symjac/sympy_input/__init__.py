@@ -1,0 +1,1 @@
+"""From SymPy: matrix expressions and index expressions to typed programs."""

@@ -1,0 +1,318 @@
+"""SymPy matrix expressions, and numbers made of them, to matrix form.
+
+The vocabulary is closed: a class that has no row here raises, whatever it inherits
+from. Products of SymPy's (1, 1) matrices are scalar multiples here.
+Source: SymPy 1.14, sympy.matrices.expressions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cache, reduce
+from typing import TYPE_CHECKING, Any
+
+from symjac.errors import ShapeError, UnsupportedError
+from symjac.expr.matrix import (
+    Add,
+    Constant,
+    Diag,
+    Hadamard,
+    Identity,
+    MatMul,
+    MatrixExpr,
+    Neg,
+    Operation,
+    Power,
+    Scale,
+    transpose,
+)
+from symjac.expr.shape import SCALAR, Dim, Kind, Shape, column
+from symjac.language.operations import MAX_POWER
+from symjac.lazy import lazy_import
+from symjac.sympy_input.names import Names, constant, exponent, refuse
+from symjac.sympy_input.scalar import Place, Scalars
+
+if TYPE_CHECKING:
+    import sympy
+else:
+    sympy = lazy_import("sympy")
+
+MAX_LENGTH = 64
+Row = Callable[["Reader", Any], MatrixExpr]
+
+
+class Reader:
+    """Reads SymPy expressions without free indices, over one set of names.
+
+    Args:
+        names: what the symbols mean.
+        closed: reads an expression in index notation, such as a `Sum`.
+    """
+
+    def __init__(self, names: Names, closed: Callable[[Any], MatrixExpr]) -> None:
+        self.names = names
+        self.closed = closed
+        self.scalars = Scalars(names, self.quantity_of)
+
+    def read(self, expr: Any) -> MatrixExpr:
+        """A matrix, vector or number in matrix form.
+
+        Raises:
+            UnsupportedError: a node that is not in the table, by its name.
+        """
+        row = matrix_rows().get(type(expr)) or LATE.get(_class_path(expr))
+        if row is None and not isinstance(expr, sympy.MatrixExpr):
+            return self.scalars.read(expr, Place())
+        if row is None:
+            refuse(expr, "is not in symjac's vocabulary")
+        return row(self, expr)
+
+    def quantity_of(self, expr: Any) -> MatrixExpr:
+        """A number that is made of matrices or of indices."""
+        if isinstance(expr, sympy.MatrixExpr):
+            return self.read(expr)
+        if type(expr) is sympy.Trace:
+            inner = self.read(expr.arg)
+            return inner if inner.shape == SCALAR else Operation("tr", (inner,))
+        if type(expr) is sympy.Determinant:
+            inner = self.read(expr.arg)
+            return inner if inner.shape == SCALAR else Operation("det", (inner,))
+        if type(expr) is sympy.exp:
+            return self.exponential(expr.args[0])
+        if type(expr) is sympy.matrices.expressions.matexpr.MatrixElement:
+            return self.element(expr)
+        if type(expr) in (sympy.Sum, sympy.KroneckerDelta, sympy.Indexed):
+            return self.closed(expr)
+        refuse(expr, "is not in symjac's vocabulary")
+
+    def exponential(self, arg: Any) -> MatrixExpr:
+        """The matrix exponential: SymPy writes `exp(X)`."""
+        inner = self.read(arg)
+        return Operation("expm", (inner,))
+
+    def element(self, expr: Any) -> MatrixExpr:
+        """`X[1, 2]`; places count from 0."""
+        parent, i, j = expr.args
+        if not (i.is_Integer and j.is_Integer):
+            return self.closed(expr)
+        return entry_at(self.read(parent), (int(i), int(j)))
+
+
+def _class_path(expr: Any) -> str:
+    """Where a class is defined; SymPy loads some modules only when they are used."""
+    return f"{type(expr).__module__}.{type(expr).__name__}"
+
+
+def entry_at(expr: MatrixExpr, places: tuple[int, int]) -> MatrixExpr:
+    """The entry at a fixed place."""
+    for axis in axes(expr.shape, places):
+        expr = pick(expr, axis, places[axis])
+    return expr
+
+
+def axes(shape: Shape, places: tuple[Any, Any]) -> tuple[int, ...]:
+    """Which of SymPy's two places are component indices: one for a vector."""
+    kept = {
+        Kind.SCALAR: (),
+        Kind.COLUMN: (0,),
+        Kind.ROW: (1,),
+        Kind.MATRIX: (0, 1),
+    }[shape.kind]
+    if any(places[axis] != 0 for axis in (0, 1) if axis not in kept):
+        raise ShapeError(f"no entry {places} of {shape}")
+    if shape.flat != shape.dims:
+        raise UnsupportedError(f"an entry of a quantity over index pairs, {shape}")
+    return kept
+
+
+def pick(expr: MatrixExpr, axis: int, place: int) -> MatrixExpr:
+    """The row (axis 0) or column (axis 1) at a fixed place, by a unit vector."""
+    if axis == 0:
+        return MatMul(transpose(unit(expr.shape.dims[0], place)), expr)
+    return MatMul(expr, unit(expr.shape.dims[-1], place))
+
+
+def unit(dim: Dim, place: int) -> MatrixExpr:
+    """The unit vector with its one at `place`, counted from 0."""
+    if not isinstance(dim, int):
+        message = f"a fixed place, {place}, in the symbolic dimension {dim}"
+        raise UnsupportedError(message, hint="give the dimension a number")
+    if not 0 <= place < dim or dim > MAX_LENGTH:
+        raise ShapeError(f"no place {place} in {dim} entries (at most {MAX_LENGTH})")
+    ones, before, after = (constant(1, column(1)), place, dim - place - 1)
+    parts = [constant(0, column(before))] if before else []
+    parts.append(ones)
+    parts.extend([constant(0, column(after))] if after else [])
+    return parts[0] if len(parts) == 1 else Operation("vstack", tuple(parts))
+
+
+def multiply(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
+    """A matrix product; of a number, a scalar multiple."""
+    if right.shape == SCALAR != left.shape:
+        left, right = right, left
+    return Scale(left, right) if left.shape == SCALAR else MatMul(left, right)
+
+
+def read_symbol(reader: Reader, expr: Any) -> MatrixExpr:
+    """A `MatrixSymbol`; of shape (1, 1), the number that it holds."""
+    shape = reader.names.shape(expr)
+    symbol = reader.names.quantity(expr.name, shape)
+    return symbol if shape != SCALAR else entry_at(symbol, (0, 0))
+
+
+def read_sum(reader: Reader, expr: Any) -> MatrixExpr:
+    """A `MatAdd`."""
+    return Add(tuple(map(reader.read, expr.args)))
+
+
+def read_product(reader: Reader, expr: Any) -> MatrixExpr:
+    """A `MatMul` with its coefficient."""
+    coefficient, factors = expr.as_coeff_matrices()
+    product = reduce(multiply, map(reader.read, factors))
+    if coefficient == 1:
+        return product
+    if coefficient == -1:
+        return Neg(product)
+    return Scale(reader.read(coefficient), product)
+
+
+def read_transpose(reader: Reader, expr: Any) -> MatrixExpr:
+    """A `Transpose`."""
+    return transpose(reader.read(expr.arg))
+
+
+def read_power(reader: Reader, expr: Any) -> MatrixExpr:
+    """A `MatPow` or `Inverse`: a repeated matrix product."""
+    base, power = reader.read(expr.base), expr.exp
+    if base.shape == SCALAR:
+        return Power(base, exponent(power))
+    if not power.is_Integer:
+        message = f"a matrix power with the exponent {power}"
+        hint = "a symbolic power has no closed derivative of fixed length"
+        raise UnsupportedError(message, hint=hint)
+    if power == -1:
+        return Operation("inv", (base,))
+    if abs(power) > MAX_POWER:
+        raise UnsupportedError(f"a matrix power beyond {MAX_POWER}: {power}")
+    return Operation("matpow", (base,), (int(power),))
+
+
+def read_hadamard(reader: Reader, expr: Any) -> MatrixExpr:
+    """A `HadamardProduct`."""
+    return reduce(Hadamard, map(reader.read, expr.args))
+
+
+def read_hadamard_power(reader: Reader, expr: Any) -> MatrixExpr:
+    """A `HadamardPower` with a number as its exponent."""
+    return Power(reader.read(expr.base), exponent(expr.exp))
+
+
+def _diagonal_matrix(reader: Reader, arg: Any) -> MatrixExpr:
+    inner = reader.read(arg)
+    if inner.shape == SCALAR:
+        return inner
+    if inner.shape.kind is Kind.MATRIX:
+        inner = Operation("diagonal", (inner,))
+    return Diag(transpose(inner) if inner.shape.kind is Kind.ROW else inner)
+
+
+def read_diag(reader: Reader, expr: Any) -> MatrixExpr:
+    """A `DiagMatrix` of a vector, or a `DiagonalMatrix`: a matrix's diagonal part."""
+    return _diagonal_matrix(reader, expr.args[0])
+
+
+def read_diagonal(reader: Reader, expr: Any) -> MatrixExpr:
+    """A `DiagonalOf` a square matrix, as a column vector."""
+    inner = reader.read(expr.arg)
+    return inner if inner.shape == SCALAR else Operation("diagonal", (inner,))
+
+
+def read_applied(reader: Reader, expr: Any) -> MatrixExpr:
+    """An `ElementwiseApplyFunction`: `x.applyfunc(f)`."""
+    place = Place(expr.function.variables[0], reader.read(expr.expr))
+    return reader.scalars.read(expr.function.expr, place)
+
+
+def read_permuted(reader: Reader, expr: Any) -> MatrixExpr:
+    """A `PermuteDims` of a matrix: SymPy's other way to write a transpose."""
+    if expr.permutation.array_form != [1, 0]:
+        refuse(expr, "has more than two axes")
+    return transpose(reader.read(expr.expr))
+
+
+def read_identity(reader: Reader, expr: Any) -> MatrixExpr:
+    """An `Identity`."""
+    dim = reader.names.dim(expr.args[0])
+    return constant(1) if dim == 1 else Identity(dim)
+
+
+def read_constant(reader: Reader, expr: Any) -> MatrixExpr:
+    """A `OneMatrix` or `ZeroMatrix`."""
+    value = Fraction(int(type(expr) is sympy.OneMatrix))
+    return constant(value, reader.names.shape(expr))
+
+
+def read_kronecker(reader: Reader, expr: Any) -> MatrixExpr:
+    """A `KroneckerProduct`."""
+
+    def kron(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
+        if SCALAR in (left.shape, right.shape):
+            return multiply(left, right)
+        return Operation("kron", (left, right))
+
+    return reduce(kron, map(reader.read, expr.args))
+
+
+def read_blocks(reader: Reader, expr: Any) -> MatrixExpr:
+    """A `BlockMatrix`: its rows side by side, then one below the other."""
+    table = expr.blocks
+    one = column(1) if table.cols == 1 else column(1).transposed
+    blocks = [
+        [_block(reader.read(table[i, j]), one) for j in range(table.cols)]
+        for i in range(table.rows)
+    ]
+    rows = [_stack("hstack", parts) for parts in blocks]
+    return _stack("vstack", rows)
+
+
+def _stack(name: str, parts: list[MatrixExpr]) -> MatrixExpr:
+    return parts[0] if len(parts) == 1 else Operation(name, tuple(parts))
+
+
+def _block(block: MatrixExpr, one: Shape) -> MatrixExpr:
+    """A block; a number as a vector of one entry."""
+    if block.shape != SCALAR:
+        return block
+    if isinstance(block, Constant):
+        return constant(block.value, one)
+    return Scale(block, constant(1, one))
+
+
+@cache
+def matrix_rows() -> dict[Any, Row]:
+    """Every class of matrix expression that is read, by its exact type."""
+    return {
+        sympy.MatrixSymbol: read_symbol,
+        sympy.MatAdd: read_sum,
+        sympy.MatMul: read_product,
+        sympy.Transpose: read_transpose,
+        sympy.MatPow: read_power,
+        sympy.Inverse: read_power,
+        sympy.HadamardProduct: read_hadamard,
+        sympy.HadamardPower: read_hadamard_power,
+        sympy.DiagMatrix: read_diag,
+        sympy.DiagonalMatrix: read_diag,
+        sympy.DiagonalOf: read_diagonal,
+        sympy.Identity: read_identity,
+        sympy.OneMatrix: read_constant,
+        sympy.ZeroMatrix: read_constant,
+        sympy.KroneckerProduct: read_kronecker,
+        sympy.BlockMatrix: read_blocks,
+    }
+
+
+LATE: dict[str, Row] = {
+    "sympy.matrices.expressions.applyfunc.ElementwiseApplyFunction": read_applied,
+    "sympy.tensor.array.expressions.array_expressions.PermuteDims": read_permuted,
+}

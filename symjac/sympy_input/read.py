@@ -1,0 +1,231 @@
+"""SymPy expressions to programs, formulas and index forms.
+
+    MatrixExpr ─ matrix ─> matrix form          ─┐
+    Indexed    ─ index ─> index form ─ lift ─> ──┴─> Program, as if it were written
+
+Shapes: an expression with free indices is a vector or a matrix over them, the first
+index its row. Layout plays no part.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from symjac.errors import LiftError, Source, Span, UnsupportedError
+from symjac.expr.index import Fresh, Index, Terms, tidy
+from symjac.expr.matrix import MatrixExpr, Symbol, symbols
+from symjac.expr.shape import SCALAR, column, matrix
+from symjac.expr.text import matrix_text
+from symjac.language.check import Defined, Program, is_earlier
+from symjac.language.dims import Naming
+from symjac.language.scope import Quantity, Scope
+from symjac.lazy import lazy_import
+from symjac.rules.contract import CONTRACT
+from symjac.rules.lift import Arrangement, lift
+from symjac.rules.lower import LOWER
+from symjac.rules.rule import Context, run
+from symjac.sympy_input.index import IndexReader
+from symjac.sympy_input.matrix import Reader
+from symjac.sympy_input.names import Names, as_sympy, read_name, refuse
+from symjac.sympy_input.sizes import Sizes, index_name, is_index, open_indices
+
+if TYPE_CHECKING:
+    import sympy
+else:
+    sympy = lazy_import("sympy")
+
+SHORT = ("y", "f", "g")
+
+
+def from_sympy(
+    expr: Any, name: str = "y", indices: tuple[Any, ...] | None = None
+) -> Program:
+    """The program with one definition, `name` = the expression.
+
+    Args:
+        expr: a SymPy matrix expression, a number made of matrices, an expression in
+            `Indexed` entries, or an equation `Eq(y, ...)` or `Eq(y[i], ...)`.
+        name: what it is called; another name if the expression uses it.
+        indices: the order of the free indices; by default sorted by name.
+
+    Raises:
+        UnsupportedError: a node, by its name, that symjac has no meaning for. It is
+            never treated as constant.
+        ShapeError: dimensions that do not fit.
+        LiftError: an index form that has no matrix form.
+
+    Example:
+        >>> import sympy
+        >>> A, x = sympy.MatrixSymbol("A", 3, 2), sympy.MatrixSymbol("x", 2, 1)
+        >>> print(from_sympy((A * x).applyfunc(sympy.tanh)).source.text)
+        A: (3, 2)
+        x: (2)
+        y = tanh(A @ x)
+    """
+    expr = as_sympy(expr)
+    if isinstance(expr, sympy.Equality):
+        left, expr = expr.args
+        name = str(getattr(left, "base", left))
+        indices = getattr(left, "indices", indices)
+    names = Names()
+    body = read(expr, names, indices)
+    return program(body, names, name)
+
+
+def formula_from_sympy(expr: Any, known: Program) -> MatrixExpr:
+    """A SymPy expression over a program's names, in matrix form.
+
+    Raises:
+        ParseError: a name that the program does not know.
+        ShapeError: a name with another shape than in the program.
+    """
+    expr = as_sympy(expr)
+    if isinstance(expr, sympy.IndexedBase):
+        name = read_name(str(expr.label))[0]
+        return Names(known).quantity(str(expr.label), known.shape(name))
+    return read(expr, Names(known), None)
+
+
+def name_from_sympy(expr: Any) -> str:
+    """The name of a quantity: of a symbol, a base, or the base of an entry."""
+    if isinstance(expr, str):
+        return expr
+    if isinstance(expr, sympy.Indexed):
+        expr = expr.base
+    if isinstance(expr, sympy.IndexedBase):
+        return str(expr.label)
+    if isinstance(expr, sympy.MatrixSymbol | sympy.Symbol):
+        return str(expr.name)
+    refuse(expr, "is no name to differentiate by")
+
+
+def terms_from_sympy(expr: Any, known: Program | None = None) -> Terms:
+    """The index form of an index expression; its free indices keep their names.
+
+    The inverse of `Jacobian.component`, up to canonical form.
+
+    Args:
+        known: the program whose names the expression uses, for their properties.
+
+    Example:
+        >>> import sympy
+        >>> from symjac.expr.text import terms_text
+        >>> A, x = sympy.IndexedBase("A"), sympy.IndexedBase("x")
+        >>> i, j, n = sympy.symbols("i j n")
+        >>> terms_text(terms_from_sympy(sympy.Sum(A[i, j] * x[j], (j, 0, n - 1))))
+        'sum[l](A[i,l] * x[l])'
+    """
+    expr = as_sympy(expr)
+    names = Names(known)
+    names.see(expr)
+    return _indexed(expr, names, open_indices(expr))[0]
+
+
+def read(expr: Any, names: Names, indices: tuple[Any, ...] | None) -> MatrixExpr:
+    """The matrix form of an expression of either kind."""
+    if isinstance(expr, sympy.MatrixBase):
+        refuse(expr, "is not supported", "write it with MatrixSymbol or BlockMatrix")
+    names.see(expr)
+    free = open_indices(expr) if isinstance(expr, sympy.Expr) else ()
+    if not free and not expr.has(sympy.Indexed):
+        return _reader(names).read(expr)
+    order = free if indices is None else tuple(indices)
+    if sorted(map(str, order)) != sorted(map(str, free)):
+        raise UnsupportedError(f"the free indices are {free}, not {order}")
+    return _lifted(*_indexed(expr, names, order))
+
+
+def _reader(names: Names) -> Reader:
+    def closed(expr: Any) -> MatrixExpr:
+        """A number in index notation, in matrix form."""
+        free = open_indices(expr)
+        if free:
+            refuse(expr, f"has a free index inside a matrix, {free[0]}")
+        return _lifted(*_indexed(expr, names, ()))
+
+    return Reader(names, closed)
+
+
+def _indexed(
+    expr: Any, names: Names, order: tuple[Any, ...]
+) -> tuple[Terms, tuple[Index, ...]]:
+    """The contracted index form and its free indices in order."""
+    if len({index_name(index) for index in order}) != len(order):
+        raise UnsupportedError(f"two free indices of one name: {order}")
+    sizes = Sizes(names)
+    sizes.solve(expr)
+    at = {i: Index(index_name(i), sizes.resolve(sizes.free[i])) for i in order}
+    taken = frozenset(s.name for s in expr.free_symbols if is_index(s))
+    fresh = Fresh(taken | {index.name for index in at.values()})
+    reader = IndexReader(names, sizes, _reader(names).read, fresh)
+    terms = reader.read(expr, at)
+    lowered = run("entries", terms, LOWER, Context(fresh)).result
+    contracted = run("sums", lowered, CONTRACT, Context(fresh)).result
+    return tidy(contracted, taken), tuple(at.values())
+
+
+def _lifted(terms: Terms, free: tuple[Index, ...]) -> MatrixExpr:
+    if len(free) > 2:
+        shown = ", ".join(index.name for index in free)
+        raise LiftError(f"{len(free)} free indices, {shown}: no matrix form")
+    dims = [index.dim for index in free]
+    shape = SCALAR if not dims else column(*dims) if len(dims) == 1 else matrix(*dims)
+    target = Arrangement(free, shape)
+    return lift(terms, target, Context(Fresh()), collected=False).expr
+
+
+def program(body: MatrixExpr, names: Names, name: str) -> Program:
+    """A program with one definition."""
+    found = symbols(body)
+    own = _own_symbol(body, names, name)
+    lines = [_declaration(s) for s in dict.fromkeys(timeless(s) for s in found)]
+    text = "\n".join([*lines, f"{own} = {matrix_text(body)}"])
+    source = Source("SymPy expression", text)
+    start = len(text) - len(text.rsplit("\n", 1)[-1])
+    at = Span(source, start, len(text))
+    scope = _scope(found, own, body, names, at)
+    defined = Defined(own, body, at)
+    naming = Naming(set(scope.dimensions))
+    return Program(source, (defined,), (own, *found), scope, naming)
+
+
+def _own_symbol(body: MatrixExpr, names: Names, name: str) -> Symbol:
+    """What is defined: under its name if that is free, or a later step of a state."""
+    stem, time = read_name(name)
+    if time is not None:
+        own = Symbol(stem, body.shape, time)
+        if all(is_earlier(s.time, time) for s in symbols(body) if s.name == stem):
+            return names.quantity(name, body.shape)
+        raise UnsupportedError(f"{own} is defined by itself or by a later step")
+    used = {*(s.name for s in symbols(body)), *names.functions, *names.dimensions}
+    candidates = (stem, *SHORT, *(f"y_{n}" for n in range(len(used) + 1)))
+    return Symbol(next(c for c in candidates if c not in used), body.shape)
+
+
+def timeless(symbol: Symbol) -> Symbol:
+    """The symbol without its time step."""
+    return Symbol(symbol.name, symbol.shape, None, symbol.properties)
+
+
+def _declaration(symbol: Symbol) -> str:
+    return " ".join((f"{symbol.name}: {symbol.shape}", *symbol.properties))
+
+
+def _scope(
+    found: tuple[Symbol, ...], own: Symbol, body: MatrixExpr, names: Names, at: Span
+) -> Scope:
+    scope = Scope(functions=dict.fromkeys(sorted(names.functions), at))
+    for symbol in (*found, own):
+        scope.quantities[symbol.name] = Quantity(
+            symbol.name,
+            symbol.shape.kind,
+            symbol.shape.dims,
+            symbol is not own,
+            symbol.properties,
+            symbol.time is not None,
+        )
+        if symbol.time is not None:
+            scope.bases.add(symbol.time.base)
+    scope.dimensions |= names.dimensions
+    scope.closed = True
+    return scope
