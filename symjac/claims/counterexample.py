@@ -15,9 +15,10 @@ from typing import Any
 from symjac.claims.evaluate import Point
 from symjac.claims.jet import Jet, Number, Place, PointError
 from symjac.claims.samples import COMMUTES, sample
+from symjac.errors import BudgetError
 from symjac.expr.functions import Function
 from symjac.expr.index import Index
-from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.matrix import MatrixExpr, Symbol, walk
 from symjac.expr.shape import Dim, Shape, flatten
 from symjac.rules.lift import Arrangement
 
@@ -28,6 +29,7 @@ PATTERNS = 24
 FRACTIONS = range(8, 14)  # patterns of small fractions, for functions on (-1, 1)
 GUARD_CAP = 7  # larger fixed dimensions are checked at this size
 READABLE_GAP = Fraction(1, 20)
+SIGNED = 7  # the span of the pattern with both signs and no zero
 Pattern = Callable[[int, int], Fraction]
 
 
@@ -208,7 +210,8 @@ def pattern(number: int) -> Pattern:
         state = (position + 1) * 7919 + number * 104729 + rank * 1299709
         for _ in range(3):
             state = (state * 1103515245 + 12345) % 2**31
-        return (low + (state >> 16) % span) * unit
+        value = low + (state >> 16) % span
+        return (value or span) * unit if span == SIGNED else value * unit
 
     return scattered
 
@@ -228,9 +231,29 @@ def guard(
     Returns:
         The number of points where both exist, and whether they agree at all of them.
     """
+    count, agrees = _guard(comparison, claim, target, GUARD_CAP)
+    if agrees or all(size <= GUARD_CAP for size in _sizes(comparison, claim)):
+        return count, agrees
+    try:  # a formula may hold for the true size of a fixed dimension only
+        return _guard(comparison, claim, target, None)
+    except BudgetError:
+        return 0, True
+
+
+def _sizes(comparison: Comparison, claim: MatrixExpr) -> Iterator[int]:
+    """Fixed dimensions that occur."""
+    exprs = (claim, comparison.of, comparison.wrt, *comparison.definitions.values())
+    for expr in exprs:
+        for node in walk(expr):
+            yield from (d for d in flatten(node.shape.dims) if isinstance(d, int))
+
+
+def _guard(
+    comparison: Comparison, claim: MatrixExpr, target: Arrangement, cap: int | None
+) -> tuple[int, bool]:
     count = 0
     for sizes, number in itertools.product(GUARD_SIZES, range(2, 12)):
-        point = comparison.point(sizes, pattern(number), cap=GUARD_CAP)
+        point = comparison.point(sizes, pattern(number), cap=cap)
         try:
             point.prepare()
             still = point.still()

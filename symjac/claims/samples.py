@@ -59,7 +59,6 @@ def _entrywise(
     words: tuple[str, ...], sizes: tuple[int, ...]
 ) -> Callable[[Place, Raw], Fraction] | None:
     """Properties that each entry has by itself."""
-    square = len(sizes) == 2
     if "zero" in words or "binary" in words:
         size = 1 if "zero" in words else 2
         return lambda at, raw: Fraction(int(raw(at)) % size)
@@ -74,12 +73,12 @@ def _entrywise(
     if words == ("skew",):
         return _skew_entry
     if words in (("positive",), ("positive", "symmetric")):
-        return lambda at, raw: _positive(raw, at, square)
+        return lambda at, raw: _positive(raw, at, sort="symmetric" in words)
     return None
 
 
-def _positive(raw: Raw, at: Place, square: bool) -> Fraction:
-    place = (min(at), max(at)) if square else at
+def _positive(raw: Raw, at: Place, *, sort: bool) -> Fraction:
+    place = (min(at), max(at)) if sort else at
     return abs(raw(place)) or ONE
 
 

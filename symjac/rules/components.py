@@ -62,17 +62,18 @@ def lower_trace(term: Term, context: Context) -> Terms | None:
     if (found := seek(term, "tr")) is None:
         return None
     place, node, _ = found
-    dummy = context.fresh.index(node.args[0].shape.dims[0])
-    entry = Entry(node.args[0], (dummy, dummy))
-    return splice(term, place, (Term(ONE, (entry,), (dummy,)),))
+    sizes = flatten(node.args[0].shape.dims[:1])
+    dummies = tuple(context.fresh.index(dim) for dim in sizes)
+    entry = Entry(node.args[0], (*dummies, *dummies))
+    return splice(term, place, (Term(ONE, (entry,), dummies),))
 
 
 def lower_diagonal(term: Term, context: Context) -> Terms | None:
     """A diagonal entry."""
     if (found := seek(term, "diagonal")) is None:
         return None
-    place, node, (index,) = found
-    return splice(term, place, single(Entry(node.args[0], (index, index))))
+    place, node, indices = found
+    return splice(term, place, single(Entry(node.args[0], (*indices, *indices))))
 
 
 def lower_total(term: Term, context: Context) -> Terms | None:

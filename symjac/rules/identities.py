@@ -20,6 +20,7 @@ from symjac.expr.functions import lookup
 from symjac.expr.index import (
     ONE,
     Apply,
+    Delta,
     Entry,
     Factor,
     Fresh,
@@ -32,7 +33,7 @@ from symjac.expr.index import (
     subforms,
     with_subform,
 )
-from symjac.expr.matrix import Symbol
+from symjac.expr.matrix import Operation, Symbol, symbols
 
 TWO = Fraction(2)
 HALF = Fraction(1, 2)
@@ -41,7 +42,9 @@ ODD = frozenset(
 )
 EVEN = frozenset("cos cosh abs normal_pdf erf_slope".split())
 SWITCHES = frozenset({"step", "sign"})
-AT_ZERO = {"exp": 1, "cos": 1, "cosh": 1, "sin": 0, "sinh": 0, "tanh": 0, "tan": 0}
+AT_ZERO = {"exp": 1, "cos": 1, "cosh": 1} | dict.fromkeys(
+    ("sin", "sinh", "tanh", "tan", "arctan", "sign", "abs", "relu"), 0
+)
 
 
 def _number(value: Fraction | int) -> Terms:
@@ -83,7 +86,7 @@ def _rewritten(name: str, argument: Terms, fresh: Fresh) -> Terms | None:
         case "abs":
             sign = apply("sign", refresh(argument, fresh))
             return tuple(replace(t, factors=(*t.factors, sign)) for t in argument)
-        case "sign":
+        case "sign" if is_generic(argument):
             return (Term(TWO, (apply("step", argument),)), Term(-ONE))
     return None
 
@@ -104,7 +107,7 @@ def _parity(name: str, argument: Terms) -> Terms | None:
         return None
     first = argument[0].coefficient
     size = abs(first)
-    if name == "step" and positive(argument):
+    if name in ("step", "sign") and positive(argument):
         return _number(1)
     if name == "step" and size != 1:
         return single(apply(name, scale(argument, 1 / size)))
@@ -115,9 +118,42 @@ def _parity(name: str, argument: Terms) -> Terms | None:
         return scale(turned, -ONE)
     if name in EVEN:
         return turned
-    if name in ("sigmoid", "step"):
+    if name == "sigmoid" or (name == "step" and is_generic(argument)):
         return (Term(), *scale(turned, -ONE))
     return None
+
+
+_VANISHING = frozenset("zero identity scalar diagonal skew binary one_hot".split())
+_FLAT = frozenset("step sign relu abs elu leaky_relu softsign".split())
+
+
+def is_generic(terms: Terms) -> bool:
+    """Whether a form can vanish on a set without interior only.
+
+    Not so where it has a factor that is zero on an open set, such as step(x), or an
+    entry that is zero by a declared property.
+    """
+    return bool(terms) and all(
+        _is_analytic(factor) for term in terms for factor in term.factors
+    )
+
+
+def _is_analytic(factor: Factor) -> bool:
+    match factor:
+        case Delta():
+            return False
+        case Entry(Symbol(properties=found)):
+            return _VANISHING.isdisjoint(found)
+        case Entry(Operation(name=name, args=args)):
+            used = [s for arg in args for s in symbols(arg)]
+            return name not in ("hardmax", "max", "selector") and all(
+                _VANISHING.isdisjoint(s.properties) for s in used
+            )
+        case Apply(function=function) if function.is_generic or function.name in _FLAT:
+            return False
+    return all(
+        _is_analytic(f) for form in subforms(factor) for t in form for f in t.factors
+    )
 
 
 def _exponential(name: str, argument: Terms) -> Terms | None:
@@ -157,7 +193,9 @@ def _log_of(factor: Factor) -> Terms | None:
         case Apply(function, 0, argument) if function.name == "exp":
             return argument
         case Raise(base, exponent):
-            return (Term(exponent, (apply("log", base),)),)
+            even = exponent.denominator == 1 and exponent.numerator % 2 == 0
+            inner = single(apply("abs", base)) if even else base
+            return (Term(exponent, (apply("log", inner),)),)
     return None
 
 

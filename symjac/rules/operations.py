@@ -57,25 +57,31 @@ def _product(*factors: Factor, coefficient: int = 1) -> Terms:
 
 def inverse(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
     """Differentiate X inv(X) = I."""
-    (i, j), (p, q) = of, by
-    return _product(Entry(node, (i, p)), Entry(node, (q, j)), coefficient=-1)
+    (i, j), (p, q) = halves(of), halves(by)
+    return _product(Entry(node, (*i, *p)), Entry(node, (*q, *j)), coefficient=-1)
+
+
+def halves(indices: Indices) -> tuple[Indices, Indices]:
+    """Row and column of a square matrix; index pairs over a product of dimensions."""
+    middle = len(indices) // 2
+    return indices[:middle], indices[middle:]
 
 
 def determinant(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
     """Jacobi's formula, where the matrix is invertible."""
-    p, q = by
-    return _product(Entry(node, ()), Entry(operation("inv", arg), (q, p)))
+    p, q = halves(by)
+    return _product(Entry(node, ()), Entry(operation("inv", arg), (*q, *p)))
 
 
 def log_determinant(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
     """Jacobi's formula over the determinant."""
-    p, q = by
-    return _product(Entry(operation("inv", arg), (q, p)))
+    p, q = halves(by)
+    return _product(Entry(operation("inv", arg), (*q, *p)))
 
 
 def matrix_power(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
     """One factor is differentiated at a time."""
-    (i, j), (p, q) = of, by
+    (i, j), (p, q) = halves(of), halves(by)
     (exponent,) = node.parameters
     assert isinstance(exponent, int)
     if exponent >= 0:
@@ -84,20 +90,21 @@ def matrix_power(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Term
         splits = [(-r, exponent - 1 + r) for r in range(1, 1 - exponent)]
         sign = -1
     return tuple(
-        Term(Fraction(sign), (power(arg, left, i, p), power(arg, right, q, j)))
+        Term(Fraction(sign), (*power(arg, left, i, p), *power(arg, right, q, j)))
         for left, right in splits
     )
 
 
-def power(arg: MatrixExpr, exponent: int, row: Index, behind: Index) -> Factor:
-    """An entry of a matrix power; of the matrix itself, or a delta."""
+def power(
+    arg: MatrixExpr, exponent: int, row: Indices, behind: Indices
+) -> tuple[Factor, ...]:
+    """An entry of a matrix power; of the matrix itself, or deltas."""
     if exponent == 0:
-        return Delta(row, behind)
-    if exponent == 1:
-        return Entry(arg, (row, behind))
-    if exponent == -1:
-        return Entry(operation("inv", arg), (row, behind))
-    return Entry(Operation("matpow", (arg,), (exponent,)), (row, behind))
+        return tuple(map(Delta, row, behind))
+    whole: MatrixExpr = Operation("matpow", (arg,), (exponent,))
+    if abs(exponent) == 1:
+        whole = arg if exponent == 1 else operation("inv", arg)
+    return (Entry(whole, (*row, *behind)),)
 
 
 def norm(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
@@ -108,8 +115,8 @@ def norm(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
 def softmax(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
     """Each probability, less its product with the one of the variable."""
     own, other = Entry(node, of), Entry(node, by)
-    pair = Delta(of[0], by[0])
-    return (*_product(own, pair), *_product(own, other, coefficient=-1))
+    pairs = tuple(map(Delta, of, by))
+    return (*_product(own, *pairs), *_product(own, other, coefficient=-1))
 
 
 def logsumexp(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
@@ -177,7 +184,10 @@ def partial_expm(term: Term, context: Context) -> Terms | None:
     """The matrix exponential of a multiple of a constant matrix; its trace."""
     if (found := _partial_of(term)) is None or found[1].name != "expm":
         return None
-    place, node, (i, j), by = found
+    place, node, at, by = found
+    if len(at) != 2:
+        raise UnsupportedError("expm of a matrix over products of dimensions")
+    i, j = at
     match node.args[0]:
         case Scale(Symbol() as scalar, whole) if scalar == by.matrix:
             dummy = context.fresh.index(node.shape.dims[0])
