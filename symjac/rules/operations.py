@@ -37,7 +37,7 @@ from symjac.expr.index import (
     single,
     splice,
 )
-from symjac.expr.matrix import MatrixExpr, Operation, Scale, Symbol
+from symjac.expr.matrix import MatrixExpr, Operation, Scale, Symbol, symbols
 from symjac.expr.shape import SCALAR, column, matrix
 from symjac.rules.definitions import operation
 from symjac.rules.rule import Context, Rule, RuleSet
@@ -185,6 +185,8 @@ def partial_expm(term: Term, context: Context) -> Terms | None:
     if (found := _partial_of(term)) is None or found[1].name != "expm":
         return None
     place, node, at, by = found
+    if by.matrix not in symbols(node):
+        return None
     if len(at) != 2:
         raise UnsupportedError("expm of a matrix over products of dimensions")
     i, j = at
