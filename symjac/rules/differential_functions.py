@@ -60,6 +60,7 @@ def inner(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
 
 
 def number(value: Fraction | int, expr: MatrixExpr) -> MatrixExpr:
+    """A number times an expression; 1 is left out."""
     return expr if value == 1 else Scale(Constant(Fraction(value), SCALAR), expr)
 
 

@@ -1,0 +1,340 @@
+r"""From d(f) to df = tr(G^T dX), and the derivative read off: df/dX = G.
+
+    df = tr(G^T dX)   for every dX   gives   df/dX = G, denominator layout
+    df = g^T dx       for every dx   gives   df/dx = g, denominator layout
+
+The transposes are the derivatives in numerator layout.
+Source: Magnus and Neudecker (2019), ch. 9, first identification theorem.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from symjac.errors import BudgetError
+from symjac.expr.index import ONE
+from symjac.expr.matrix import (
+    Add,
+    Constant,
+    Diag,
+    Hadamard,
+    Identity,
+    MatMul,
+    MatrixExpr,
+    Operation,
+    Scale,
+    Symbol,
+    Transpose,
+    transpose,
+)
+from symjac.expr.shape import SCALAR, Kind, column, matrix
+from symjac.expr.text import matrix_text
+from symjac.rules.definitions import operation
+from symjac.rules.differential import (
+    DifferentialRule,
+    Line,
+    Rewrite,
+    d,
+    differential_of,
+    settle,
+    take,
+    zero,
+)
+from symjac.rules.differential_table import DIFFERENTIALS
+from symjac.rules.gather import Product, build, gather, split
+from symjac.rules.trace_forms import (
+    Summand,
+    Summands,
+    associative,
+    flat,
+    inner_diag,
+    inner_diagonal,
+    inner_hadamard,
+    multiply,
+    no_rule,
+    scalar_trace,
+    scalar_transpose,
+    spread,
+    sum_of_product,
+    trace_cyclic,
+    trace_diag,
+    trace_hadamard,
+    trace_of_outer,
+    trace_transpose,
+    with_live_core,
+)
+
+MAX_LINES = 1_000
+
+_X, _Y = Symbol("X", matrix("n", "m")), Symbol("Y", matrix("m", "n"))
+_S = Symbol("S", matrix("n", "n"))
+_x, _a = Symbol("x", column("n")), Symbol("a", column("n"))
+_b = Symbol("b", column("m"))
+_dX, _dY, _dS, _dx = map(differential_of, (_X, _Y, _S, _x))
+_A, _B = Symbol("A", matrix("m", "n")), Symbol("B", matrix("n", "m"))
+_tr = "tr"
+_BOOK = "Magnus and Neudecker (2019), 1.10"
+
+
+def _row(
+    title: str,
+    rewrite: Rewrite,
+    before: MatrixExpr,
+    after: MatrixExpr,
+    dx: Symbol,
+    source: str = _BOOK,
+) -> DifferentialRule:
+    return DifferentialRule(rewrite.__name__, title, before, after, rewrite, source, dx)
+
+
+def _inner(left: MatrixExpr, right: MatrixExpr) -> MatMul:
+    return MatMul(Transpose(left), right)
+
+
+def _trace(left: MatrixExpr, right: MatrixExpr) -> Operation:
+    return operation("tr", MatMul(left, right))
+
+
+MOVES = (
+    _row(
+        "associativity",
+        associative,
+        MatMul(MatMul(Transpose(_a), MatMul(_a, Transpose(_a))), _dx),
+        Scale(_inner(_a, _a), _inner(_a, _dx)),
+        _dx,
+    ),
+    _row(
+        "a sum is an inner product",
+        sum_of_product,
+        operation("sum", Hadamard(_B, _dX)),
+        _trace(Transpose(_B), _dX),
+        _dX,
+    ),
+    _row(
+        "a scalar equals its transpose",
+        scalar_transpose,
+        _inner(_dx, _a),
+        _inner(_a, _dx),
+        _dx,
+    ),
+    _row(
+        "elementwise factor to the other side",
+        inner_hadamard,
+        _inner(_a, Hadamard(_x, _dx)),
+        _inner(Hadamard(_a, _x), _dx),
+        _dx,
+    ),
+    _row(
+        "diagonal matrix between vectors",
+        inner_diag,
+        MatMul(MatMul(Transpose(_a), Diag(_dx)), _x),
+        _inner(Hadamard(_a, _x), _dx),
+        _dx,
+    ),
+    _row(
+        "inner product with a diagonal",
+        inner_diagonal,
+        _inner(_a, operation("diagonal", _dS)),
+        _trace(Diag(_a), _dS),
+        _dS,
+    ),
+    _row(
+        "a scalar is its own trace, and the trace is cyclic",
+        scalar_trace,
+        MatMul(MatMul(Transpose(_a), _dX), _b),
+        operation("tr", MatMul(MatMul(_b, Transpose(_a)), _dX)),
+        _dX,
+    ),
+    _row(
+        "trace of an outer product",
+        trace_of_outer,
+        _trace(_dx, Transpose(_a)),
+        _inner(_a, _dx),
+        _dx,
+    ),
+    _row("the trace is cyclic", trace_cyclic, _trace(_dX, _A), _trace(_A, _dX), _dX),
+    _row(
+        "a matrix and its transpose have one trace",
+        trace_transpose,
+        _trace(_B, Transpose(_dX)),
+        _trace(Transpose(_B), _dX),
+        _dX,
+    ),
+    _row(
+        "elementwise factor to the other side",
+        trace_hadamard,
+        _trace(Transpose(_B), Hadamard(_X, _dX)),
+        _trace(Transpose(Hadamard(_B, _X)), _dX),
+        _dX,
+    ),
+    _row(
+        "trace with a diagonal matrix",
+        trace_diag,
+        _trace(_S, Diag(_dx)),
+        _inner(operation("diagonal", _S), _dx),
+        _dx,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """The lines for df, the last of them tr(G^T dX), and G in denominator layout."""
+
+    lines: tuple[Line, ...]
+    gradient: MatrixExpr
+
+
+def identify(body: MatrixExpr, variable: Symbol, dx: Symbol) -> Identified:
+    """Take the differential of a scalar, and read the derivative off.
+
+    Raises:
+        UnsupportedError: an operation has no rule in this style.
+        BudgetError: too many nodes or lines.
+    """
+    lines = list(take(body, variable, DIFFERENTIALS, dx))
+    current = lines[-1].expr if lines else settle(d(body), variable, dx)
+    if current == zero(SCALAR):
+        return Identified(tuple(lines), zero(variable.shape))
+    summands = _live(spread(current, dx), dx)
+    _record(lines, "linearity", summands)
+    while (found := _round(summands, dx)) is not None:
+        rule, summands = found
+        _record(lines, rule.title, summands)
+        if len(lines) > MAX_LINES:
+            raise BudgetError(f"a differential of more than {MAX_LINES} lines")
+    gradient = collect(summands, variable, dx)
+    collected = identified(gradient, dx)
+    if not lines or lines[-1].expr != collected:
+        lines.append(Line("collect", collected))
+    return Identified(tuple(lines), gradient)
+
+
+def _live(summands: Summands, dx: Symbol) -> Summands:
+    return tuple(with_live_core(summand, dx) for summand in summands)
+
+
+def _record(lines: list[Line], title: str, summands: Summands) -> None:
+    parts = tuple(
+        build(Product(s.coefficient, s.scalars, (s.core,), s.divisors))
+        for s in summands
+    )
+    whole = parts[0] if len(parts) == 1 else Add(parts)
+    if not lines or lines[-1].expr != whole:
+        lines.append(Line(title, whole))
+
+
+def _round(summands: Summands, dx: Symbol) -> tuple[DifferentialRule, Summands] | None:
+    """Apply the earliest rule that a summand needs, to every summand that needs it."""
+    needed = [_move(s.core, dx) for s in summands]
+    rules = [rule for rule in needed if rule is not None]
+    if not rules:
+        return None
+    chosen = min(rules, key=MOVES.index)
+    out: list[Summand] = []
+    for summand, rule in zip(summands, needed, strict=True):
+        out += _moved(summand, chosen, dx) if rule is chosen else (summand,)
+    return chosen, tuple(out)
+
+
+def _move(core: MatrixExpr, dx: Symbol) -> DifferentialRule | None:
+    if is_final(core, dx):
+        return None
+    for rule in MOVES:
+        if rule.rewrite(core, dx) is not None:
+            return rule
+    raise no_rule(core)
+
+
+def _moved(summand: Summand, rule: DifferentialRule, dx: Symbol) -> Summands:
+    core = rule.rewrite(summand.core, dx)
+    assert core is not None
+    return tuple(
+        replace(
+            part,
+            coefficient=summand.coefficient * part.coefficient,
+            scalars=(*summand.scalars, *part.scalars),
+            divisors=(*summand.divisors, *part.divisors),
+        )
+        for part in _live(spread(core, dx), dx)
+    )
+
+
+def is_final(core: MatrixExpr, dx: Symbol) -> bool:
+    """Whether a core is dx itself, p^T dx or tr(P dX)."""
+    match core:
+        case Operation("tr", (arg,)):
+            return flat(arg)[-1] == dx
+        case MatMul(_, right):
+            return right in (dx, Transpose(dx)) and core.shape == SCALAR
+    return core == dx
+
+
+def collect(summands: Summands, variable: Symbol, dx: Symbol) -> MatrixExpr:
+    """The factor of dX, as a matrix of the variable's shape."""
+    merged: dict[str, Product] = {}
+    for summand in summands:
+        product = _reduced(_product(summand, dx))
+        key = repr((product.around, tuple(map(matrix_text, product.chain))))
+        size = merged[key].coefficient if key in merged else Fraction(0)
+        merged[key] = replace(product, coefficient=size + product.coefficient)
+    kept = tuple(build(p) for p in merged.values() if p.coefficient)
+    if not kept:
+        return zero(variable.shape)
+    return kept[0] if len(kept) == 1 else gather(kept)
+
+
+def _product(summand: Summand, dx: Symbol) -> Product:
+    """The factor of dX in a summand."""
+    scalars, divisors = summand.scalars, summand.divisors
+    if summand.core == dx and dx.shape == SCALAR and scalars:
+        *scalars_left, last = scalars
+        scalars, weight = tuple(scalars_left), split(last)
+    else:
+        weight = split(_weight(summand.core, dx))
+    return Product(
+        summand.coefficient * weight.coefficient,
+        (*scalars, *weight.scalars),
+        weight.chain,
+        (*divisors, *weight.divisors),
+    )
+
+
+def _reduced(product: Product) -> Product:
+    """Without the scalars that stand above and below."""
+    scalars, divisors = list(product.scalars), list(product.divisors)
+    for scalar in product.scalars:
+        if scalar in divisors:
+            scalars.remove(scalar)
+            divisors.remove(scalar)
+    return replace(product, scalars=tuple(scalars), divisors=tuple(divisors))
+
+
+def _weight(core: MatrixExpr, dx: Symbol) -> MatrixExpr:
+    """What dX is multiplied by, turned to dX's shape."""
+    match core:
+        case Operation("tr", (arg,)):
+            before = tuple(f for f in flat(arg)[:-1] if not isinstance(f, Identity))
+            if not before:
+                return Identity(dx.shape.dims[0])
+            return transpose(multiply(before))
+        case MatMul(left, _):
+            return left if dx.shape.kind is Kind.ROW else transpose(left)
+    return Constant(ONE, SCALAR)
+
+
+def identified(gradient: MatrixExpr, dx: Symbol) -> MatrixExpr:
+    """tr(G^T dX), g^T dx, g dx^T for a row, or g dx for a number."""
+    match dx.shape.kind:
+        case Kind.SCALAR:
+            return dx if gradient == Constant(ONE, SCALAR) else Scale(gradient, dx)
+        case Kind.ROW:
+            return MatMul(gradient, Transpose(dx))
+        case Kind.COLUMN:
+            return MatMul(_turned(gradient), dx)
+    return operation("tr", MatMul(_turned(gradient), dx))
+
+
+def _turned(gradient: MatrixExpr) -> MatrixExpr:
+    return gradient.arg if isinstance(gradient, Transpose) else Transpose(gradient)
