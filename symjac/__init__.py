@@ -1,6 +1,7 @@
 """symjac: derive, explain, judge and print Jacobians of vector and matrix equations."""
 
 from symjac.claims.adjudicate import Outcome, check
+from symjac.claims.differential import differential
 from symjac.derive import derive, parse
 from symjac.errors import SymjacError
 from symjac.expr.shape import Layout
@@ -8,4 +9,13 @@ from symjac.render.page import prove
 
 __version__ = "0.1.0"
 
-__all__ = ["Layout", "Outcome", "SymjacError", "check", "derive", "parse", "prove"]
+__all__ = [
+    "Layout",
+    "Outcome",
+    "SymjacError",
+    "check",
+    "derive",
+    "differential",
+    "parse",
+    "prove",
+]

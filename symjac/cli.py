@@ -14,11 +14,13 @@ import click
 
 from symjac import __version__
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, check, derived_formula
+from symjac.claims.differential import differential
 from symjac.derive import derive, parse
 from symjac.errors import ParseError, SymjacError
 from symjac.expr.shape import Layout
 from symjac.expr.text import terms_text
 from symjac.jacobian import Jacobian
+from symjac.render.differential import differential_page
 from symjac.render.generate import compare_outputs, write_outputs
 from symjac.render.page import FORMATS, prove
 from symjac.render.steps import (
@@ -112,6 +114,12 @@ def _decoded(content: bytes, name: str) -> str:
 @LAYOUT
 @click.option("--steps", is_flag=True, help="Print every step with its rule.")
 @click.option(
+    "--style",
+    type=click.Choice(["index", "differential"]),
+    default="index",
+    help="How it is derived; by differentials, the steps are always printed.",
+)
+@click.option(
     "--format", "format_", type=click.Choice(["text", "latex", "json"]), default="text"
 )
 def derive_command(
@@ -120,12 +128,15 @@ def derive_command(
     wrt: str | None,
     layout: str | None,
     steps: bool,
+    style: str,
     format_: str,
 ) -> None:
     """Derive d(of)/d(wrt) of EQUATIONS (text, @file, or - for standard input)."""
     jacobian = derive(parse(read_text(equations)), of, wrt)
     layouts = [Layout(layout)] if layout else list(Layout)
-    if format_ == "json":
+    if style == "differential":
+        click.echo(differential_page(differential(jacobian), layouts, format_))
+    elif format_ == "json":
         click.echo(json.dumps(derivative_json(jacobian, layouts, steps), indent=2))
     elif format_ == "latex":
         click.echo(derivation_latex(jacobian, layouts, steps=steps))

@@ -26,13 +26,15 @@ IDENTIFICATION = "first identification theorem"
 class DifferentialStep:
     """One line of the proof: the symbols on the left, a form, and the rule's title.
 
-    `over` is set where the left side is a derivative: f over X.
+    `over` and `layout` are set where the left side is a derivative: f over X.
     """
 
     left: Symbol
     right: MatrixExpr
     title: str
     over: Symbol | None = None
+
+    layout: Layout | None = None
 
     @property
     def subject(self) -> str:
@@ -99,7 +101,7 @@ def differential(jacobian: Jacobian) -> Differential:
         is_own = layout is Layout.DENOMINATOR
         shown = found.gradient if is_own else transpose(found.gradient)
         title = f"{IDENTIFICATION}, {layout.value} layout"
-        steps.append(DifferentialStep(jacobian.of, shown, title, jacobian.wrt))
+        steps.append(DifferentialStep(jacobian.of, shown, title, jacobian.wrt, layout))
     return Differential(jacobian, tuple(steps), gradient, proved(jacobian, gradient))
 
 

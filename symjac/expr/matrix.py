@@ -57,6 +57,7 @@ def _require(condition: bool, message: str) -> None:
 SYMMETRIC = frozenset(
     "symmetric diagonal positive_definite projection identity scalar".split()
 )
+DIFFERENTIAL_OF = "differential of "  # before a name: the property of a symbol dX
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,13 @@ class Symbol:
     def symmetric(self) -> bool:
         """Whether it is declared equal to its transpose."""
         return not SYMMETRIC.isdisjoint(self.properties)
+
+    @property
+    def differential_of(self) -> str:
+        """The name X of which it is the differential dX; empty for other symbols."""
+        first = self.properties[0] if self.properties else ""
+        is_differential = first.startswith(DIFFERENTIAL_OF)
+        return first.removeprefix(DIFFERENTIAL_OF) if is_differential else ""
 
     def __hash__(self) -> int:  # names tell nearly all apart; the rest costs more
         return hash(self.name)

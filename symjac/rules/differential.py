@@ -18,6 +18,7 @@ from typing import TypeGuard
 from symjac.errors import BudgetError, UnsupportedError
 from symjac.expr.functions import Function
 from symjac.expr.matrix import (
+    DIFFERENTIAL_OF,
     Add,
     Constant,
     Diag,
@@ -41,7 +42,6 @@ from symjac.expr.shape import Shape
 LINEAR = frozenset({"tr", "sum", "diagonal", "vec"})
 MAX_NODES = 20_000
 DIFFERENTIAL = Function("d", r"\mathrm{d}", derivative=())
-MARK = "differential"
 
 Rewrite = Callable[[MatrixExpr, Symbol], MatrixExpr | None]
 
@@ -96,7 +96,8 @@ def differential_of(variable: Symbol, taken: frozenset[str] = frozenset()) -> Sy
     name = "d" + variable.name
     while name in taken:
         name = "d" + name
-    return Symbol(name, variable.shape, variable.time, (MARK,))
+    mark = DIFFERENTIAL_OF + variable.name
+    return Symbol(name, variable.shape, variable.time, (mark,))
 
 
 def take(

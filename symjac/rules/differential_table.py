@@ -178,7 +178,7 @@ DIFFERENTIALS = (
         _x,
     ),
     _row(
-        "definition",
+        "definition of the operation",
         definition,
         operation("dot", _a, _x),
         d(MatMul(Transpose(_a), _x)),

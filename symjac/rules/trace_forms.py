@@ -78,11 +78,14 @@ def spread(expr: MatrixExpr, dx: Symbol) -> Summands:
 
 
 def _scaled(scalar: MatrixExpr, arg: MatrixExpr, dx: Symbol) -> Summands:
-    if isinstance(scalar, Constant):
-        inner = spread(arg, dx)
-        return tuple(
-            replace(s, coefficient=scalar.value * s.coefficient) for s in inner
-        )
+    match scalar:
+        case Constant(value):
+            inner = spread(arg, dx)
+            return tuple(replace(s, coefficient=value * s.coefficient) for s in inner)
+        case Scale(first, second):
+            return spread(Scale(first, Scale(second, arg)), dx)
+        case Quotient(Constant(value), below) if value == 1:
+            return spread(Quotient(arg, below), dx)
     return tuple(
         Summand(
             left.coefficient * right.coefficient,
