@@ -76,6 +76,8 @@ def named(name: str, order: int, x: Array, np: ModuleType) -> Array:
         ("relu", 0): lambda: x * _positive(x),
         ("relu", 1): lambda: _positive(x) + 0 * x,
         ("step", 0): lambda: _positive(x) + 0 * x,
+        ("abs", 0): lambda: np.where(_positive(x), x, -x),
+        ("sign", 0): lambda: np.sign(np.real(x)) + 0 * x,
         ("log", 0): lambda: np.log(x),
         ("log", 1): lambda: 1 / x,
         ("sqrt", 0): lambda: np.sqrt(x),

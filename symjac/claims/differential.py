@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symjac.claims.adjudicate import Outcome, Verdict, judge
-from symjac.errors import SoundnessError, UnsupportedError
+from symjac.claims.adjudicate import Outcome, Verdict, adjudicate, extend
+from symjac.errors import SoundnessError, Source, UnsupportedError
 from symjac.expr.latex import fraction, matrix_latex, symbol_latex
 from symjac.expr.matrix import MatrixExpr, Symbol, replace, symbols, transpose
 from symjac.expr.shape import SCALAR, Layout
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian, taken_names
+from symjac.language.check import check_formula
 from symjac.rules.differential import differential_of
 from symjac.rules.identification import identify
 
@@ -118,8 +119,9 @@ def substituted(jacobian: Jacobian) -> tuple[MatrixExpr, bool]:
 
 def proved(jacobian: Jacobian, gradient: Formula) -> Verdict:
     """The verdict on the result, which has to be `proved`."""
-    layout = Layout.DENOMINATOR
-    verdict = judge(jacobian, str(gradient), (layout,))[layout]
+    claim = check_formula(Source("differential", str(gradient)), jacobian.program)
+    unfolding = extend(jacobian.unfolding, claim)
+    verdict = adjudicate(jacobian, claim, unfolding, layout=Layout.DENOMINATOR)
     if verdict.outcome is not Outcome.PROVED:
         raise SoundnessError(
             f"the differential gives {gradient}, the derivative is {verdict.derived}:"

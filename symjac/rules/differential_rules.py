@@ -24,6 +24,7 @@ from symjac.expr.matrix import (
     Symbol,
     Transpose,
 )
+from symjac.expr.shape import SCALAR
 from symjac.rules.definitions import DEFINITIONS, log_softmax, operation
 from symjac.rules.differential import (
     LINEAR,
@@ -62,6 +63,8 @@ def _between_constants(expr: MatMul, variable: Symbol) -> MatrixExpr | None:
     if len(chain) == 1 or (first, last) == (0, len(chain)):
         return _between_two(expr, variable) if len(chain) == 1 else None
     middle = join(chain[first:last])
+    if middle.shape == SCALAR:
+        return None
     return join((*chain[:first], d(middle), *chain[last:]))
 
 
