@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from symjac.claims.adjudicate import Outcome, Verdict, adjudicate, extend
 from symjac.errors import SoundnessError, Source, UnsupportedError
 from symjac.expr.latex import fraction, matrix_latex, symbol_latex
-from symjac.expr.matrix import MatrixExpr, Symbol, replace, symbols, transpose
+from symjac.expr.matrix import MatrixExpr, Symbol, replace, symbols
 from symjac.expr.shape import SCALAR, Layout
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian, taken_names
 from symjac.language.check import check_formula
 from symjac.rules.differential import differential_of
-from symjac.rules.identification import identify
+from symjac.rules.identification import identify, transposed
 
 IDENTIFICATION = "first identification theorem"
 
@@ -68,7 +68,7 @@ class Differential:
         """The derivative as read off: G in denominator layout, or its transpose."""
         if Layout(layout) is Layout.DENOMINATOR:
             return self.gradient
-        return Formula(transpose(self.gradient.expr))
+        return Formula(transposed(self.gradient.expr))
 
 
 def differential(jacobian: Jacobian) -> Differential:
@@ -100,7 +100,7 @@ def differential(jacobian: Jacobian) -> Differential:
     steps += [DifferentialStep(left, line.expr, line.title) for line in found.lines]
     for layout in (Layout.DENOMINATOR, Layout.NUMERATOR):
         is_own = layout is Layout.DENOMINATOR
-        shown = found.gradient if is_own else transpose(found.gradient)
+        shown = found.gradient if is_own else transposed(found.gradient)
         title = f"{IDENTIFICATION}, {layout.value} layout"
         steps.append(DifferentialStep(jacobian.of, shown, title, jacobian.wrt, layout))
     return Differential(jacobian, tuple(steps), gradient, proved(jacobian, gradient))

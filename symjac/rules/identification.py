@@ -22,10 +22,12 @@ from symjac.expr.matrix import (
     Identity,
     MatMul,
     MatrixExpr,
+    Neg,
     Operation,
     Scale,
     Symbol,
     Transpose,
+    rebuild,
     transpose,
 )
 from symjac.expr.shape import SCALAR, Kind, column, matrix
@@ -37,6 +39,7 @@ from symjac.rules.differential import (
     Rewrite,
     d,
     differential_of,
+    is_live,
     settle,
     take,
     zero,
@@ -162,7 +165,7 @@ MOVES = (
         _dX,
     ),
     _row(
-        "elementwise factor to the other side",
+        "elementwise factor to the other side of the trace",
         trace_hadamard,
         _trace(Transpose(_B), Hadamard(_X, _dX)),
         _trace(Transpose(Hadamard(_B, _X)), _dX),
@@ -244,6 +247,8 @@ def _move(core: MatrixExpr, dx: Symbol) -> DifferentialRule | None:
     for rule in MOVES:
         if rule.rewrite(core, dx) is not None:
             return rule
+    while isinstance(core, MatMul):
+        core = next(f for f in flat(core) if is_live(f, dx))
     raise no_rule(core)
 
 
@@ -338,3 +343,17 @@ def identified(gradient: MatrixExpr, dx: Symbol) -> MatrixExpr:
 
 def _turned(gradient: MatrixExpr) -> MatrixExpr:
     return gradient.arg if isinstance(gradient, Transpose) else Transpose(gradient)
+
+
+def transposed(gradient: MatrixExpr) -> MatrixExpr:
+    """The derivative in numerator layout; a scalar stays in front of a product."""
+    match gradient:
+        case Add() | Neg():
+            return rebuild(gradient, transposed)
+        case MatMul():
+            first, *rest = flat(gradient)
+            if not isinstance(first, Scale):
+                return transpose(gradient)
+            front, *behind = flat(transpose(multiply((first.arg, *rest))))
+            return multiply((Scale(first.scalar, front), *behind))
+    return transpose(gradient)
