@@ -123,9 +123,11 @@ def largest(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
 
 def power(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
     """Entry by entry."""
-    if not isinstance(expr, Power) or not expr.exponent:
+    if not isinstance(expr, Power):
         return None
     base, exponent = expr.base, expr.exponent
+    if exponent == 0:
+        return zero(expr.shape)
     if exponent == 1:
         return d(base)
     return number(exponent, times(_raised(base, exponent - 1), d(base)))

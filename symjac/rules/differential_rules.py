@@ -168,7 +168,9 @@ def _log_slope(arg: MatrixExpr) -> MatrixExpr:
 def matrix_power(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
     """One factor at a time, between the powers that stay."""
     match expr:
-        case Operation("matpow", (arg,), (int(k),)) if k:
+        case Operation("matpow", _, (0,)):
+            return zero(expr.shape)
+        case Operation("matpow", (arg,), (int(k),)):
             pairs = [(r, k - 1 - r) for r in range(k)] if k > 0 else []
             pairs = pairs or [(-r, k - 1 + r) for r in range(1, 1 - k)]
             terms = [_powers_around(arg, *pair) for pair in pairs]

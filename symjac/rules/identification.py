@@ -17,168 +17,45 @@ from symjac.expr.index import ONE
 from symjac.expr.matrix import (
     Add,
     Constant,
-    Diag,
-    Hadamard,
     Identity,
     MatMul,
     MatrixExpr,
     Neg,
     Operation,
+    Quotient,
     Scale,
     Symbol,
     Transpose,
     rebuild,
     transpose,
 )
-from symjac.expr.shape import SCALAR, Kind, column, matrix
+from symjac.expr.shape import SCALAR, Kind
 from symjac.expr.text import matrix_text
 from symjac.rules.definitions import operation
 from symjac.rules.differential import (
     DifferentialRule,
     Line,
-    Rewrite,
     d,
-    differential_of,
     is_live,
     settle,
     take,
     zero,
 )
 from symjac.rules.differential_table import DIFFERENTIALS
-from symjac.rules.gather import Product, build, gather, split
+from symjac.rules.gather import Product, build, gather, join, split
 from symjac.rules.trace_forms import (
     Summand,
     Summands,
-    associative,
     flat,
-    inner_diag,
-    inner_diagonal,
-    inner_hadamard,
     multiply,
     no_rule,
-    scalar_trace,
-    scalar_transpose,
     spread,
-    sum_of_product,
-    trace_cyclic,
-    trace_diag,
-    trace_hadamard,
-    trace_of_outer,
-    trace_transpose,
     with_live_core,
+    without_inner,
 )
+from symjac.rules.trace_table import MOVES
 
 MAX_LINES = 1_000
-
-_X, _Y = Symbol("X", matrix("n", "m")), Symbol("Y", matrix("m", "n"))
-_S = Symbol("S", matrix("n", "n"))
-_x, _a = Symbol("x", column("n")), Symbol("a", column("n"))
-_b = Symbol("b", column("m"))
-_dX, _dY, _dS, _dx = map(differential_of, (_X, _Y, _S, _x))
-_A, _B = Symbol("A", matrix("m", "n")), Symbol("B", matrix("n", "m"))
-_tr = "tr"
-_BOOK = "Magnus and Neudecker (2019), 1.10"
-
-
-def _row(
-    title: str,
-    rewrite: Rewrite,
-    before: MatrixExpr,
-    after: MatrixExpr,
-    dx: Symbol,
-    source: str = _BOOK,
-) -> DifferentialRule:
-    return DifferentialRule(rewrite.__name__, title, before, after, rewrite, source, dx)
-
-
-def _inner(left: MatrixExpr, right: MatrixExpr) -> MatMul:
-    return MatMul(Transpose(left), right)
-
-
-def _trace(left: MatrixExpr, right: MatrixExpr) -> Operation:
-    return operation("tr", MatMul(left, right))
-
-
-MOVES = (
-    _row(
-        "associativity",
-        associative,
-        MatMul(MatMul(Transpose(_a), MatMul(_a, Transpose(_a))), _dx),
-        Scale(_inner(_a, _a), _inner(_a, _dx)),
-        _dx,
-    ),
-    _row(
-        "a sum is an inner product",
-        sum_of_product,
-        operation("sum", Hadamard(_B, _dX)),
-        _trace(Transpose(_B), _dX),
-        _dX,
-    ),
-    _row(
-        "a scalar equals its transpose",
-        scalar_transpose,
-        _inner(_dx, _a),
-        _inner(_a, _dx),
-        _dx,
-    ),
-    _row(
-        "elementwise factor to the other side",
-        inner_hadamard,
-        _inner(_a, Hadamard(_x, _dx)),
-        _inner(Hadamard(_a, _x), _dx),
-        _dx,
-    ),
-    _row(
-        "diagonal matrix between vectors",
-        inner_diag,
-        MatMul(MatMul(Transpose(_a), Diag(_dx)), _x),
-        _inner(Hadamard(_a, _x), _dx),
-        _dx,
-    ),
-    _row(
-        "inner product with a diagonal",
-        inner_diagonal,
-        _inner(_a, operation("diagonal", _dS)),
-        _trace(Diag(_a), _dS),
-        _dS,
-    ),
-    _row(
-        "a scalar is its own trace, and the trace is cyclic",
-        scalar_trace,
-        MatMul(MatMul(Transpose(_a), _dX), _b),
-        operation("tr", MatMul(MatMul(_b, Transpose(_a)), _dX)),
-        _dX,
-    ),
-    _row(
-        "trace of an outer product",
-        trace_of_outer,
-        _trace(_dx, Transpose(_a)),
-        _inner(_a, _dx),
-        _dx,
-    ),
-    _row("the trace is cyclic", trace_cyclic, _trace(_dX, _A), _trace(_A, _dX), _dX),
-    _row(
-        "a matrix and its transpose have one trace",
-        trace_transpose,
-        _trace(_B, Transpose(_dX)),
-        _trace(Transpose(_B), _dX),
-        _dX,
-    ),
-    _row(
-        "elementwise factor to the other side of the trace",
-        trace_hadamard,
-        _trace(Transpose(_B), Hadamard(_X, _dX)),
-        _trace(Transpose(Hadamard(_B, _X)), _dX),
-        _dX,
-    ),
-    _row(
-        "trace with a diagonal matrix",
-        trace_diag,
-        _trace(_S, Diag(_dx)),
-        _inner(operation("diagonal", _S), _dx),
-        _dx,
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,25 +161,61 @@ def collect(summands: Summands, variable: Symbol, dx: Symbol) -> MatrixExpr:
         key = repr((product.around, tuple(map(matrix_text, product.chain))))
         size = merged[key].coefficient if key in merged else Fraction(0)
         merged[key] = replace(product, coefficient=size + product.coefficient)
-    kept = tuple(build(p) for p in merged.values() if p.coefficient)
+    kept = [p for p in merged.values() if p.coefficient]
     if not kept:
         return zero(variable.shape)
-    return kept[0] if len(kept) == 1 else gather(kept)
+    return build(kept[0]) if len(kept) == 1 else gather(tuple(map(_outside, kept)))
+
+
+def _outside(product: Product) -> MatrixExpr:
+    """The product with its numbers and scalars outermost, where `split` finds them."""
+    whole = join(product.chain)
+    for scalar in reversed(product.scalars):
+        whole = Scale(scalar, whole)
+    for divisor in product.divisors:
+        whole = Quotient(whole, divisor)
+    size = abs(product.coefficient)
+    whole = whole if size == 1 else Scale(Constant(size, SCALAR), whole)
+    return Neg(whole) if product.coefficient < 0 else whole
 
 
 def _product(summand: Summand, dx: Symbol) -> Product:
-    """The factor of dX in a summand."""
-    scalars, divisors = summand.scalars, summand.divisors
+    """The factor of dX in a summand: numbers and scalars apart from the matrices."""
+    scalars, weight = summand.scalars, _weight(summand.core, dx)
     if summand.core == dx and dx.shape == SCALAR and scalars:
-        *scalars_left, last = scalars
-        scalars, weight = tuple(scalars_left), split(last)
-    else:
-        weight = split(_weight(summand.core, dx))
-    return Product(
-        summand.coefficient * weight.coefficient,
-        (*scalars, *weight.scalars),
-        weight.chain,
-        (*divisors, *weight.divisors),
+        *others, weight = scalars
+        scalars = tuple(others)
+    outer = split(weight)
+    inner, chain = without_inner(outer.chain)
+    found = Product(
+        summand.coefficient * outer.coefficient,
+        (),
+        (),
+        (*summand.divisors, *outer.divisors),
+    )
+    for scalar in (*scalars, *outer.scalars, *inner):
+        found = _with_scalar(found, scalar)
+    for factor in chain:
+        part = split(factor)
+        found = Product(
+            found.coefficient * part.coefficient,
+            (*found.scalars, *part.scalars),
+            (*found.chain, *part.chain),
+            (*found.divisors, *part.divisors),
+        )
+    return found
+
+
+def _with_scalar(found: Product, scalar: MatrixExpr) -> Product:
+    part = split(scalar)
+    size, own = part.coefficient, (join(part.chain),)
+    if isinstance(own[0], Constant):
+        size, own = size * own[0].value, ()
+    return replace(
+        found,
+        coefficient=found.coefficient * size,
+        scalars=(*found.scalars, *part.scalars, *own),
+        divisors=(*found.divisors, *part.divisors),
     )
 
 

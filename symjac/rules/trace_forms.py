@@ -163,6 +163,23 @@ def multiply(chain: Chain) -> MatrixExpr:
     return whole
 
 
+def without_inner(chain: Chain) -> tuple[Chain, Chain]:
+    """The inner products inside a chain, and the chain without them."""
+    scalars: list[MatrixExpr] = []
+    kept: list[MatrixExpr] = []
+    for factor in chain:
+        rows = [n for n, own in enumerate(kept) if own.shape.kind is Kind.ROW]
+        kept.append(factor)
+        if (
+            rows
+            and factor.shape.kind is Kind.COLUMN
+            and len(kept) - rows[-1] < len(chain)
+        ):
+            scalars.append(multiply(tuple(kept[rows[-1] :])))
+            del kept[rows[-1] :]
+    return tuple(scalars), tuple(kept)
+
+
 def upright(row: MatrixExpr) -> MatrixExpr:
     """A row vector as a column."""
     match row:
@@ -282,6 +299,8 @@ def inner_diagonal(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
     """The diagonal meets a vector as its diagonal matrix; vec meets vec as a trace."""
     pair = _row_and_column(core, dx)
     match pair:
+        case (Constant(value), Operation("vec", (arg,))):
+            return operation("tr", MatMul(transpose(Constant(value, arg.shape)), arg))
         case (left, Operation("diagonal", (arg,))):
             return operation("tr", MatMul(Diag(transpose(left)), arg))
         case (Transpose(Operation("vec", (weight,))), Operation("vec", (arg,))):

@@ -32,7 +32,8 @@ from symjac.rules.differential import (
     is_zero,
 )
 from symjac.rules.differential_table import DIFFERENTIALS
-from symjac.rules.identification import MOVES, Identified, identify
+from symjac.rules.identification import Identified, identify
+from symjac.rules.trace_table import MOVES
 from tests.oracles import Array, Values, agree, evaluate, random_values
 from tests.strategies import Drawn, programs
 
@@ -294,6 +295,8 @@ def test_every_rule_fires_somewhere() -> None:
         "norm2(x) * (x.T @ x)**(1/2)",
         "sum(diag(x) / (2 + A)) / sum(x)",
         "tr(x @ a.T)",
+        "a.T @ (b @ x.T) @ (x @ a.T) @ x",
+        "exp(-x.T @ A @ x / 2)",
         "tr(A.T @ (B * (x @ a.T)))",
     )
     cases = [*((e, w) for e, w, _ in BOOK), *((e, "x") for e in extra)]
