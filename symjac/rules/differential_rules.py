@@ -188,6 +188,14 @@ def _powers_around(arg: MatrixExpr, before: int, behind: int) -> MatrixExpr:
     return join((*left, d(arg), *right))
 
 
+def exponential(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
+    """A constant commutes with the exponential of its multiples."""
+    match expr:
+        case Operation("expm", (Scale(scalar, arg),)) if not is_live(arg, variable):
+            return Scale(d(scalar), MatMul(arg, expr))
+    return None
+
+
 def definition(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
     """An operation that others express is written out."""
     match expr:

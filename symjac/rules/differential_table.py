@@ -50,6 +50,7 @@ from symjac.rules.differential_rules import (
     constant_factor,
     definition,
     determinant,
+    exponential,
     inverse,
     linear_map,
     log_determinant,
@@ -64,7 +65,8 @@ from symjac.rules.differential_rules import (
 X, Y = Symbol("X", matrix("n", "n")), Symbol("Y", matrix("n", "n"))
 A = Symbol("A", matrix("m", "n"))
 _x, _a = Symbol("x", column("n")), Symbol("a", column("n"))
-_u = Symbol("u", SCALAR)
+_u, _C = Symbol("u", SCALAR), Symbol("C", matrix("n", "n"))
+_exp = operation("expm", Scale(_u, _C))
 _f = Function("f", "f")
 _ONE, _TWO = (Constant(Fraction(n), SCALAR) for n in (1, 2))
 _BOOK = "Magnus and Neudecker (2019), ch. 8"
@@ -133,6 +135,14 @@ DIFFERENTIALS = (
         matrix_power,
         _square,
         Add((MatMul(d(X), X), MatMul(X, d(X)))),
+    ),
+    _row(
+        "differential of a matrix exponential",
+        exponential,
+        _exp,
+        Scale(d(_u), MatMul(_C, _exp)),
+        _COOKBOOK,
+        _u,
     ),
     _row(
         "differential of a squared norm",

@@ -141,6 +141,7 @@ BOOK = (  # Magnus and Neudecker, ch. 9; Matrix Cookbook, 2.1 to 2.5; Goodfellow
         "alpha",
         "-tr(A @ inv(alpha * B + A) @ B @ inv(alpha * B + A))",
     ),
+    ("a.T @ expm(alpha * A) @ b", "alpha", "a.T @ A @ expm(alpha * A) @ b"),
     ("r @ A @ r.T", "r", "r @ (A + A.T)"),
     ("norm1(x)", "x", "sign(x)"),
     (
