@@ -208,7 +208,8 @@ def _product(summand: Summand, dx: Symbol) -> Product:
 
 def _with_scalar(found: Product, scalar: MatrixExpr) -> Product:
     part = split(scalar)
-    size, own = part.coefficient, (join(part.chain),)
+    size = part.coefficient
+    own: tuple[MatrixExpr, ...] = (join(part.chain),)
     if isinstance(own[0], Constant):
         size, own = size * own[0].value, ()
     return replace(
