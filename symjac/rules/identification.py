@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import prod
 
 from symjac.errors import BudgetError
 from symjac.expr.index import ONE
@@ -185,31 +186,22 @@ def _product(summand: Summand, dx: Symbol) -> Product:
     if summand.core == dx and dx.shape == SCALAR and scalars:
         *others, weight = scalars
         scalars = tuple(others)
-    outer = split(weight)
-    inner, chain = without_inner(outer.chain)
-    found = Product(
-        summand.coefficient * outer.coefficient,
-        (),
-        (),
-        (*summand.divisors, *outer.divisors),
-    )
-    for scalar in (*scalars, *outer.scalars, *inner):
+    parts = [split(factor) for factor in flat(weight)]
+    inner, chain = without_inner(tuple(f for p in parts for f in p.chain))
+    below = tuple(divisor for p in parts for divisor in p.divisors)
+    size = prod((p.coefficient for p in parts), start=summand.coefficient)
+    found = Product(size, (), chain, (*summand.divisors, *below))
+    for scalar in (*scalars, *(s for p in parts for s in p.scalars), *inner):
         found = _with_scalar(found, scalar)
-    for factor in chain:
-        part = split(factor)
-        found = Product(
-            found.coefficient * part.coefficient,
-            (*found.scalars, *part.scalars),
-            (*found.chain, *part.chain),
-            (*found.divisors, *part.divisors),
-        )
     return found
 
 
 def _with_scalar(found: Product, scalar: MatrixExpr) -> Product:
     part = split(scalar)
-    size = part.coefficient
-    own: tuple[MatrixExpr, ...] = (join(part.chain),)
+    negatives = sum(isinstance(factor, Neg) for factor in part.chain)
+    size = part.coefficient * (-1) ** negatives
+    plain = tuple(f.arg if isinstance(f, Neg) else f for f in part.chain)
+    own: tuple[MatrixExpr, ...] = (join(plain),)
     if isinstance(own[0], Constant):
         size, own = size * own[0].value, ()
     return replace(
