@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symjac.claims.adjudicate import Outcome, Verdict, adjudicate, extend
-from symjac.errors import SoundnessError, Source, UnsupportedError
+from symjac.errors import BudgetError, SoundnessError, Source, UnsupportedError
 from symjac.expr.latex import fraction, matrix_latex, symbol_latex
-from symjac.expr.matrix import MatrixExpr, Symbol, replace, symbols
+from symjac.expr.matrix import MatrixExpr, Symbol, replace, symbols, walk
 from symjac.expr.shape import SCALAR, Layout
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian, taken_names
 from symjac.language.check import check_formula
-from symjac.rules.differential import differential_of
+from symjac.rules.differential import MAX_NODES, differential_of
 from symjac.rules.identification import identify, transposed
 
 IDENTIFICATION = "first identification theorem"
@@ -107,14 +107,25 @@ def differential(jacobian: Jacobian) -> Differential:
 
 
 def substituted(jacobian: Jacobian) -> tuple[MatrixExpr, bool]:
-    """The body with every name that depends on the variable written out."""
+    """The body with every name that depends on the variable written out.
+
+    Raises:
+        BudgetError: written out, it has more than MAX_NODES nodes.
+    """
     unfolding = jacobian.unfolding
     values: dict[Symbol, MatrixExpr] = {}
-    for node in unfolding.nodes.values():
-        if not node.auxiliary and node.symbol in unfolding.dependent:
-            values[node.symbol] = replace(node.written, values)
-    body = replace(jacobian.body, values)
-    return body, any(symbol in values for symbol in symbols(jacobian.body))
+    sizes: dict[MatrixExpr, int] = {}
+    bodies = [
+        (node.symbol, node.written)
+        for node in unfolding.nodes.values()
+        if not node.auxiliary and node.symbol in unfolding.dependent
+    ]
+    for symbol, body in (*bodies, (jacobian.of, jacobian.body)):
+        sizes[symbol] = sum(sizes.get(node, 1) for node in walk(body))
+        if sizes[symbol] > MAX_NODES:
+            raise BudgetError(f"{symbol} written out has more than {MAX_NODES} nodes")
+        values[symbol] = replace(body, values)
+    return values[jacobian.of], any(s in values for s in symbols(jacobian.body))
 
 
 def proved(jacobian: Jacobian, gradient: Formula) -> Verdict:
