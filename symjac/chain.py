@@ -31,9 +31,9 @@ from symjac.unfold import Node, Unfolding
 
 Indices = tuple[Index, ...]
 ROWS = ("j", "i", "e", "c", "j_1", "j_2")
-MATRIX_ROWS = ("i", "j", "e", "c", "j_1", "j_2")
+MATRIX_ROWS = ("i", "j", "e", "c", "j_1", "j_2", "j_3", "j_4")
 COLUMNS = ("k", "q", "d", "z", "k_1", "k_2")
-MATRIX_COLUMNS = ("p", "q", "d", "z", "k_1", "k_2")
+MATRIX_COLUMNS = ("p", "q", "a", "b", "d", "z", "k_1", "k_2")
 
 
 def name_indices(
@@ -42,7 +42,11 @@ def name_indices(
     """One fixed tuple of indices per quantity, and a supply that avoids them all."""
 
     def pick(letters: tuple[str, ...], dims: tuple[Dim, ...]) -> Indices:
-        free = [c for c in letters if c not in taken][: len(dims)]
+        free = [c for c in letters if c not in taken]
+        if len(dims) == 2:  # two letters that belong together, where there are such
+            pairs = zip(letters[::2], letters[1::2], strict=True)
+            free = [c for pair in pairs if not taken & {*pair} for c in pair] or free
+        free = free[: len(dims)]
         return tuple(Index(name, dim) for name, dim in zip(free, dims, strict=True))
 
     rows = MATRIX_ROWS if of.shape.order >= 2 else ROWS

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -16,13 +18,14 @@ from symjac import __version__
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, check, derived_formula
 from symjac.claims.differential import differential
 from symjac.derive import derive, parse
-from symjac.errors import ParseError, SymjacError
+from symjac.errors import LiftError, ParseError, SymjacError
 from symjac.expr.shape import Layout
 from symjac.expr.text import terms_text
-from symjac.jacobian import Jacobian
+from symjac.jacobian import Formula, Jacobian
+from symjac.render.adhoc import derivation_page, judgement_page
 from symjac.render.differential import differential_page
 from symjac.render.generate import compare_outputs, write_outputs
-from symjac.render.page import FORMATS, prove
+from symjac.render.page import FORMATS, prove, write_all
 from symjac.render.steps import (
     derivation_latex,
     derivation_text,
@@ -30,6 +33,7 @@ from symjac.render.steps import (
     judgement_text,
 )
 
+DOCUMENTS = ("md", "tex", "html")
 MAX_BYTES = 1_000_000
 LAYOUT = click.option(
     "--layout",
@@ -40,8 +44,14 @@ LAYOUT = click.option(
 OF = click.option(
     "--of", default=None, help="A name or expression; the last definition."
 )
+OUTPUT = click.option(
+    "--output", default=None, help="A file, written whole; else standard output."
+)
 WRT = click.option(
-    "--wrt", default=None, help="A name; the same state one step earlier."
+    "--wrt",
+    multiple=True,
+    help="A name, or vec(X) for vec form; the same state one step earlier. Twice for a"
+    " second derivative.",
 )
 
 
@@ -107,6 +117,11 @@ def _decoded(content: bytes, name: str) -> str:
         raise ParseError(f"{name} is not UTF-8 text, byte {error.start}") from None
 
 
+def variables(wrt: tuple[str, ...]) -> str | tuple[str, ...] | None:
+    """What `--wrt` gives the API: nothing, a name, or several."""
+    return wrt if len(wrt) > 1 else next(iter(wrt), None)
+
+
 @main.command("derive")
 @click.argument("equations")
 @OF
@@ -120,28 +135,55 @@ def _decoded(content: bytes, name: str) -> str:
     help="How it is derived; by differentials, the steps are always printed.",
 )
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "latex", "json"]), default="text"
+    "--format",
+    "format_",
+    type=click.Choice(["text", "latex", "json", *DOCUMENTS]),
+    default="text",
+    help="md, tex, html: a whole document; latex: only the formulas.",
 )
+@OUTPUT
 def derive_command(
     equations: str,
     of: str | None,
-    wrt: str | None,
+    wrt: tuple[str, ...],
     layout: str | None,
     steps: bool,
     style: str,
     format_: str,
+    output: str | None,
 ) -> None:
     """Derive d(of)/d(wrt) of EQUATIONS (text, @file, or - for standard input)."""
-    jacobian = derive(parse(read_text(equations)), of, wrt)
+    jacobian = derive(parse(read_text(equations)), of, variables(wrt))
     layouts = [Layout(layout)] if layout else list(Layout)
     if style == "differential":
-        click.echo(differential_page(differential(jacobian), layouts, format_))
-    elif format_ == "json":
-        click.echo(json.dumps(derivative_json(jacobian, layouts, steps), indent=2))
-    elif format_ == "latex":
-        click.echo(derivation_latex(jacobian, layouts, steps=steps))
-    else:
-        click.echo(derivation_text(jacobian, layouts, steps=steps))
+        proof = differential(jacobian)
+        emit(differential_page(proof, layouts, format_), output)
+        return
+    emit(derivation_as(jacobian, layouts, format_, steps=steps), output)
+
+
+def derivation_as(
+    jacobian: Jacobian, layouts: list[Layout], format_: str, *, steps: bool
+) -> str:
+    """The derivative in one of the formats of `derive`."""
+    if format_ == "json":
+        return json.dumps(derivative_json(jacobian, layouts, steps), indent=2)
+    if format_ == "latex":
+        return derivation_latex(jacobian, layouts, steps=steps)
+    if format_ == "text":
+        return derivation_text(jacobian, layouts, steps=steps)
+    return derivation_page(jacobian, format_, layouts=tuple(layouts), steps=steps)
+
+
+def emit(content: str, output: str | None) -> None:
+    """Print a result, or write it to a file, whole or not at all."""
+    content = content.rstrip("\n") + "\n"
+    if output is None:
+        click.echo(content, nl=False)
+        return
+    path = Path(output)
+    write_all(path.parent, {path.name: content})
+    click.echo(f"wrote {path}")
 
 
 def derivative_json(
@@ -157,6 +199,9 @@ def derivative_json(
             name: str(f) if f is not None else None for name, f in found.items()
         },
     }
+    if jacobian.order > 2:
+        out["slice"] = form_or_none(jacobian.slice)
+        out["vec"] = form_or_none(partial(jacobian.vec_matrix, "numerator"))
     if steps:
         lines = jacobian_lines(jacobian, terms_text)
         out["steps"] = [
@@ -166,6 +211,14 @@ def derivative_json(
     return out
 
 
+def form_or_none(form: Callable[[], Formula]) -> str | None:
+    """A matrix form as text, or None where there is none."""
+    try:
+        return str(form())
+    except LiftError:
+        return None
+
+
 @main.command("check")
 @click.argument("equations")
 @click.option("--claim", required=True, help="The formula (text, @file, or -).")
@@ -173,25 +226,38 @@ def derivative_json(
 @WRT
 @LAYOUT
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text"
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", *DOCUMENTS]),
+    default="text",
+    help="md, tex, html: a whole document.",
 )
+@OUTPUT
 def check_command(
     equations: str,
     claim: str,
     of: str | None,
-    wrt: str | None,
+    wrt: tuple[str, ...],
     layout: str | None,
     format_: str,
+    output: str | None,
 ) -> None:
     """Judge a formula claimed for d(of)/d(wrt) of EQUATIONS, in each layout."""
     layouts = (Layout(layout),) if layout else tuple(Layout)
     program = parse(read_text(equations))
-    judgement = check(program, of, wrt, claim=read_text(claim).strip(), layouts=layouts)
-    if format_ == "json":
-        click.echo(json.dumps(judgement_json(judgement), indent=2))
-    else:
-        click.echo(judgement_text(judgement))
+    formula = read_text(claim).strip()
+    judgement = check(program, of, variables(wrt), claim=formula, layouts=layouts)
+    emit(judgement_as(judgement, format_), output)
     sys.exit(exit_code(judgement))
+
+
+def judgement_as(judgement: Judgement, format_: str) -> str:
+    """The verdicts in one of the formats of `check`."""
+    if format_ == "json":
+        return json.dumps(judgement_json(judgement), indent=2)
+    if format_ == "text":
+        return judgement_text(judgement)
+    return judgement_page(judgement, format_)
 
 
 def exit_code(judgement: Judgement) -> int:

@@ -15,6 +15,7 @@ from symjac.chain import Chain, lower_body, name_indices, passes
 from symjac.errors import ParseError, Source, Span, UnsupportedError
 from symjac.expr.index import Terms, check_scopes, tidy
 from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.shape import Layout
 from symjac.jacobian import Jacobian, taken_names
 from symjac.language.check import Program, check, check_formula, default_wrt
 from symjac.rules.canonical import collect
@@ -43,7 +44,11 @@ def parse(
     return check(Source("equations", source), shapes)
 
 
-def derive(program: Program, of: str | None = None, wrt: str | None = None) -> Jacobian:
+def derive(
+    program: Program,
+    of: str | None = None,
+    wrt: str | tuple[str, ...] | None = None,
+) -> Jacobian:
     r"""The derivative of `of` with respect to `wrt`, total through the definitions.
 
     $\\partial y_j / \\partial x_k$ in index form: no layout plays a part.
@@ -51,7 +56,9 @@ def derive(program: Program, of: str | None = None, wrt: str | None = None) -> J
     Args:
         program: from `parse`.
         of: a name or an expression over the definitions; the last definition if None.
-        wrt: a name; if None, the same state one step earlier.
+        wrt: a name; if None, the same state one step earlier. Two names give the
+            second derivative: of the gradient (denominator layout) for a scalar, of
+            the Jacobian (numerator layout) for a vector. `vec(X)` asks for vec form.
 
     Raises:
         ParseError, ShapeError, UnsupportedError: each with its place.
@@ -62,8 +69,43 @@ def derive(program: Program, of: str | None = None, wrt: str | None = None) -> J
         "W[j,k] * sigma'(x[t-1][k])"
         >>> print(step.matrix("numerator"))
         W @ diag(sigma'(x[t-1]))
+        >>> hessian = derive(parse("y = x.T @ A @ x"), wrt=("x", "x"))
+        >>> print(hessian.matrix("numerator"))
+        A + A.T
     """
-    target, body, variable, vec = resolve(program, of, wrt)
+    first, *more = wrt if isinstance(wrt, tuple) else (wrt,)
+    target, body, variable, vec = resolve(program, of, first)
+    jacobian = derive_body(program, target, body, variable, vec=vec)
+    for name in more:
+        jacobian = derive_again(jacobian, name)
+    return jacobian
+
+
+def derive_again(first: Jacobian, wrt: str | None) -> Jacobian:
+    """The derivative of a derivative, such as a Hessian.
+
+    Raises:
+        LiftError: the first derivative has no matrix form.
+    """
+    is_scalar = first.of.shape.order == 0
+    layout = Layout.DENOMINATOR if is_scalar else Layout.NUMERATOR
+    body = first.matrix(layout).expr
+    letters = ("g", "d") if is_scalar else ("J", "D")
+    target = new_symbol(first.program, body, letters)
+    variable, vec = resolve_wrt(first.program, first.of, wrt)
+    second = derive_body(first.program, target, body, variable, vec=vec)
+    return replace(second, first=first)
+
+
+def derive_body(
+    program: Program,
+    target: Symbol,
+    body: MatrixExpr,
+    variable: Symbol,
+    *,
+    vec: bool = False,
+) -> Jacobian:
+    """The derivative of `target`, defined by `body`: the pipeline itself."""
     unfolding = unfold(program, target, body, variable)
     names, fresh = name_indices(unfolding, target, variable, taken_names(program))
     context = Context(fresh)
@@ -114,11 +156,14 @@ def resolve(
     return target, body, variable, vec
 
 
-def new_symbol(program: Program, expr: MatrixExpr) -> Symbol:
+def new_symbol(
+    program: Program, expr: MatrixExpr, letters: tuple[str, ...] = ("y", "f", "g")
+) -> Symbol:
     """A name for an expression that the equations do not name."""
     used = {*program.scope.quantities, *program.scope.functions}
-    letters = ("y", "f", "g", *(f"y_{n}" for n in range(len(used) + 1)))
-    return Symbol(next(name for name in letters if name not in used), expr.shape)
+    numbered = (f"{letters[0]}_{n}" for n in range(len(used) + 1))
+    names = (name for name in (*letters, *numbered) if name not in used)
+    return Symbol(next(names), expr.shape)
 
 
 def resolve_of(program: Program, of: str | None) -> tuple[Symbol, MatrixExpr]:

@@ -7,12 +7,21 @@ from typing import Any
 
 from symjac.errors import LiftError
 from symjac.expr import interop, latex, text
-from symjac.expr.index import Fresh, Index, Terms
-from symjac.expr.matrix import MatrixExpr, Symbol
-from symjac.expr.shape import Kind, Layout
+from symjac.expr.index import Entry, Fresh, Index, Term, Terms, rename
+from symjac.expr.matrix import (
+    Add,
+    Diag,
+    MatrixExpr,
+    Neg,
+    Operation,
+    Symbol,
+    transpose,
+)
+from symjac.expr.shape import Kind, Layout, Shape, column, flatten
 from symjac.language.check import Program
+from symjac.rules.contract import CONTRACT
 from symjac.rules.lift import Arrangement, Lifted, arrange, arrange_vec, lift
-from symjac.rules.rule import Body, Context, Derivation, Step
+from symjac.rules.rule import Body, Context, Derivation, Step, run
 from symjac.unfold import Unfolding
 
 Indices = tuple[Index, ...]
@@ -44,6 +53,7 @@ class Jacobian:
     """A derivative: component formula, matrix form in either layout, and every step.
 
     Shapes: `of_indices` and `by_indices` have one index per order of `of` and `wrt`.
+    `first` is the derivative that this one differentiates again, if it does.
     """
 
     program: Program
@@ -57,6 +67,7 @@ class Jacobian:
     unfolding: Unfolding
     bodies: tuple[Body, ...]
     vec: bool = False
+    first: Jacobian | None = None
 
     @property
     def indices(self) -> tuple[Any, ...]:
@@ -95,15 +106,22 @@ class Jacobian:
             LiftError: the derivative has order 3 or 4, so it has no layout.
         """
         if self.vec:
-            return arrange_vec(self.of_indices, self.by_indices, layout=layout)
+            return self.vec_arrangement(layout=layout)
         is_row = self.wrt.shape.kind is Kind.ROW
         found = arrange(self.of_indices, self.by_indices, layout=layout, row=is_row)
         if found is None:
             order = len(self.of_indices) + len(self.by_indices)
             raise LiftError(
-                f"d({self.of})/d({self.wrt}) has order {order}: no matrix form"
+                f"d({self.of})/d({self.wrt}) has order {order}: no matrix form in a"
+                f" layout; ask for the derivative by vec({self.wrt})"
             )
         return found
+
+    def vec_arrangement(self, *, layout: Layout) -> Arrangement:
+        """Row and column of d vec(of) / d vec(wrt)^T."""
+        of = stacked(self.of.shape, self.of_indices)
+        by = stacked(self.wrt.shape, self.by_indices)
+        return arrange_vec(of, by, layout=layout)
 
     def lifted(self, *, layout: Layout) -> Lifted:
         """The matrix form with the reductions that led to it."""
@@ -114,12 +132,67 @@ class Jacobian:
         """The matrix form under a layout, `"numerator"` or `"denominator"`."""
         return Formula(self.lifted(layout=Layout(layout)).expr)
 
+    @property
+    def order(self) -> int:
+        """Number of free indices; from 3 on there is no matrix form in a layout."""
+        return len(self.free)
+
+    def vec_matrix(self, layout: str | Layout) -> Formula:
+        """The matrix d vec(of) / d vec(wrt)^T, or its transpose in denominator layout.
+
+        Raises:
+            LiftError: the index form has no form with Kronecker products.
+        """
+        found = self.vec_arrangement(layout=Layout(layout))
+        return Formula(lift(self.terms, found, Context(Fresh())).expr)
+
+    def within_symmetric(self) -> Formula:
+        """A scalar's gradient within the symmetric matrices: G + G^T - diag of G.
+
+        Each entry off the diagonal counts for itself and its mirror image.
+        Source: Petersen and Pedersen (2012), 2.8.
+
+        Raises:
+            LiftError: the derivative is not one of a scalar by a square matrix.
+        """
+        if self.of.shape.order or len(self.by_indices) != 2:
+            raise LiftError("within symmetric matrices: of a scalar by a matrix only")
+        whole = self.lifted(layout=Layout.DENOMINATOR).expr
+        doubled = Diag(Operation("diagonal", (whole,)))
+        return Formula(Add((whole, transpose(whole), Neg(doubled))))
+
+    def slice(self) -> Formula:
+        """d(of) / d(one entry of wrt), shaped like `of`, by unit vectors `e_p`, `e_q`.
+
+        Raises:
+            LiftError: the index form has no such form.
+        """
+        fresh = Fresh.beyond(self.terms)
+        bound = {index: fresh.index(index.dim) for index in self.by_indices}
+        units = tuple(
+            Entry(Symbol(f"e_{index.name}", column(index.dim)), (bound[index],))
+            for index in self.by_indices
+        )
+        sliced = tuple(
+            Term(t.coefficient, (*t.factors, *units), (*t.bound, *bound.values()))
+            for t in rename(self.terms, bound)
+        )
+        sifted = run("slice", sliced, CONTRACT, Context(fresh)).result
+        whole = Arrangement(self.of_indices, self.of.shape)
+        return Formula(lift(sifted, whole, Context(fresh)).expr)
+
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         left = latex.derivative_latex(
             self.of, self.of_indices, self.wrt, self.by_indices
         )
         shown = f"{left} = {latex.terms_latex(self.terms)}"
         return {"text/plain": self.component_text, "text/latex": f"${shown}$"}
+
+
+def stacked(shape: Shape, indices: Indices) -> Indices:
+    """The indices of vec: those of the columns count slowest."""
+    rows = len(flatten(shape.dims[:1]))
+    return (*indices[rows:], *indices[:rows])
 
 
 def taken_names(program: Program) -> frozenset[str]:

@@ -20,6 +20,7 @@ from symjac.expr.matrix import (
 )
 from symjac.expr.shape import Kind, Time
 from symjac.language.check import Program
+from symjac.rules.definitions import DEFINITIONS
 
 MAX_DEFINITIONS = 128
 
@@ -102,8 +103,11 @@ class Unfolding:
         self, expr: MatrixExpr, time: Time | None, *, whole: bool
     ) -> MatrixExpr:
         """Name every elementwise function of the variable inside `expr`."""
-        if isinstance(expr, Operation) and expr.row.kept and self.is_dependent(expr):
-            return self.shorten_operation(expr, time)
+        if isinstance(expr, Operation) and self.is_dependent(expr):
+            if expr.name in DEFINITIONS:
+                return self.shorten(DEFINITIONS[expr.name](expr), time, whole=whole)
+            if expr.row.kept:
+                return self.shorten_operation(expr, time)
         if not isinstance(expr, Elementwise):
             return rebuild(expr, lambda e: self.shorten(e, time, whole=False))
         if not self.is_dependent(expr):

@@ -76,10 +76,27 @@ def named(name: str, order: int, x: Array, np: ModuleType) -> Array:
         ("relu", 0): lambda: x * _positive(x),
         ("relu", 1): lambda: _positive(x) + 0 * x,
         ("step", 0): lambda: _positive(x) + 0 * x,
-        ("abs", 0): lambda: np.where(_positive(x), x, -x),
-        ("sign", 0): lambda: np.sign(np.real(x)) + 0 * x,
         ("log", 0): lambda: np.log(x),
         ("log", 1): lambda: 1 / x,
+        ("arctan", 0): lambda: np.arctan(x),
+        ("arctan", 1): lambda: 1 / (1 + x * x),
+        ("arcsinh", 0): lambda: np.arcsinh(x),
+        ("silu", 0): lambda: x * s,
+        ("silu", 1): lambda: s + x * s * (1 - s),
+        ("elu", 0): lambda: np.where(_positive(x), x, np.exp(x) - 1),
+        ("elu", 1): lambda: np.where(_positive(x), 1 + 0 * x, np.exp(x)),
+        ("leaky_relu", 0): lambda: np.where(_positive(x), x, x / 100),
+        ("leaky_relu", 1): lambda: np.where(_positive(x), 1 + 0 * x, 0.01 + 0 * x),
+        ("abs", 0): lambda: np.where(_positive(x), x, -x),
+        ("sign", 0): lambda: np.where(_positive(x), 1 + 0 * x, -1 + 0 * x),
+        ("tan", 0): lambda: np.tan(x),
+        ("tan", 1): lambda: 1 / np.cos(x) ** 2,
+        ("sinh", 0): lambda: np.sinh(x),
+        ("cosh", 0): lambda: np.cosh(x),
+        ("log1p", 0): lambda: np.log(1 + x),
+        ("expm1", 0): lambda: np.exp(x) - 1,
+        ("softsign", 0): lambda: x / (1 + np.where(_positive(x), x, -x)),
+        ("softsign", 1): lambda: 1 / (1 + np.where(_positive(x), x, -x)) ** 2,
         ("sqrt", 0): lambda: np.sqrt(x),
         ("sqrt", 1): lambda: 0.5 / np.sqrt(x),
     }
@@ -185,8 +202,10 @@ def terms_value(terms: Terms, at: dict[Index, int], values: Values) -> complex:
     return total
 
 
-def random_values(symbols: tuple[Symbol, ...], seed: int) -> Values:
-    """Random entries between 0.2 and 1.4: positive, no symmetric matrix."""
+def random_values(
+    symbols: tuple[Symbol, ...], seed: int, *, signed: bool = False
+) -> Values:
+    """Random entries of size 0.2 to 1.4: positive or signed, no symmetric matrix."""
     rng = np.random.default_rng(seed)
     values: Values = {}
     for symbol in symbols:
@@ -195,6 +214,8 @@ def random_values(symbols: tuple[Symbol, ...], seed: int) -> Values:
         if symbol.shape.kind is Kind.ROW:
             shape = (1, *dims)
         values[str(symbol)] = rng.uniform(0.2, 1.4, shape)
+        if signed:
+            values[str(symbol)] *= rng.choice((-1.0, 1.0), shape)
     return values
 
 

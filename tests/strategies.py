@@ -14,7 +14,10 @@ x, v, w: (n)
 y, u: (m)
 alpha, beta: ()
 """
-SMOOTH = ("tanh", "sigmoid", "softplus", "exp", "sin", "cos", "f", "phi")
+SMOOTH = (
+    *("tanh", "sigmoid", "softplus", "exp", "sin", "cos", "f", "phi"),
+    *("arctan", "silu", "arcsinh", "relu", "abs"),
+)
 LEAVES = {
     "n": ("x", "v", "w", "x", "x"),
     "m": ("y", "u", "C @ x"),
@@ -67,6 +70,9 @@ def expressions(draw: st.DrawFn, kind: str, depth: int) -> str:  # noqa: C901 - 
             return f"{name}{prime}({same})"
         case "negative":
             return f"(-({same}))"
+    if form in OPERATIONS:
+        template, *kinds = OPERATIONS[form]
+        return template.format(*(sub(other) for other in kinds))
     left, right = PRODUCTS[form]
     return f"({sub(left)}) @ ({sub(right)})"
 
@@ -89,11 +95,46 @@ PRODUCTS = {
     "row@n": ("row", "n"),
     "row@nn": ("row", "nn"),
 }
+OPERATIONS: dict[str, tuple[str, ...]] = {
+    "tr": ("tr({})", "nn"),
+    "det": ("det({} + 4 * eye(n))", "nn"),
+    "logdet": ("logdet({} / 5 + 4 * eye(n))", "nn"),
+    "inv": ("inv({} / 5 + 4 * eye(n))", "nn"),
+    "matpow": ("matpow({}, 2)", "nn"),
+    "expm": ("expm(alpha * B)",),
+    "norm2": ("norm2({})", "n"),
+    "normF": ("normF({})", "mn"),
+    "sum": ("sum({})", "mn"),
+    "mean": ("mean({})", "n"),
+    "prod": ("prod({})", "n"),
+    "max": ("max({})", "n"),
+    "norm1": ("norm1({})", "n"),
+    "logsumexp": ("logsumexp({})", "n"),
+    "dot": ("dot({}, {})", "n", "n"),
+    "cross_entropy": ("cross_entropy({}, softmax({}))", "n", "n"),
+    "softmax": ("softmax({})", "n"),
+    "log_softmax": ("log_softmax({})", "n"),
+    "diagonal": ("diagonal({})", "nn"),
+    "block": ("[{}, {}] @ [{}; {}]", "nn", "nn", "n", "n"),
+    "vec": ("vec({}).T @ vec({})", "mn", "mn"),
+    "kron": ("vec({}).T @ kron({}, {})", "mn", "n", "m"),
+    "outer": ("outer({}, {})", "n", "n"),
+}
+_SCALARS = (
+    "tr det logdet norm2 normF sum mean prod max norm1 logsumexp dot cross_entropy"
+    " vec kron"
+).split()
 FORMS = {
-    "n": (*_COMMON, "nn@n", "nn@n", "negative"),
+    "n": (
+        *(*_COMMON, "nn@n", "nn@n", "negative"),
+        *("softmax", "log_softmax", "diagonal", "block"),
+    ),
     "m": (*_COMMON, "mn@n", "mn@n"),
-    "s": ("sum", "number", "power", "apply", "row@n", "hadamard"),
-    "nn": ("sum", "number", "nn@nn", "apply", "hadamard"),
+    "s": ("sum", "number", "power", "apply", "row@n", "hadamard", *_SCALARS),
+    "nn": (
+        *("sum", "number", "nn@nn", "apply", "hadamard"),
+        *("inv", "matpow", "expm", "outer"),
+    ),
     "mn": ("sum", "number", "mn@nn"),
     "row": ("sum", "row@nn", "number"),
 }
@@ -116,5 +157,5 @@ def programs(draw: st.DrawFn, depth: int = 3) -> Drawn:
     elif kind == "m" and tail:
         body += " + C @ tanh(z)"
     lines.append(f"out = {body}")
-    wrt = draw(st.sampled_from(("x", "v", "y", "alpha", "x")))
+    wrt = draw(st.sampled_from(("x", "v", "y", "alpha", "x", "A", "C")))
     return Drawn("\n".join(lines), wrt)

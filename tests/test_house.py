@@ -132,6 +132,7 @@ CORPUS = (
     ("y = v * (x.T @ w)", "x"),
     ("y = tr(A @ inv(X) @ B)", "X"),
     ("y = expm(alpha * A) @ b", "alpha"),
+    ("y = x / sqrt(x)**3 + norm2(x)**3 * x", "x"),
     ("y = norm1(x) + sum(x) + norm2(x)**2 + v.T @ diagonal(A) + dim(3) * sum(x)", "x"),
     ("y = tanh([A @ x; v])", "x"),
     ("y = [A @ x; x].T @ [x; x] + softmax(B @ x).T @ v + sum([x; x] * [x; v])", "x"),

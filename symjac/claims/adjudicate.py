@@ -33,6 +33,7 @@ from symjac.errors import (
 from symjac.expr.index import Fresh, Terms, check_scopes, scale
 from symjac.expr.matrix import MatrixExpr, Symbol, symbols
 from symjac.expr.shape import Layout, Shape, named_dims, same_size
+from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian, taken_names
 from symjac.language.check import Program, check_formula
 from symjac.rules.canonical import is_plainly_zero, is_zero
@@ -93,7 +94,7 @@ class Judgement:
 def check(
     program: Program,
     of: str | None = None,
-    wrt: str | None = None,
+    wrt: str | tuple[str, ...] | None = None,
     *,
     claim: str,
     layouts: tuple[Layout, ...] = tuple(Layout),
@@ -127,6 +128,8 @@ def judge(
     source = Source("claim", claim)
     expr = check_formula(source, jacobian.program)
     unfolding = extend(jacobian.unfolding, expr)
+    if jacobian.first is not None:
+        judge(jacobian.first, matrix_text(jacobian.body))
     both = [adjudicate(jacobian, expr, unfolding, layout=layout) for layout in Layout]
     if all(verdict.outcome is Outcome.ILL_TYPED for verdict in both):
         wanted = " or ".join(f"{v.expected} ({v.layout.value})" for v in both)

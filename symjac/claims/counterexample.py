@@ -25,6 +25,7 @@ PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
 SIZES = ((2, 1, 3, 4, 5), (2, 3, 4, 5, 6), (3, 2, 4, 5, 6))
 GUARD_SIZES = ((2, 3, 4, 5, 6), (3, 2, 5, 4, 6))
 PATTERNS = 24
+FRACTIONS = range(8, 14)  # patterns of small fractions, for functions on (-1, 1)
 GUARD_CAP = 7  # larger fixed dimensions are checked at this size
 READABLE_GAP = Fraction(1, 20)
 Pattern = Callable[[int, int], Fraction]
@@ -201,12 +202,13 @@ def pattern(number: int) -> Pattern:
     if number == 1:
         return lambda rank, position: Fraction(cycle[(2 * rank + position) % 6])
     span, low = ((7, -3), (3, -1), (9, 1))[number % 3]
+    unit = Fraction(1, 16) if number in FRACTIONS else Fraction(1)
 
     def scattered(rank: int, position: int) -> Fraction:
         state = (position + 1) * 7919 + number * 104729 + rank * 1299709
         for _ in range(3):
             state = (state * 1103515245 + 12345) % 2**31
-        return Fraction(low + (state >> 16) % span)
+        return (low + (state >> 16) % span) * unit
 
     return scattered
 
@@ -227,7 +229,7 @@ def guard(
         The number of points where both exist, and whether they agree at all of them.
     """
     count = 0
-    for sizes, number in itertools.product(GUARD_SIZES, range(2, 8)):
+    for sizes, number in itertools.product(GUARD_SIZES, range(2, 12)):
         point = comparison.point(sizes, pattern(number), cap=GUARD_CAP)
         try:
             point.prepare()

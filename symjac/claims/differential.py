@@ -86,7 +86,7 @@ def differential(jacobian: Jacobian) -> Differential:
         >>> print(proof.gradient, proof.verdict.outcome.value)
         A.T @ B.T proved
     """
-    if jacobian.of.shape != SCALAR or jacobian.vec:
+    if jacobian.of.shape != SCALAR or jacobian.vec or jacobian.first:
         message = f"the differential style needs a scalar and a name; {jacobian.of}"
         raise UnsupportedError(f"{message} is {jacobian.of.shape}")
     taken = taken_names(jacobian.program)

@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING, assert_never
 from symjac.claims.jet import Jet, Number, Place, PointError, combine, power, times
 from symjac.claims.operations import RATIONAL, array
 from symjac.errors import BudgetError
-from symjac.expr.functions import TABLE, Domain, Function, derivative
+from symjac.expr.functions import (
+    BASES,
+    TABLE,
+    Domain,
+    Function,
+    Monomial,
+    derivative,
+)
 from symjac.expr.matrix import (
     Add,
     Constant,
@@ -219,22 +226,26 @@ class Point:
         """Value of an elementwise function's derivative of given order."""
         if function.is_generic:
             return self._generic(function, order, x)
-        if function.domain is Domain.POSITIVE and not x > 0:
-            raise PointError(f"{function.name} at a number that is not positive")
+        if not _inside(function.domain, x):
+            raise PointError(f"{function.name} at a number outside its domain")
         if function.kink_at_zero and not x != 0:
             raise PointError(f"{function.name} is not differentiable at 0")
+        return self._polynomial(derivative(function.name, order), x)
+
+    def _polynomial(self, monomials: tuple[Monomial, ...], x: Number) -> Number:
+        """A sum of products of powers of functions at one argument."""
         total = self.number(Fraction(0))
-        for monomial in derivative(function.name, order):
+        for monomial in monomials:
             part = self.number(monomial.coefficient)
             for name, exponent in monomial.powers:
-                value = x if name == "x" else self._named(name, x)
-                if exponent < 0 and not value != 0:
-                    raise PointError("division by zero")
-                part = part * value**exponent
+                inner = Jet(x if name == "x" else self._named(name, x), {})
+                part = part * power(inner, exponent, self.number).value
             total = total + part
         return total
 
     def _named(self, name: str, x: Number) -> Number:
+        if name in BASES:
+            return self._polynomial(BASES[name], x)
         row = TABLE[name]
         assert row.value is not None
         if row.kink_at_zero and not x != 0:
@@ -270,6 +281,18 @@ class Point:
             values = [self.free_value(order, count)]
             self.table.append((function, order, x, values[0]))
         return self.number(values[0])
+
+
+def _inside(domain: Domain, x: Number) -> bool:
+    """Whether a number is certainly in a function's domain."""
+    match domain:
+        case Domain.POSITIVE:
+            return bool(x > 0)
+        case Domain.UNIT:
+            return bool(x > -1 and x < 1)
+        case Domain.ABOVE_MINUS_ONE:
+            return bool(x > -1)
+    return True
 
 
 def _may_equal(left: Number, right: Number) -> bool:

@@ -8,6 +8,7 @@ from symjac.expr.functions import Domain
 from symjac.expr.matrix import (
     Elementwise,
     MatrixExpr,
+    Operation,
     Power,
     Quotient,
     Symbol,
@@ -15,6 +16,35 @@ from symjac.expr.matrix import (
 )
 from symjac.jacobian import Jacobian
 from symjac.unfold import Unfolding
+
+OPERATIONS_NEED = {
+    "inv": "the matrices that are inverted are invertible",
+    "det": "arguments of det are invertible",
+    "logdet": "arguments of logdet are invertible",
+    "norm2": "arguments of norm2 are not zero",
+    "normF": "arguments of normF are not zero",
+    "prod": "arguments of prod have no zero entry",
+    "max": "arguments of max have one largest entry",
+    "min": "arguments of min have one smallest entry",
+    "norm1": "arguments of norm1 have no zero entry",
+    "cross_entropy": "predictions of cross_entropy are positive",
+}
+WORDS = {
+    "positive_definite": "is symmetric and positive definite",
+    "orthonormal_columns": "has orthonormal columns",
+    "projection": "is an orthogonal projection",
+    "identity": "is the identity",
+    "scalar": "is a multiple of the identity",
+    "zero": "is zero",
+    "one_hot": "is one-hot",
+    "probability": "has positive entries that add up to 1",
+    "unit": "has norm 1",
+    "binary": "has entries 0 and 1 only",
+    "positive": "has positive entries",
+} | {
+    word: f"is {word}"
+    for word in ("symmetric", "skew", "diagonal", "orthogonal", "invertible")
+}
 
 
 def hypotheses(
@@ -38,8 +68,10 @@ def _of_nodes(expr: MatrixExpr) -> Iterator[str]:
                 yield "divisors are not zero"
             case Power(exponent=exponent) if exponent.denominator != 1:
                 yield "bases of fractional powers are positive"
-            case Symbol(symmetric=True):
-                yield f"{node} is symmetric"
+            case Operation(name=name) if name in OPERATIONS_NEED:
+                yield OPERATIONS_NEED[name]
+            case Symbol(properties=found):
+                yield from (f"{node} {WORDS.get(word, word)}" for word in found)
             case _:
                 pass
 
@@ -51,5 +83,5 @@ def _of_function(node: Elementwise) -> Iterator[str]:
         yield f"{function.name} is {times}differentiable"
     if function.kink_at_zero:
         yield f"no argument of {function.name} is 0"
-    if function.domain is Domain.POSITIVE:
-        yield f"arguments of {function.name} are positive"
+    if function.domain is not Domain.REAL:
+        yield f"arguments of {function.name} are {function.domain.value}"

@@ -2,7 +2,8 @@
 
 A row holds name, LaTeX, first derivative, numeric value, domain and smoothness. The
 derivative is data: a sum of monomials in functions of the same argument, so that
-tanh' = 1 - tanh^2 is `((1, ()), (-1, (("tanh", 2),)))`; `x` names the argument itself.
+tanh' = 1 - tanh^2 is `((1, ()), (-1, (("tanh", 2),)))`; `x` names the argument itself,
+and `BASES` has polynomials of it, such as 1 + x^2.
 A function without a row is generic: smooth as needed, its derivatives new symbols.
 Source: Abramowitz and Stegun, 4.2, 4.3, 4.5; Glorot, Bordes and Bengio (2011) for relu.
 """
@@ -16,6 +17,40 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from symjac.expr.values import (
+    ball_asin,
+    ball_asinh,
+    ball_atan,
+    ball_atanh,
+    ball_cos,
+    ball_cosh,
+    ball_elu,
+    ball_erf,
+    ball_erf_slope,
+    ball_exp,
+    ball_expm1,
+    ball_gelu,
+    ball_log,
+    ball_log1p,
+    ball_log_sigmoid,
+    ball_normal_cdf,
+    ball_normal_pdf,
+    ball_sigmoid,
+    ball_silu,
+    ball_sin,
+    ball_sinh,
+    ball_softplus,
+    ball_sqrt,
+    ball_tan,
+    ball_tanh,
+    exact_abs,
+    exact_leaky_relu,
+    exact_relu,
+    exact_sign,
+    exact_softsign,
+    exact_step,
+)
+
 Number = Any  # Fraction, or a ball (flint.arb): both have + - * / ** and comparisons
 
 
@@ -24,7 +59,7 @@ class Monomial:
     """coefficient * product of f(x)^power, with f named in `powers`."""
 
     coefficient: Fraction
-    powers: tuple[tuple[str, int], ...] = ()
+    powers: tuple[tuple[str, Fraction], ...] = ()
 
 
 class Domain(Enum):
@@ -32,6 +67,8 @@ class Domain(Enum):
 
     REAL = "every real number"
     POSITIVE = "positive"
+    UNIT = "between -1 and 1"
+    ABOVE_MINUS_ONE = "greater than -1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,83 +91,30 @@ class Function:
         return self.derivative is None
 
 
-def _m(coefficient: int | Fraction, **powers: int) -> Monomial:
-    return Monomial(Fraction(coefficient), tuple(powers.items()))
+def _m(coefficient: int | Fraction, **powers: int | Fraction) -> Monomial:
+    found = tuple((name, Fraction(power)) for name, power in powers.items())
+    return Monomial(Fraction(coefficient), found)
 
 
-def ball_tanh(x: Number) -> Number:
-    """Tanh x."""
-    return x.tanh()
+BASES: dict[str, tuple[Monomial, ...]] = {
+    "one_plus_square": (_m(1), _m(1, x=2)),
+    "one_minus_square": (_m(1), _m(-1, x=2)),
+    "one_plus": (_m(1), _m(1, x=1)),
+    "one_plus_abs": (_m(1), _m(1, abs=1)),
+}
+HALF = Fraction(1, 2)
+SLOPE = Fraction(1, 100)  # of leaky_relu below 0, as in most libraries
 
 
-def ball_sigmoid(x: Number) -> Number:
-    """1 / (1 + exp(-x))."""
-    return 1 / (1 + (-x).exp())
+_NAMED = r"\operatorname{%s}"
 
 
-def ball_softplus(x: Number) -> Number:
-    """log(1 + exp x)."""
-    return (1 + x.exp()).log()
-
-
-def ball_exp(x: Number) -> Number:
-    """Exp x."""
-    return x.exp()
-
-
-def ball_log(x: Number) -> Number:
-    """Natural logarithm."""
-    return x.log()
-
-
-def ball_sqrt(x: Number) -> Number:
-    """Positive square root."""
-    return x.sqrt()
-
-
-def ball_sin(x: Number) -> Number:
-    """Sin x."""
-    return x.sin()
-
-
-def ball_cos(x: Number) -> Number:
-    """Cos x."""
-    return x.cos()
-
-
-def ball_sinh(x: Number) -> Number:
-    """Sinh x."""
-    return x.sinh()
-
-
-def ball_cosh(x: Number) -> Number:
-    """Cosh x."""
-    return x.cosh()
-
-
-def ball_tan(x: Number) -> Number:
-    """Tan x."""
-    return x.tan()
-
-
-def exact_relu(x: Number) -> Number:
-    """max(x, 0); the caller keeps away from the kink."""
-    return x if x > 0 else x * 0
-
-
-def exact_step(x: Number) -> Number:
-    """Heaviside step: 1 for x > 0, 0 for x < 0; undefined at 0 here."""
-    return x * 0 + (1 if x > 0 else 0)
-
-
-def exact_abs(x: Number) -> Number:
-    """Absolute value."""
-    return x if x > 0 else -x
-
-
-def exact_sign(x: Number) -> Number:
-    """Sign: 1 for x > 0, -1 for x < 0; undefined at 0 here."""
-    return x * 0 + (1 if x > 0 else -1)
+def _named(
+    name: str, value: Callable[[Number], Number], *derivative: Monomial
+) -> Function:
+    """A smooth function whose derivative keeps its prime."""
+    latex = _NAMED % name.replace("_", r"\_")
+    return Function(name, latex, derivative, value, keep_prime=True)
 
 
 _ROWS = (
@@ -197,7 +181,78 @@ _ROWS = (
     ),
 )
 
-TABLE = {row.name: row for row in _ROWS}
+_MORE = (
+    Function("arctan", r"\arctan", (_m(1, one_plus_square=-1),), ball_atan),
+    Function(
+        "arcsin",
+        r"\arcsin",
+        (_m(1, one_minus_square=-HALF),),
+        ball_asin,
+        Domain.UNIT,
+    ),
+    Function(
+        "arcsinh", _NAMED % "arcsinh", (_m(1, one_plus_square=-HALF),), ball_asinh
+    ),
+    Function(
+        "arctanh",
+        _NAMED % "arctanh",
+        (_m(1, one_minus_square=-1),),
+        ball_atanh,
+        Domain.UNIT,
+    ),
+    _named("erf", ball_erf, _m(1, erf_slope=1)),
+    _named("erf_slope", ball_erf_slope, _m(-2, x=1, erf_slope=1)),
+    _named("normal_cdf", ball_normal_cdf, _m(1, normal_pdf=1)),
+    _named("normal_pdf", ball_normal_pdf, _m(-1, x=1, normal_pdf=1)),
+    _named("gelu", ball_gelu, _m(1, normal_cdf=1), _m(1, x=1, normal_pdf=1)),
+    _named(
+        "silu",
+        ball_silu,
+        _m(1, sigmoid=1),
+        _m(1, x=1, sigmoid=1),
+        _m(-1, x=1, sigmoid=2),
+    ),
+    _named("log_sigmoid", ball_log_sigmoid, _m(1), _m(-1, sigmoid=1)),
+    Function(
+        "elu",
+        _NAMED % "elu",
+        (_m(1, step=1), _m(1, exp=1), _m(-1, exp=1, step=1)),
+        ball_elu,
+        kink_at_zero=True,
+        keep_prime=True,
+        zero_at_zero=True,
+    ),
+    Function(
+        "leaky_relu",
+        _NAMED % r"leaky\_relu",
+        (_m(SLOPE), _m(1 - SLOPE, step=1)),
+        exact_leaky_relu,
+        kink_at_zero=True,
+        exact=True,
+        keep_prime=True,
+        zero_at_zero=True,
+    ),
+    Function(
+        "softsign",
+        _NAMED % "softsign",
+        (_m(1, one_plus_abs=-2),),
+        exact_softsign,
+        kink_at_zero=True,
+        exact=True,
+        keep_prime=True,
+        zero_at_zero=True,
+    ),
+    Function(
+        "log1p",
+        _NAMED % "log1p",
+        (_m(1, one_plus=-1),),
+        ball_log1p,
+        Domain.ABOVE_MINUS_ONE,
+    ),
+    Function("expm1", _NAMED % "expm1", (_m(1, exp=1),), ball_expm1),
+)
+
+TABLE = {row.name: row for row in (*_ROWS, *_MORE)}
 
 
 def lookup(name: str, latex: str | None = None) -> Function:
@@ -208,7 +263,7 @@ def lookup(name: str, latex: str | None = None) -> Function:
 def _times(left: Monomial, right: Monomial) -> Monomial:
     powers = dict(left.powers)
     for name, power in right.powers:
-        powers[name] = powers.get(name, 0) + power
+        powers[name] = powers.get(name, Fraction(0)) + power
     kept = tuple((name, power) for name, power in powers.items() if power)
     return Monomial(left.coefficient * right.coefficient, kept)
 
@@ -216,10 +271,18 @@ def _times(left: Monomial, right: Monomial) -> Monomial:
 def _differentiate(monomial: Monomial) -> tuple[Monomial, ...]:
     out: list[Monomial] = []
     for name, power in monomial.powers:
-        lowered = _times(monomial, Monomial(Fraction(power), ((name, -1),)))
-        inner = (Monomial(Fraction(1)),) if name == "x" else TABLE[name].derivative
-        out.extend(_times(lowered, factor) for factor in inner or ())
+        lowered = _times(monomial, Monomial(power, ((name, Fraction(-1)),)))
+        out.extend(_times(lowered, factor) for factor in _slope(name))
     return tuple(out)
+
+
+def _slope(name: str) -> tuple[Monomial, ...]:
+    """The derivative of what a monomial's power may name."""
+    if name == "x":
+        return (Monomial(Fraction(1)),)
+    if name in BASES:
+        return tuple(part for term in BASES[name] for part in _differentiate(term))
+    return TABLE[name].derivative or ()
 
 
 @cache
@@ -231,7 +294,7 @@ def derivative(name: str, order: int) -> tuple[Monomial, ...]:
         ['1', '-1']
     """
     if order == 0:
-        return (Monomial(Fraction(1), ((name, 1),)),)
+        return (Monomial(Fraction(1), ((name, Fraction(1)),)),)
     return tuple(
         part
         for monomial in derivative(name, order - 1)

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, assert_never
 
 from symjac.errors import UnsupportedError
-from symjac.expr.functions import Function, derivative, lookup
+from symjac.expr.functions import BASES, Function, Monomial, derivative, lookup
 from symjac.expr.index import (
     Apply,
     Delta,
@@ -60,6 +60,11 @@ _SYMPY_FUNCTIONS = {
     "cosh": "cosh",
     "abs": "Abs",
     "sign": "sign",
+    "arctan": "atan",
+    "arcsin": "asin",
+    "arcsinh": "asinh",
+    "arctanh": "atanh",
+    "erf": "erf",
 }
 
 
@@ -94,16 +99,25 @@ def apply_to_sympy(function: Function, order: int, argument: Any) -> Any:
     """A function value; derivatives of named functions are written out."""
     if order == 0 or function.is_generic:
         return function_to_sympy(function, order)(argument)
+    return _polynomial_to_sympy(derivative(function.name, order), argument)
+
+
+def _polynomial_to_sympy(monomials: tuple[Monomial, ...], argument: Any) -> Any:
     total = sympy.Integer(0)
-    for monomial in derivative(function.name, order):
+    for monomial in monomials:
         product = sympy.Rational(str(monomial.coefficient))
         for name, power in monomial.powers:
-            base = (
-                argument if name == "x" else apply_to_sympy(lookup(name), 0, argument)
-            )
-            product *= base**power
+            product *= _base_to_sympy(name, argument) ** sympy.Rational(str(power))
         total += product
     return total
+
+
+def _base_to_sympy(name: str, argument: Any) -> Any:
+    if name == "x":
+        return argument
+    if name in BASES:
+        return _polynomial_to_sympy(BASES[name], argument)
+    return apply_to_sympy(lookup(name), 0, argument)
 
 
 def entry_to_sympy(entry: Entry) -> Any:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import assert_never
 
-from symjac.expr.functions import TABLE, Function
 from symjac.expr.index import (
     Apply,
     Delta,
@@ -21,6 +20,18 @@ from symjac.expr.index import (
     Raise,
     Term,
     Terms,
+)
+from symjac.expr.latex_names import (
+    derivative_identity as derivative_identity,
+)
+from symjac.expr.latex_names import (
+    function_latex as function_latex,
+)
+from symjac.expr.latex_names import (
+    name_latex as name_latex,
+)
+from symjac.expr.latex_names import (
+    number,
 )
 from symjac.expr.matrix import (
     Add,
@@ -41,74 +52,6 @@ from symjac.expr.matrix import (
 )
 from symjac.expr.shape import SCALAR, Kind, Time
 from symjac.expr.text import ATOM, PRODUCT, UNARY, precedence
-
-_GREEK = frozenset(
-    (
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu"
-        " xi pi rho sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda"
-        " Xi Pi Sigma Upsilon Phi Psi Omega"
-    ).split()
-)
-
-
-def number(value: Fraction) -> str:
-    """An exact number."""
-    if value.denominator == 1:
-        return str(value)
-    sign = "-" if value < 0 else ""
-    return rf"{sign}\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"
-
-
-def _letters(stem: str, style: str) -> str:
-    if stem in _GREEK:
-        return rf"\boldsymbol{{\{stem}}}" if style == "mathbf" else rf"\{stem}"
-    if len(stem) == 1 and style == "mathit":
-        return stem
-    return rf"\{style}{{{stem}}}"
-
-
-def _label(parts: list[str]) -> str:
-    shown = (p if len(p) < 2 or p.isdigit() else rf"\mathrm{{{p}}}" for p in parts)
-    greek = (rf"\{p}" if p in _GREEK else s for p, s in zip(parts, shown, strict=True))
-    return ",".join(p or r"\_" for p in greek)
-
-
-def name_latex(name: str, *, bold: bool = False) -> str:
-    """A name: stem and label, `W_in` as W with subscript in."""
-    stem, *parts = name.split("_")
-    letters = _letters(stem, "mathbf" if bold else "mathit")
-    return f"{letters}_{{{_label(parts)}}}" if parts else letters
-
-
-def function_latex(function: Function, order: int) -> str:
-    """A function's name with its primes."""
-    primes = "'" * order
-    if not function.is_generic:
-        return function.latex + primes
-    stem, *parts = function.name.split("_")
-    if len(stem) > 1 and stem not in _GREEK:
-        return rf"\operatorname{{{stem}}}{primes}" + (
-            f"_{{{_label(parts)}}}" if parts else ""
-        )
-    label = f"_{{{_label(parts)}}}" if parts else ""
-    return _letters(stem, "mathit") + label + primes
-
-
-def derivative_identity(function: Function) -> str:
-    """The table row of a named function, such as tanh' = 1 - tanh^2."""
-    parts = []
-    for monomial in function.derivative or ():
-        size = abs(monomial.coefficient)
-        shown = "" if size == 1 and monomial.powers else number(size)
-        for name, power in monomial.powers:
-            base = "x" if name == "x" else TABLE[name].latex
-            shown += base if power == 1 else f"{base}^{{{power}}}"
-        parts.append((monomial.coefficient < 0, shown))
-    right = "".join(
-        (" - " if negative else " + " if n else "") + shown
-        for n, (negative, shown) in enumerate(parts)
-    )
-    return f"{function_latex(function, 1)} = {right.strip() or 0}"
 
 
 def time_latex(time: Time) -> str:

@@ -57,7 +57,6 @@ def _require(condition: bool, message: str) -> None:
 SYMMETRIC = frozenset(
     "symmetric diagonal positive_definite projection identity scalar".split()
 )
-DIFFERENTIAL_OF = "differential of "  # before a name: the property of a symbol dX
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +79,7 @@ class Symbol:
     @property
     def differential_of(self) -> str:
         """The name X of which it is the differential dX; empty for other symbols."""
-        first = self.properties[0] if self.properties else ""
-        is_differential = first.startswith(DIFFERENTIAL_OF)
-        return first.removeprefix(DIFFERENTIAL_OF) if is_differential else ""
+        return "".join(self.properties).partition("differential of ")[2]
 
     def __hash__(self) -> int:  # names tell nearly all apart; the rest costs more
         return hash(self.name)
@@ -356,7 +353,9 @@ def transpose(expr: MatrixExpr) -> MatrixExpr:  # noqa: C901 - a table
     match expr:
         case Transpose(arg):
             return arg
-        case Identity() | Diag():
+        case Identity() | Diag() | Symbol(symmetric=True):
+            return expr
+        case Operation("inv" | "matpow" | "expm", (Symbol(symmetric=True),)):
             return expr
         case Operation("kron", (left, right)):
             return Operation("kron", (transpose(left), transpose(right)))
@@ -368,13 +367,20 @@ def transpose(expr: MatrixExpr) -> MatrixExpr:  # noqa: C901 - a table
             return _transpose_product(expr)
         case Scale(scalar, arg):
             return Scale(scalar, transpose(arg))
+        case Add() if any(isinstance(node, MatMul) for node in walk(expr)):
+            return Transpose(expr)
         case Add() | Neg():
             return rebuild(expr, transpose)
-        case Symbol(symmetric=True):
-            return expr
         case Constant(value, shape):
             return Constant(value, shape.transposed)
     return expr if expr.shape == SCALAR else Transpose(expr)
+
+
+def _scale_first(scalar: MatrixExpr, expr: MatrixExpr) -> MatrixExpr:
+    """A scalar put on the first factor of a product."""
+    if isinstance(expr, MatMul) and expr.shape != SCALAR:
+        return MatMul(_scale_first(scalar, expr.left), expr.right)
+    return Scale(scalar, expr)
 
 
 def _transpose_product(expr: MatMul) -> MatrixExpr:
@@ -388,4 +394,6 @@ def _transpose_product(expr: MatMul) -> MatrixExpr:
         if turned.shape == SCALAR:  # an inner product: it cannot be multiplied on
             return product(transpose(expr.right), transpose(expr.left))
     assert turned is not None
+    if isinstance(rest, Scale):  # a number stays in front
+        return _scale_first(rest.scalar, product(turned, transpose(rest.arg)))
     return product(turned, transpose(rest))

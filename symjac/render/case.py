@@ -8,7 +8,6 @@ from symjac.catalog.paper import Claim, Paper, Sibling
 from symjac.claims.adjudicate import Judgement, Verdict, derived_formula, judge
 from symjac.derive import derive, parse
 from symjac.errors import ClaimError, LiftError, ShapeError, Source
-from symjac.expr import latex
 from symjac.expr.shape import Kind, Layout
 from symjac.jacobian import Formula, Jacobian
 from symjac.language.check import check as check_program
@@ -52,11 +51,6 @@ class Case:
     siblings: tuple[SiblingCase, ...]
     two_steps: Jacobian | None
 
-    @property
-    def is_matrix(self) -> bool:
-        """Whether the derivative is of a vector by a vector."""
-        return len(self.jacobian.of_indices) == len(self.jacobian.by_indices) == 1
-
     def verdict(self, layout: Layout) -> Verdict | None:
         """The main claim's verdict in a layout."""
         return None if self.main.judgement is None else self.main.judgement[layout]
@@ -64,12 +58,6 @@ class Case:
     def formula(self, layout: Layout) -> Formula | None:
         """The derived matrix form."""
         return derived_formula(self.jacobian, layout)
-
-    @property
-    def derivative(self) -> str:
-        """The derivative of one entry by one entry, in LaTeX."""
-        j = self.jacobian
-        return latex.derivative_latex(j.of, j.of_indices, j.wrt, j.by_indices)
 
 
 def judged(label: str, jacobian: Jacobian, formula: str) -> Judged:

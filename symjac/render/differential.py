@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 from symjac.claims.differential import Differential, DifferentialStep
+from symjac.errors import UnsupportedError
 from symjac.expr.latex import matrix_latex
 from symjac.expr.shape import Layout
 from symjac.expr.text import matrix_text
 
+FORMATS = ("text", "latex", "json")
 Steps = list[DifferentialStep]
 
 
@@ -19,7 +21,14 @@ def differential_page(
 
     Args:
         layouts: which layouts to read the derivative off in.
+
+    Raises:
+        UnsupportedError: another format.
     """
+    if format_ not in FORMATS:
+        known = ", ".join(FORMATS)
+        message = f"the differential style has no format {format_}; known: {known}"
+        raise UnsupportedError(message)
     chosen = [step for step in proof.steps if step.layout in (None, *layouts)]
     if format_ == "json":
         return json.dumps(differential_json(proof, layouts, chosen), indent=2)

@@ -29,10 +29,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Math:
-    """LaTeX for inline mathematics."""
+    """LaTeX for inline mathematics; `plain` replaces it where nothing is typeset."""
 
     kind: ClassVar[str] = "math"
     content: str
+    plain: str = ""
 
 
 Inline = tuple[Text | Math, ...]
@@ -56,19 +57,31 @@ class Display:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a derivation: left side (may be empty), right side, reason."""
+    """One line of a derivation: left side (may be empty), right side, reason.
+
+    `sign` stands before the right side, except in a first line without left side.
+    `most` is the width in em to which the right side has to be shrunk, or 0.
+    """
 
     left: str
     right: str
     reason: str
+    sign: str = "= "
+    most: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Align:
-    """A chain of equations, each with the rule that justifies it."""
+    """A chain of equations, each with the rule that justifies it.
+
+    `is_long`: may go over to the next page, and reasons stand at the margin.
+    `is_wide`: leaves no room for reasons beside the lines.
+    """
 
     kind: ClassVar[str] = "align"
     lines: tuple[Line, ...]
+    is_long: bool = False
+    is_wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,14 @@ class Items:
 
     kind: ClassVar[str] = "items"
     items: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A command to type, word for word."""
+
+    kind: ClassVar[str] = "code"
+    content: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +146,7 @@ class Network:
     file: str
 
 
-Block = Paragraph | Display | Align | Table | Items | Callout | Network
+Block = Paragraph | Display | Align | Table | Items | Code | Callout | Network
 
 
 @dataclass(frozen=True, slots=True)

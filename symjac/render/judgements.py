@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symjac.claims.adjudicate import Outcome, Verdict, derived_formula
-from symjac.claims.condition import Condition
+from symjac.claims.adjudicate import derived_formula
 from symjac.claims.counterexample import Counterexample
 from symjac.expr import latex
-from symjac.expr.index import Index, Terms
 from symjac.expr.matrix import Elementwise, MatMul, MatrixExpr, Symbol, Transpose, walk
 from symjac.expr.shape import Layout
 from symjac.render.case import Case, Judged, SiblingCase
@@ -22,7 +20,6 @@ from symjac.render.document import (
     Math,
     Paragraph,
     Section,
-    Table,
     join,
     math,
     plain,
@@ -30,190 +27,8 @@ from symjac.render.document import (
     text,
     words,
 )
-from symjac.render.entries import at_entry, explicit
 from symjac.render.sections import whole_derivative
-
-
-def claim(case: Case, layout: Layout) -> Section:
-    """The claim read in one layout, side by side with the truth."""
-    verdict = case.verdict(layout)
-    assert verdict is not None
-    blocks: list[Block] = []
-    if case.is_matrix:
-        blocks.append(Paragraph(_definition(case, layout)))
-    formula = case.formula(layout)
-    if formula is not None:
-        blocks.append(Paragraph(say("claim_right_formula")))
-        left = whole_derivative(case.jacobian)
-        blocks.append(Display(f"{left} = {formula.latex()}."))
-    blocks += _judged_blocks(case, verdict)
-    title = say("claim_title", layout=layout.value)
-    return Section(f"claim-{layout.value}", title, tuple(blocks))
-
-
-def _definition(case: Case, layout: Layout) -> Inline:
-    row, column = (Math(latex.index_latex(i)) for i in case.jacobian.free)
-    entry = Math(case.derivative)
-    return say(f"claim_definition_{layout.value}", row=row, column=column, entry=entry)
-
-
-def _judged_blocks(case: Case, verdict: Verdict) -> list[Block]:
-    match verdict.outcome:
-        case Outcome.ILL_TYPED:
-            shapes = {
-                "shape": str(verdict.claim.expr.shape),
-                "expected": str(verdict.expected),
-            }
-            return [Paragraph(say("claim_ill_typed", **shapes))]
-        case Outcome.UNDECIDED:
-            return [
-                Paragraph((*_reads(verdict), *text(" "), *say("claim_beside"))),
-                _comparison(case, verdict),
-                Paragraph(say("claim_undecided", reason=verdict.reason)),
-            ]
-        case Outcome.PROVED:
-            return [Paragraph((*_reads(verdict), *text(" "), *_proved(verdict)))]
-        case Outcome.REFUTED:
-            return _refuted(case, verdict)
-
-
-def _reads(verdict: Verdict) -> Inline:
-    return say("claim_reads", claim=Math(verdict.claim.latex()))
-
-
-def _proved(verdict: Verdict) -> Inline:
-    if verdict.hypotheses:
-        shown = say("claim_proved", hypotheses=", ".join(verdict.hypotheses))
-    else:
-        shown = say("claim_proved_plain")
-    identities = _identities(verdict)
-    if not identities:
-        return shown
-    tail = say("claim_identity", identities=join(map(math, identities)))
-    return (*shown, *text(" "), *tail)
-
-
-def _identities(verdict: Verdict) -> list[str]:
-    """Table rows of the named functions whose derivatives the formulas contain."""
-    formulas = [f.expr for f in (verdict.derived, verdict.claim) if f is not None]
-    nodes = [n for f in formulas for n in walk(f) if isinstance(n, Elementwise)]
-    found = dict.fromkeys(
-        node.function for node in nodes if node.order and not node.function.is_generic
-    )
-    return [latex.derivative_identity(function) for function in found]
-
-
-def _refuted(case: Case, verdict: Verdict) -> list[Block]:
-    reads = (*_reads(verdict), *text(" "), *say("claim_beside"))
-    blocks: list[Block] = [Paragraph(reads), _comparison(case, verdict)]
-    example = verdict.counterexample
-    if example is not None:
-        blocks.append(Paragraph(_counterexample(example)))
-    if verdict.holds_iff is not None:
-        blocks += _iff(verdict.holds_iff)
-    return blocks
-
-
-def _comparison(case: Case, verdict: Verdict) -> Table:
-    free = case.jacobian.free
-    truth, claimed = case.jacobian.terms, verdict.claimed_terms or ()
-    names = Math(", ".join(latex.index_latex(i) for i in free))
-    rows: list[tuple[Inline, ...]] = [
-        (say("row_general", indices=names), _cell(truth), _cell(claimed))
-    ]
-    if case.is_matrix:
-        row, column = (latex.index_latex(i) for i in free)
-        label = say("row_example", pair=Math(f"{row} = 1,\\ {column} = 2"))
-        pair = ("1", "2")
-        rows.append((label, _cell(truth, free, pair), _cell(claimed, free, pair)))
-        swap = verdict.layout is Layout.DENOMINATOR
-        if free[0].dim == free[1].dim:
-            grids = (
-                math(explicit(t, free, 2, transposed=swap)) for t in (truth, claimed)
-            )
-            rows.append((say("row_matrix"), *grids))
-    head = (text(""), say("head_truth"), say("head_claim"))
-    return Table(head, tuple(rows))
-
-
-def _cell(
-    terms: Terms, free: tuple[Index, ...] = (), places: tuple[str, ...] = ()
-) -> Inline:
-    shown = at_entry(terms, free, places) if places else terms
-    return math(latex.terms_latex(shown))
-
-
-def _counterexample(example: Counterexample) -> Inline:
-    derived, claimed = example.derived, example.claimed
-    is_exact = "." not in derived + claimed
-    blanks: dict[str, str | Math | Inline] = {
-        "values": _values(example),
-        "derived": Math(derived),
-        "claimed": Math(claimed),
-    }
-    if not example.entry:
-        return say("claim_counterexample_scalar", **blanks)
-    blanks["row"] = str(example.entry[0])
-    if len(example.entry) == 1:
-        return say("claim_counterexample_vector", **blanks)
-    blanks["column"] = str(example.entry[1])
-    key = "claim_counterexample" if is_exact else "claim_counterexample_ball"
-    return say(key, **blanks)
-
-
-def _values(example: Counterexample) -> Inline:
-    parts = [
-        math(f"{symbol_name(symbol)} = {_array(value)}")
-        for symbol, value in example.symbols.items()
-    ]
-    parts += [
-        math(rf"{latex.function_latex(f, order)}({at}) = {value}")
-        for (f, order, at), value in example.chosen.items()
-    ]
-    return join(parts)
-
-
-def symbol_name(symbol: Symbol) -> str:
-    """A symbol as it stands in running text."""
-    return latex.symbol_latex(symbol)
-
-
-def _array(value: object) -> str:
-    if not isinstance(value, list):
-        return str(value)
-    rows = [row if isinstance(row, list) else [row] for row in value]
-    body = r" \\ ".join(" & ".join(map(str, row)) for row in rows)
-    return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
-
-
-def _iff(found: Condition) -> list[Block]:
-    common = r"\,".join(latex.factor_latex(f) for f in found.common)
-    rest = latex.terms_latex(found.rest)
-    if found.common and len(found.rest) > 1:
-        rest = rf"\bigl({rest}\bigr)\,"
-    names = Math(", ".join(latex.index_latex(i) for i in found.indices))
-    blocks: list[Block] = [
-        Paragraph(say("claim_iff")),
-        Display(f"{rest}{common} = 0"),
-    ]
-    tail = say("claim_iff_everywhere", indices=names) if found.indices else ()
-    reading = _reading(found, Math(common))
-    if tail and reading:
-        tail = (*tail, *text(", "))
-    blocks.append(Paragraph((*tail, *reading) if reading else (*tail, *text("."))))
-    return blocks
-
-
-def _reading(found: Condition, common: Math) -> Inline:
-    if found.symmetric is not None:
-        whole = Math(latex.symbol_latex(found.symmetric))
-        if not found.common:
-            return say("claim_iff_symmetric_plain", matrix=whole)
-        return say("claim_iff_symmetric", matrix=whole, common=common)
-    if not found.common or not found.left or not found.right:
-        return ()
-    left, right = map(latex.terms_latex, (found.left, found.right))
-    return say("claim_iff_wherever", equation=Math(f"{left} = {right}"), common=common)
+from symjac.render.verdicts import checks
 
 
 def siblings(case: Case) -> Section:
@@ -372,17 +187,7 @@ def variants(case: Case) -> Section:
 
 def checked(case: Case) -> Section:
     """How the verdict was checked, so that the page can be made again."""
-    found = [v for v in map(case.verdict, Layout) if v is not None]
-    points = min((v.derived_points for v in found), default=0)
-    arithmetic = "checked_ball" if any(v.balls for v in found) else "checked_rational"
-    steps = str(len(case.jacobian.steps))
-    items = [
-        say("checked_replay", steps=steps),
-        say("checked_points", points=str(points), arithmetic=plain(arithmetic)),
-        say("checked_refuted"),
-    ]
-    hypotheses = dict.fromkeys(h for v in found for h in v.hypotheses)
-    if hypotheses:
-        items.append(say("checked_hypotheses", hypotheses=", ".join(hypotheses)))
-    items.append(say("checked_again", command=f"symjac prove {case.paper.key}"))
-    return Section("checked", say("checked_title"), (Items(tuple(items)),))
+    found = tuple(v for v in map(case.verdict, Layout) if v is not None)
+    again = say("checked_again", command=f"symjac prove {case.paper.key}")
+    items = (*checks(case.jacobian, found), again)
+    return Section("checked", say("checked_title"), (Items(items),))

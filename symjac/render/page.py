@@ -14,7 +14,7 @@ from symjac.catalog.paper import load
 from symjac.errors import OutputError
 from symjac.lazy import lazy_import
 from symjac.render.case import Case, build
-from symjac.render.document import TEMPLATES, Inline, Network, ProofView, words
+from symjac.render.document import TEMPLATES, Inline, Line, Network, ProofView, words
 from symjac.render.figures import svg, tikz
 from symjac.render.view import proof_view
 
@@ -24,6 +24,7 @@ else:
     jinja2 = lazy_import("jinja2")
 
 FORMATS = ("tex", "md", "html")
+WRAP = 40  # characters
 KATEX = Path(__file__).parent / "katex"
 _TEX = {
     "\\": r"\textbackslash{}",
@@ -60,7 +61,35 @@ def markdown_escape(content: str) -> str:
 
 def plain_text(inline: Inline) -> str:
     """Inline content as text, for titles."""
-    return "".join(part.content for part in inline)
+    return "".join(getattr(part, "plain", "") or part.content for part in inline)
+
+
+def markdown_reason(reason: str) -> str:
+    """Rules beside a line: text in mathematics, several lines where it is long."""
+    lines: list[str] = []
+    for title in reason.split(", "):
+        if lines and len(f"{lines[-1]}, {title}") < WRAP:
+            lines[-1] += f", {title}"
+        else:
+            lines = [*(f"{line.rstrip(',')}," for line in lines), title]
+    shown = [rf"\text{{{line}}}" for line in lines]
+    if len(shown) == 1:
+        return shown[0]
+    body = r" \\ ".join(shown)
+    return rf"\begin{{array}}{{l}} {body} \end{{array}}"
+
+
+def shrunk(line: Line) -> str:
+    """A right side for LaTeX; one that no break could shorten is made smaller."""
+    if not line.most:
+        return line.right
+    inner = rf"$\displaystyle {line.right}$"
+    return rf"\adjustbox{{max width={line.most:.1f}em}}{{{inner}}}"
+
+
+def tex_code(content: str) -> str:
+    """A command for LaTeX, which may break after signs."""
+    return re.sub(r"(?<=[;,+*@)=])(?=\S)", r"\\allowbreak{}", tex_escape(content))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +106,7 @@ class Proof:
 
     def render(self, format: str) -> str:
         """The document as LaTeX (`tex`), GitHub Markdown (`md`) or one HTML page."""
-        return str(
-            _environment(format)
-            .get_template(f"proof.{format}.jinja")
-            .render(
-                view=self.view, words=words(), **(_assets() if format == "html" else {})
-            )
-        )
+        return render_view(self.view, format)
 
     def files(self, formats: Iterable[str] = FORMATS) -> dict[str, str]:
         """File names and contents; Markdown comes with its figures."""
@@ -128,6 +151,20 @@ class Proof:
         return {"text/plain": shown, "text/markdown": shown}
 
 
+def render_view(view: ProofView, format: str, *, is_adhoc: bool = False) -> str:
+    """A document as LaTeX (`tex`), GitHub Markdown (`md`) or one HTML page.
+
+    Args:
+        is_adhoc: of equations of any length, which may need more room.
+    """
+    assets = _assets() if format == "html" else {}
+    if assets and is_adhoc:
+        assets["page_css"] += (TEMPLATES / "adhoc.css").read_text("utf-8")
+    template = _environment(format).get_template(f"proof.{format}.jinja")
+    shown = template.render(view=view, words=words(), allow_breaks=is_adhoc, **assets)
+    return str(shown)
+
+
 def _environment(format: str) -> Any:
     delimiters: dict[str, Any] = _TEX_DELIMITERS if format == "tex" else {}
     environment = jinja2.Environment(
@@ -143,7 +180,10 @@ def _environment(format: str) -> Any:
         "tex": tex_escape,
         "md": markdown_escape,
         "tikz": tikz,
+        "texcode": tex_code,
+        "shrunk": shrunk,
         "plain": plain_text,
+        "reason_md": markdown_reason,
     }
     environment.filters["svg"] = captioned_svg
     return environment

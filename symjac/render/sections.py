@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from symjac.expr import latex
 from symjac.expr.index import Delta, Entry, Fresh, Index
-from symjac.expr.matrix import Symbol
-from symjac.expr.shape import Kind, Layout
+from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.shape import Compound, Dim, Kind, Layout
 from symjac.jacobian import Jacobian, taken_names
-from symjac.render.case import Case
 from symjac.render.document import (
     Align,
     Block,
@@ -28,22 +29,31 @@ from symjac.rules.lower import lower
 from symjac.rules.rule import Context
 
 
-def notation(case: Case) -> Section:
-    """Symbols with kinds and dimensions, and what entries mean."""
-    program = case.jacobian.program
+def notation(jacobian: Jacobian, meanings: Mapping[str, str]) -> Section:
+    """Symbols with kinds and dimensions, and what entries mean.
+
+    Args:
+        meanings: by name; without any, the table has no column for them.
+    """
+    program = jacobian.program
     ordered = dict.fromkeys(symbol.name for symbol in program.symbols)
-    rows = [_quantity_row(case, name) for name in ordered]
-    rows += [_function_row(case, name) for name in program.scope.functions]
-    head = ("symbol", "kind", "shape", "meaning")
+    rows = [_quantity_row(jacobian, name) for name in ordered]
+    rows += [_function_row(name) for name in program.scope.functions]
+    head = ["symbol", "kind", "shape"]
+    if meanings:
+        head.append("meaning")
+        names = (*ordered, *program.scope.functions)
+        pairs = zip(rows, names, strict=True)
+        rows = [(*row, text(meanings.get(name, ""))) for row, name in pairs]
     table = Table(tuple(say(f"notation_head_{h}") for h in head), tuple(rows))
-    blocks: list[Block] = [table, Paragraph(_entries(case.jacobian))]
-    weight = weight_of(case.jacobian)
+    blocks: list[Block] = [table, Paragraph(_entries(jacobian))]
+    weight = weight_of(jacobian)
     if weight is not None:
-        blocks.append(Paragraph(_weights(weight, case.jacobian)))
-    delta = Delta(*_two_indices(case.jacobian))
-    blocks.append(
-        Paragraph(say("notation_delta", delta=Math(latex.factor_latex(delta))))
-    )
+        blocks.append(Paragraph(_weights(weight, jacobian)))
+    if jacobian.free:
+        delta = Math(latex.factor_latex(Delta(*_two_indices(jacobian))))
+        held = (*text(" "), *say("notation_held")) if program.states else ()
+        blocks.append(Paragraph((*say("notation_delta", delta=delta), *held)))
     return Section("notation", say("notation_title"), tuple(blocks))
 
 
@@ -52,23 +62,30 @@ def _two_indices(jacobian: Jacobian) -> tuple[Index, Index]:
     return free[0], free[1] if len(free) > 1 else Index("l", free[0].dim)
 
 
-def _quantity_row(case: Case, name: str) -> tuple[Inline, ...]:
-    shape = case.jacobian.program.shape(name)
+def _quantity_row(jacobian: Jacobian, name: str) -> tuple[Inline, ...]:
+    shape = jacobian.program.shape(name)
     bold = shape.kind is not Kind.SCALAR
-    dims = [latex.name_latex(str(d)) for d in shape.dims]
+    dims = [dim_latex(dim) for dim in shape.dims]
     size = math(r" \times ".join(dims)) if dims else say("shape_scalar")
-    meaning = text(case.paper.symbols.get(name, ""))
+    same = (s for s in jacobian.program.symbols if s.name == name)
+    kind = "kind_symmetric" if any(s.symmetric for s in same) else ""
     return (
         math(latex.name_latex(name, bold=bold)),
-        text(shape.kind.value),
+        say(kind) if kind else text(shape.kind.value),
         size,
-        meaning,
     )
 
 
-def _function_row(case: Case, name: str) -> tuple[Inline, ...]:
-    meaning = text(case.paper.symbols.get(name, ""))
-    return (math(latex.name_latex(name)), say("kind_function"), text(""), meaning)
+def dim_latex(dim: Dim) -> str:
+    """A dimension; a product or sum of dimensions by its parts."""
+    if not isinstance(dim, Compound):
+        return latex.name_latex(str(dim))
+    sign = r"\," if dim.operator == "*" else " + "
+    return sign.join(dim_latex(part) for part in dim.parts)
+
+
+def _function_row(name: str) -> tuple[Inline, ...]:
+    return (math(latex.name_latex(name)), say("kind_function"), text(""))
 
 
 def _entries(jacobian: Jacobian) -> Inline:
@@ -111,15 +128,16 @@ def weight_of(jacobian: Jacobian) -> Entry | None:
     return found[0] if len(found) == 1 and square else None
 
 
-def equation(case: Case) -> Section:
-    """The equation in matrix form, then one component of it."""
-    jacobian = case.jacobian
-    blocks: list[Block] = []
-    for defined in jacobian.program.definitions:
-        left = latex.symbol_latex(defined.symbol)
-        blocks.append(Display(f"{left} = {latex.matrix_latex(defined.body)}"))
-    intro = say("equation_matrix", label=case.paper.equations.label)
-    blocks.insert(0, Paragraph(intro))
+def equation(jacobian: Jacobian, intro: Inline, scalar: Inline = ()) -> Section:
+    """The equation in matrix form, then one component of it.
+
+    Args:
+        intro, scalar: what stands before the whole, and before a scalar's sums.
+    """
+    blocks: list[Block] = [Paragraph(intro)]
+    for symbol, body in given(jacobian):
+        left = latex.symbol_latex(symbol)
+        blocks.append(Display(f"{left} = {latex.matrix_latex(body)}"))
     nodes = [n for n in jacobian.unfolding.nodes.values() if not n.auxiliary]
     indices = {body.symbol: body.indices for body in jacobian.bodies}
     rules: dict[str, None] = {}
@@ -133,9 +151,21 @@ def equation(case: Case) -> Section:
         names = ", ".join(latex.index_latex(i) for i in indices[node.symbol])
         if names:
             blocks.append(Paragraph(say("equation_component", index=Math(names))))
+        elif scalar:
+            blocks.append(Paragraph(scalar))
         blocks.append(Display(f"{entry} = {latex.terms_latex(lowered.result)}"))
-    blocks.append(Paragraph(say("equation_rules", rules=", ".join(rules))))
+    if rules:
+        blocks.append(Paragraph(say("equation_rules", rules=", ".join(rules))))
     return Section("equation", say("equation_title"), (*blocks, *_names(jacobian)))
+
+
+def given(jacobian: Jacobian) -> tuple[tuple[Symbol, MatrixExpr], ...]:
+    """The author's definitions, and the derived quantity if it is not among them."""
+    program = jacobian.program
+    found = [(d.symbol, d.body) for d in program.definitions]
+    if jacobian.of.name not in {symbol.name for symbol, _ in found}:
+        found.append((jacobian.of, jacobian.body))
+    return tuple(found)
 
 
 def _names(jacobian: Jacobian) -> tuple[Block, ...]:
@@ -151,23 +181,20 @@ def _names(jacobian: Jacobian) -> tuple[Block, ...]:
     return (Paragraph(say("equation_names")), Align(tuple(lines)))
 
 
-def derivative(case: Case) -> Section:
+def derivative(jacobian: Jacobian) -> Section:
     """Every local derivative with its rules, then the chain rule over them."""
-    jacobian = case.jacobian
-    blocks: list[Block] = [
-        Paragraph(say("derivative_intro", derivative=Math(case.derivative)))
-    ]
+    entry = derivative_entry(jacobian)
+    blocks: list[Block] = [Paragraph(say("derivative_intro", derivative=Math(entry)))]
     for found in jacobian.derivations:
         blocks.append(Align(derivation_lines(found, latex.terms_latex)))
     names = ", ".join(latex.index_latex(i) for i in jacobian.free)
     blocks.append(Paragraph(say("derivative_result", indices=Math(names))))
-    blocks.append(Display(f"{case.derivative} = {latex.terms_latex(jacobian.terms)}"))
+    blocks.append(Display(f"{entry} = {latex.terms_latex(jacobian.terms)}"))
     return Section("derivative", say("derivative_title"), tuple(blocks))
 
 
-def matrix(case: Case) -> Section:
+def matrix(jacobian: Jacobian) -> Section:
     """The Jacobian as a matrix for two, three and any number of components."""
-    jacobian = case.jacobian
     row, column = (Math(latex.index_latex(i)) for i in jacobian.free)
     of, by = (_entry(s, i) for s, i in _ends(jacobian))
     intro = say("matrix_intro", row=row, column=column, of=Math(of), by=Math(by))
@@ -197,5 +224,41 @@ def _entry(symbol: Symbol, indices: tuple[Index, ...]) -> str:
 
 def whole_derivative(jacobian: Jacobian) -> str:
     """The derivative of the whole by the whole."""
+    if jacobian.vec:
+        return latex.fraction(stacked(jacobian.of), stacked(jacobian.wrt))
     above, below = latex.symbol_latex(jacobian.of), latex.symbol_latex(jacobian.wrt)
     return latex.fraction(above, below)
+
+
+def derivative_in(jacobian: Jacobian, layout: Layout) -> str:
+    """The derivative of the whole by the whole, as a layout writes it."""
+    if jacobian.vec:
+        return vec_derivative(jacobian, layout)
+    return whole_derivative(jacobian)
+
+
+def vec_derivative(jacobian: Jacobian, layout: Layout) -> str:
+    """The derivative of vec of the whole by vec of the whole, in a layout."""
+    above, below = stacked(jacobian.of), stacked(jacobian.wrt)
+    if layout is Layout.NUMERATOR:
+        return latex.fraction(above, rf"{below}^{{\top}}")
+    return latex.fraction(rf"{above}^{{\top}}", below)
+
+
+def stacked(symbol: Symbol) -> str:
+    """A matrix under vec; a vector as it is."""
+    shown = latex.symbol_latex(symbol)
+    if symbol.shape.kind is not Kind.MATRIX:
+        return shown
+    return rf"\operatorname{{vec}}({shown})"
+
+
+def derivative_entry(jacobian: Jacobian) -> str:
+    """The derivative of one entry by one entry."""
+    j = jacobian
+    return latex.derivative_latex(j.of, j.of_indices, j.wrt, j.by_indices)
+
+
+def is_matrix(jacobian: Jacobian) -> bool:
+    """Whether the derivative is of a vector by a vector."""
+    return len(jacobian.of_indices) == len(jacobian.by_indices) == 1

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 from symjac.claims.adjudicate import Judgement, Verdict, derived_formula
 from symjac.claims.counterexample import Counterexample
+from symjac.errors import LiftError
 from symjac.expr import latex, text
 from symjac.expr.index import (
     Entry,
@@ -20,7 +23,7 @@ from symjac.expr.index import (
     single,
 )
 from symjac.expr.shape import Layout
-from symjac.jacobian import Jacobian
+from symjac.jacobian import Formula, Jacobian
 from symjac.render.document import Line, plain
 from symjac.rules.rule import Derivation
 
@@ -55,6 +58,41 @@ def derivation_lines(derivation: Derivation, show: Show) -> tuple[Line, ...]:
         lines = [Line("", show(rename(derivation.result, names)), "")]
     first = Line(show(derivation.subject), lines[0].right, lines[0].reason)
     return (first, *lines[1:])
+
+
+def told_lines(derivation: Derivation, show: Show) -> tuple[Line, ...]:
+    """Every step, where folded steps name all their rules."""
+    lines = derivation_lines(derivation, show)
+    reasons: list[list[str]] = [[]]
+    steps = derivation.steps
+    for step, following in zip(steps, (*steps[1:], None), strict=True):
+        reasons[-1].append(step.rule.title)
+        if following and (step.rule.name, following.rule.name) not in _TOGETHER:
+            reasons.append([])
+    skipped = len(lines) - len(reasons)
+    told = tuple(
+        replace(line, reason=_listed(titles))
+        for line, titles in zip(lines[skipped:], reasons, strict=True)
+    )
+    return (*lines[:skipped], *told) if steps else lines
+
+
+def key_lines(derivation: Derivation, show: Show) -> tuple[Line, ...]:
+    """Where a derivation starts and where it ends, with the rules in between."""
+    return shortened(told_lines(derivation, show))
+
+
+def shortened(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The first and the last line, with the reasons of all but the first."""
+    if len(lines) < 3:
+        return lines
+    reasons = [line.reason for line in lines[1:]]
+    return lines[0], replace(lines[-1], reason=_listed(reasons))
+
+
+def _listed(titles: list[str]) -> str:
+    each = [part for title in titles for part in title.split(", ")]
+    return ", ".join(dict.fromkeys(each))
 
 
 def friendly_names(derivation: Derivation) -> dict[Index, Index]:
@@ -98,8 +136,42 @@ def derivation_text(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -
     for layout in layouts:
         formula = derived_formula(jacobian, layout)
         out.append(f"{layout.value:<12} {formula if formula else 'no matrix form'}")
+    if jacobian.order > 2 and not jacobian.vec:
+        out += higher_order_text(jacobian)
     out += [f"held fixed   {symbol}" for symbol in jacobian.held]
+    if jacobian.wrt.symmetric:
+        out += symmetric_text(jacobian)
     return "\n".join(out)
+
+
+def symmetric_text(jacobian: Jacobian) -> list[str]:
+    """That this derivative is the unconstrained one; the one within the symmetric."""
+    name = jacobian.wrt
+    out = [
+        f"note         {name} is declared symmetric; this derivative is unconstrained"
+    ]
+    if jacobian.of.shape.order == 0:
+        out.append(
+            f"             within symmetric {name}: {jacobian.within_symmetric()}"
+        )
+    return out
+
+
+def higher_order_text(jacobian: Jacobian) -> list[str]:
+    """A derivative of order 3 or 4 by slices and in vec form, where these exist."""
+    of, wrt = jacobian.of, jacobian.wrt
+    at = ",".join(index.name for index in jacobian.by_indices)
+    ways: dict[str, Callable[[], Formula]] = {
+        f"d({of})/d({wrt}[{at}])": jacobian.slice,
+        f"d vec({of})/d vec({wrt}).T": partial(jacobian.vec_matrix, "numerator"),
+    }
+    out = []
+    for name, form in ways.items():
+        try:
+            out.append(f"{name} = {form()}")
+        except LiftError:
+            out.append(f"{name}: no matrix form")
+    return out
 
 
 def _text_line(line: Line) -> str:

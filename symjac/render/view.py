@@ -25,6 +25,7 @@ from symjac.render.document import (
     words,
 )
 from symjac.render.entries import at_entry, at_step
+from symjac.render.verdicts import claim
 
 
 def proof_view(case: Case) -> ProofView:
@@ -59,16 +60,18 @@ def names(authors: tuple[str, ...]) -> str:
 
 
 def _sections(case: Case) -> list[Section]:
+    jacobian = case.jacobian
+    intro = say("equation_matrix", label=case.paper.equations.label)
     found: list[Section | None] = [
-        sections.notation(case),
-        sections.equation(case),
-        sections.derivative(case),
+        sections.notation(jacobian, case.paper.symbols),
+        sections.equation(jacobian, intro),
+        sections.derivative(jacobian),
     ]
-    if case.is_matrix:
+    if sections.is_matrix(jacobian):
         picture = network(case)
-        found += [picture, sections.matrix(case)]
+        found += [picture, sections.matrix(jacobian)]
     if case.main.judgement is not None:
-        found += [judgements.claim(case, layout) for layout in Layout]
+        found += [claim(jacobian, case.main.judgement[layout]) for layout in Layout]
     if case.siblings:
         found.append(judgements.siblings(case))
     found += [judgements.survives(case), judgements.product_over_time(case)]
@@ -134,10 +137,11 @@ def _truth(case: Case) -> Inline:
     if found[0] is None or found[1] is None:
         component = latex.terms_latex(case.jacobian.terms)
         return say(
-            "truth_component", component=Math(f"{case.derivative} = {component}")
+            "truth_component",
+            component=Math(f"{sections.derivative_entry(case.jacobian)} = {component}"),
         )
-    left, right = (Math(formula.latex()) for formula in found if formula is not None)
-    return say("truth_two", numerator=left, denominator=right)
+    one, two = (Math(formula.latex()) for formula in found if formula is not None)
+    return say("truth_two", numerator=one, denominator=two)
 
 
 def network(case: Case) -> Section | None:

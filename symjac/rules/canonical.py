@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import islice, permutations, product
 from typing import Any, assert_never
 
-from symjac.errors import UnsupportedError
+from symjac.errors import BudgetError, UnsupportedError
 from symjac.expr.index import (
     ONE,
     Apply,
@@ -31,6 +31,7 @@ from symjac.expr.index import (
     Term,
     Terms,
     factor_indices,
+    free_indices,
     refresh,
     rename,
     single,
@@ -41,8 +42,10 @@ from symjac.rules.identities import in_exponentials
 from symjac.rules.lower import is_atomic, lower
 from symjac.rules.rule import Context
 
-MAX_CLEARINGS = 8
+MAX_CLEARINGS = 6
 MAX_INVERSES = 2
+MAX_ATTEMPT = 2_000
+MAX_ATTEMPT_TERMS = 250
 MAX_ORDERINGS = 720
 Key = tuple[Any, ...]
 Canonical = tuple[tuple[Key, Fraction], ...]
@@ -59,12 +62,27 @@ def canonical(terms: Terms, names: Names | None = None) -> Canonical:
     Raises:
         BudgetError: more than MAX_TERMS terms.
     """
-    return keyed(expander(terms).expand(terms), dict(names or {}))
+    if not names:
+        return _canonical(terms, ())
+    free = dict.fromkeys(i for term in terms for i in free_indices(term))
+    return _canonical(terms, tuple((i, names[i]) for i in free if i in names))
+
+
+@lru_cache(maxsize=8192)
+def _canonical(terms: Terms, names: tuple[tuple[Index, str], ...]) -> Canonical:
+    """Kept, because a form nested in others is asked for again at every level."""
+    return keyed(expander(terms).expand(terms), dict(names))
 
 
 def expander(terms: Terms) -> Expander:
     """An expander whose new indices avoid those of an index form."""
     return Expander(Fresh.beyond(terms), lambda term: _term_key(term, {}))
+
+
+def strong_expander(terms: Terms) -> Expander:
+    """An expander with the smaller budget of one attempt among several."""
+    found = expander(terms)
+    return replace(found, most_rewrites=MAX_ATTEMPT, most_terms=MAX_ATTEMPT_TERMS)
 
 
 def keyed(terms: Terms, names: Names) -> Canonical:
@@ -89,12 +107,15 @@ def is_zero(terms: Terms, depth: int = 0) -> bool:
     with denominators multiplied up, which are not zero where the form exists; and
     multiplied by a matrix whose inverse stands at a free index.
     """
-    current = expander(terms).normalize(terms)
-    if not keyed(current, {}) or _is_cleared(current):
-        return True
-    return depth < MAX_INVERSES and any(
-        is_zero(wider, depth + 1) for wider in without_inverse(current)
-    )
+    try:
+        current = strong_expander(terms).normalize(terms)
+        if not keyed(current, {}) or _is_cleared(current):
+            return True
+        return depth < MAX_INVERSES and any(
+            is_zero(wider, depth + 1) for wider in without_inverse(current)
+        )
+    except BudgetError:
+        return False
 
 
 def _is_cleared(current: Terms) -> bool:
@@ -103,13 +124,13 @@ def _is_cleared(current: Terms) -> bool:
         before = current
         current = in_exponentials(current)
         if current != before:
-            current = expander(current).normalize(current)
+            current = strong_expander(current).normalize(current)
             if not keyed(current, {}):
                 return True
         cleared = clear_denominator(current)
         if cleared is None:
             return False
-        current = expander(cleared).normalize(cleared)
+        current = strong_expander(cleared).normalize(cleared)
         if not keyed(current, {}):
             return True
     return False

@@ -18,7 +18,6 @@ from typing import TypeGuard
 from symjac.errors import BudgetError, UnsupportedError
 from symjac.expr.functions import Function
 from symjac.expr.matrix import (
-    DIFFERENTIAL_OF,
     Add,
     Constant,
     Diag,
@@ -96,7 +95,7 @@ def differential_of(variable: Symbol, taken: frozenset[str] = frozenset()) -> Sy
     name = "d" + variable.name
     while name in taken:
         name = "d" + name
-    mark = DIFFERENTIAL_OF + variable.name
+    mark = f"differential of {variable.name}"
     return Symbol(name, variable.shape, variable.time, (mark,))
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symjac.expr.functions import TABLE, Monomial, derivative, lookup
+from symjac.expr.functions import BASES, TABLE, Monomial, derivative, lookup
 from symjac.expr.index import (
     ONE,
     Apply,
@@ -156,11 +156,13 @@ def partial_entry(term: Term, context: Context) -> Terms | None:
     return splice(term, place, (Term(ONE, deltas),))
 
 
-def _power_of(name: str, power: int, argument: Terms) -> Factor:
+def _power_of(name: str, power: Fraction, argument: Terms) -> Factor:
     if name == "x":
-        return Raise(argument, Fraction(power))
+        return Raise(argument, power)
+    if name in BASES:
+        return Raise(monomial_terms(BASES[name], argument), power)
     value = Apply(TABLE[name], 0, argument)
-    return value if power == 1 else Raise(single(value), Fraction(power))
+    return value if power == 1 else Raise(single(value), power)
 
 
 def monomial_terms(monomials: tuple[Monomial, ...], argument: Terms) -> Terms:

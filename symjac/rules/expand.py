@@ -32,6 +32,7 @@ from symjac.expr.index import (
     rename_factor,
     single,
     splice,
+    subforms,
     with_subform,
 )
 from symjac.expr.matrix import MatrixExpr, Operation
@@ -65,6 +66,8 @@ class Expander:
     key: Callable[[Term], Key]
     normal: set[Terms] = field(default_factory=set)
     rewrites: int = 0
+    most_rewrites: int = MAX_REWRITES
+    most_terms: int = MAX_TERMS
 
     def expand(self, terms: Terms) -> Terms:
         """The expanded form; terms that cancel are left."""
@@ -78,9 +81,9 @@ class Expander:
             else:
                 todo.extend(reversed(parts))
             self.rewrites += 1
-            many = len(done) + len(todo) > MAX_TERMS
-            if many or self.rewrites > MAX_REWRITES:
-                raise BudgetError(f"more than {MAX_TERMS} terms in the canonical form")
+            many = len(done) + len(todo) > self.most_terms
+            if many or self.rewrites > self.most_rewrites:
+                raise BudgetError("too many terms in the canonical form")
         return tuple(done)
 
     def normalize(self, terms: Terms) -> Terms:
@@ -103,6 +106,8 @@ class Expander:
         if term.coefficient == 0:
             return ()
         for place, factor in enumerate(term.factors):
+            if (normal := self.inside(factor)) is not None:
+                return splice(term, place, normal)
             parts = self.factor(factor)
             if parts is not None:
                 return splice(term, place, refresh(parts, self.fresh))
@@ -113,6 +118,16 @@ class Expander:
         if found is not None:
             return found[2]
         return self.whole(term)
+
+    def inside(self, factor: Factor) -> Terms | None:
+        """A factor around the normal form of its argument."""
+        if isinstance(factor, Apply) and (parts := sign_of_relu(factor)):
+            return parts
+        for inner in subforms(factor):
+            normal = self.normalize(inner)
+            if normal != inner:
+                return single(with_subform(factor, normal))
+        return None
 
     def whole(self, term: Term) -> Terms | None:
         """Identities that concern several factors."""
@@ -137,21 +152,15 @@ class Expander:
         return run("component form", start, LOWER, Context(self.fresh)).result
 
     def factor(self, factor: Factor) -> Terms | None:
-        """A factor that others express."""
+        """A factor that others express; its inner form is normal."""
         match factor:
             case Apply(function, order, argument) if order and not function.is_generic:
                 return monomial_terms(derivative(function.name, order), argument)
-            case Apply() if (parts := sign_of_relu(factor)) is not None:
-                return parts
-            case Apply(argument=inner) | Raise(base=inner):
-                normal = self.normalize(inner)
-                if normal != inner:
-                    return single(with_subform(factor, normal))
-                if isinstance(factor, Apply):
-                    return normal_apply(factor, self.fresh)
-                return root_of_square(factor, self.fresh) or expand_raise(
-                    factor, self.fresh
-                )
+            case Apply():
+                return normal_apply(factor, self.fresh)
+            case Raise():
+                root = root_of_square(factor, self.fresh)
+                return root or expand_raise(factor, self.fresh)
             case Entry(matrix=Operation() as node, indices=at):
                 return self.operation(node, at)
         return None

@@ -186,8 +186,11 @@ def _product(summand: Summand, dx: Symbol) -> Product:
     if summand.core == dx and dx.shape == SCALAR and scalars:
         *others, weight = scalars
         scalars = tuple(others)
-    parts = [split(factor) for factor in flat(weight)]
+    pieces = (weight,) if weight.shape == SCALAR else flat(weight)
+    parts = [split(piece) for piece in pieces]
     inner, chain = without_inner(tuple(f for p in parts for f in p.chain))
+    if weight.shape == SCALAR:
+        inner, chain = (), (join(parts[0].chain),)
     below = tuple(divisor for p in parts for divisor in p.divisors)
     size = prod((p.coefficient for p in parts), start=summand.coefficient)
     found = Product(size, (), chain, (*summand.divisors, *below))

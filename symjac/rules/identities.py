@@ -36,8 +36,10 @@ from symjac.expr.matrix import Symbol
 
 TWO = Fraction(2)
 HALF = Fraction(1, 2)
-ODD = frozenset("tanh sin sinh tan arctan erf sign arcsin arcsinh arctanh".split())
-EVEN = frozenset("cos cosh abs normal_pdf erf_slope lorentz".split())
+ODD = frozenset(
+    "tanh sin sinh tan arctan erf sign arcsin arcsinh arctanh softsign".split()
+)
+EVEN = frozenset("cos cosh abs normal_pdf erf_slope".split())
 SWITCHES = frozenset({"step", "sign"})
 AT_ZERO = {"exp": 1, "cos": 1, "cosh": 1, "sin": 0, "sinh": 0, "tanh": 0, "tan": 0}
 

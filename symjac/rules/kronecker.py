@@ -87,6 +87,9 @@ def kronecker(term: Term, rows: Indices, columns: Indices) -> MatrixExpr:
         LiftError: the term has no such form.
     """
     found = pieces(term)
+    if not rows or not columns:
+        inner = _single(found, rows or columns)
+        return inner if found.scalar is None else scaled(found.scalar, inner)
     before = _take_pair(found, rows)
     behind = _take_pair(found, columns)
     if not _crossing(found, rows, columns):
@@ -99,6 +102,15 @@ def kronecker(term: Term, rows: Indices, columns: Indices) -> MatrixExpr:
         if behind is not None:
             inner = product(inner, Diag(behind))
     return inner if found.scalar is None else scaled(found.scalar, inner)
+
+
+def _single(found: Pieces, pair: Indices) -> MatrixExpr:
+    """A vector over one index pair."""
+    whole = _take_pair(found, pair)
+    vectors = [_vector(found, index) for index in pair if index in found.vectors]
+    if found.edges or (whole is not None and vectors):
+        raise LiftError(NO_FORM)
+    return whole if whole is not None else _stacked(found, pair, vectors)
 
 
 def _crossing(found: Pieces, rows: Indices, columns: Indices) -> bool:

@@ -120,9 +120,10 @@ def arrange(
 def arrange_vec(of: Indices, by: Indices, *, layout: Layout) -> Arrangement:
     """Where the indices of d vec(Y) / d vec(X)^T stand; denominator: its transpose.
 
-    vec stacks columns: the pair (i, j) of a matrix entry counts its column j slowest.
+    Args:
+        of, by: in the order of vec, the slowest first.
     """
-    rows, columns = of[::-1], by[::-1]
+    rows, columns = of, by
     if layout is Layout.DENOMINATOR:
         rows, columns = columns, rows
     return Arrangement((*rows, *columns), _grouped(rows, columns))

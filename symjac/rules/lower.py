@@ -21,6 +21,7 @@ from symjac.expr.index import (
     Apply,
     Delta,
     Entry,
+    Factor,
     Index,
     Raise,
     Term,
@@ -177,8 +178,8 @@ def lower_power(term: Term, context: Context) -> Terms | None:
     if (found := _seek(term, Power)) is None:
         return None
     place, node, indices = found
-    base = single(Entry(node.base, indices))
-    return splice(term, place, single(Raise(base, node.exponent)))
+    powers = _powers(node.base, indices, node.exponent)
+    return splice(term, place, (Term(ONE, powers),))
 
 
 def lower_quotient(term: Term, context: Context) -> Terms | None:
@@ -187,9 +188,24 @@ def lower_quotient(term: Term, context: Context) -> Terms | None:
         return None
     place, node, indices = found
     below = () if node.denominator.shape == SCALAR else indices
-    inverse = Raise(single(Entry(node.denominator, below)), Fraction(-1))
-    factors = (Entry(node.numerator, indices), inverse)
+    inverse = _powers(node.denominator, below, Fraction(-1))
+    factors: tuple[Factor, ...] = (Entry(node.numerator, indices), *inverse)
     return splice(term, place, (Term(ONE, factors),))
+
+
+def _powers(
+    base: MatrixExpr, indices: tuple[Index, ...], exponent: Fraction
+) -> tuple[Raise, ...]:
+    """A power; of a product, the powers of its factors, if the exponent is whole."""
+    match base:
+        case Hadamard(left, right) if exponent.denominator == 1:
+            return (
+                *_powers(left, indices, exponent),
+                *_powers(right, indices, exponent),
+            )
+        case Scale(scalar, arg) if exponent.denominator == 1:
+            return (*_powers(scalar, (), exponent), *_powers(arg, indices, exponent))
+    return (Raise(single(Entry(base, indices)), exponent),)
 
 
 _J, _K, _L = Index("j", "n"), Index("k", "m"), Index("l", "p")

@@ -257,8 +257,64 @@ OPERATION_PARTIALS: RuleSet = (
     ),
 )
 
+
+def power_of_power(term: Term, context: Context) -> Terms | None:
+    """A power of a root, or of an integer power by an integer, has one exponent."""
+    for place, factor in enumerate(term.factors):
+        match factor:
+            case Raise((Term(1, (Raise(base, inner),), ()),), outer) if (
+                inner.denominator % 2 == 0
+                or inner.denominator == outer.denominator == 1
+            ):
+                return splice(term, place, _raised(base, inner * outer))
+    return None
+
+
+def product_of_powers(term: Term, context: Context) -> Terms | None:
+    """Two powers of one base are one power."""
+    seen: dict[Terms, int] = {}
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Raise):
+            continue
+        if factor.base not in seen:
+            seen[factor.base] = place
+            continue
+        first = term.factors[seen[factor.base]]
+        assert isinstance(first, Raise)
+        rest = (*term.factors[:place], *term.factors[place + 1 :])
+        merged = _raised(factor.base, first.exponent + factor.exponent)
+        shorter = Term(term.coefficient, rest, term.bound)
+        return splice(shorter, seen[factor.base], merged)
+    return None
+
+
+def _raised(base: Terms, exponent: Fraction) -> Terms:
+    if exponent == 0:
+        return (Term(),)
+    return base if exponent == 1 else single(Raise(base, exponent))
+
+
 _C = Entry(_S, ())
+_ROOT = Raise(single(_C), Fraction(1, 2))
 CANCEL: RuleSet = (
+    Rule(
+        "power_of_power",
+        "power of a power",
+        _product(Raise(single(_ROOT), Fraction(-3))),
+        _product(Raise(single(_C), Fraction(-3, 2))),
+        power_of_power,
+        "arithmetic",
+        Raise,
+    ),
+    Rule(
+        "product_of_powers",
+        "product of powers",
+        _product(_ROOT, Raise(single(_C), Fraction(-2))),
+        _product(Raise(single(_C), Fraction(-3, 2))),
+        product_of_powers,
+        "arithmetic",
+        Raise,
+    ),
     Rule(
         "cancel_reciprocal",
         "a number times its reciprocal is 1",

@@ -55,7 +55,7 @@ def truth(
 ) -> tuple[Array, dict[str, Array]]:
     extra = (symbol for expr in exprs for symbol in symbols_of(expr))
     symbols = dict.fromkeys((*jacobian.program.symbols, jacobian.wrt, *extra))
-    values = random_values(tuple(symbols), seed)
+    values = random_values(tuple(symbols), seed, signed=True)
     known = forward(definitions(jacobian), values)
     slopes = complex_step(definitions(jacobian), jacobian.of, jacobian.wrt, values)
     assume(np.max(np.abs(slopes), initial=0) < 1e5)
@@ -103,7 +103,8 @@ def check_derivative(drawn: Drawn) -> None:
 def compare_derivative(drawn: Drawn) -> None:
     jacobian = derived(drawn)
     slopes, known = truth(jacobian, seed=len(drawn.text))
-    assert agree(by_component(jacobian, known), slopes), drawn
+    assert agree(by_component(jacobian, known), slopes, 1e-9), drawn
+    compare_vec_form(jacobian, known, slopes)
     try:
         numerator = jacobian.matrix("numerator").expr
         denominator = jacobian.matrix("denominator").expr
@@ -113,8 +114,30 @@ def compare_derivative(drawn: Drawn) -> None:
     expected = slopes
     if jacobian.of.shape.kind is Kind.ROW and len(jacobian.by_indices) == 0:
         assert left.shape == slopes.shape
-    assert agree(left, expected.reshape(left.shape)), matrix_text(numerator)
-    assert agree(evaluate(denominator, known), left.T), matrix_text(denominator)
+    if jacobian.of.shape.order == 0 and len(jacobian.by_indices) == 2:
+        expected = slopes.reshape([size(i.dim) for i in jacobian.by_indices]).T
+    assert agree(left, expected.reshape(left.shape), 1e-9), matrix_text(numerator)
+    assert agree(evaluate(denominator, known), left.T, 1e-9), matrix_text(denominator)
+
+
+def compare_vec_form(
+    jacobian: Jacobian, known: dict[str, Array], slopes: Array
+) -> None:
+    """vec form against the same slopes: rows and columns stack columns."""
+    try:
+        whole = jacobian.vec_matrix("numerator").expr
+    except LiftError:
+        return
+    orders = [
+        np.arange(max(1, int(np.prod(dims)))).reshape(dims).ravel(order="F")
+        for dims in (
+            tuple(size(i.dim) for i in indices)
+            for indices in (jacobian.of_indices, jacobian.by_indices)
+        )
+    ]
+    expected = slopes[np.ix_(*orders)]
+    actual = evaluate(whole, known)
+    assert agree(actual.reshape(expected.shape), expected, 1e-9), matrix_text(whole)
 
 
 @QUICK

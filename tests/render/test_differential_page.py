@@ -81,6 +81,12 @@ def test_what_has_no_rule_is_an_error_and_no_traceback() -> None:
         assert result.output.startswith("UnsupportedError: ")
 
 
+def test_other_formats_are_refused() -> None:
+    result = run(TRACE, "X", "--format", "md")
+    assert result.exit_code == 2
+    assert "the differential style has no format md" in result.output
+
+
 def test_the_index_style_is_the_default() -> None:
     plain = CliRunner().invoke(main, ["derive", TRACE, "--wrt", "X"]).output
     chosen = (

@@ -1,0 +1,91 @@
+"""Numbers, names and functions in LaTeX.
+
+Names are letters, digits and underscores: what follows the first underscore is a label.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from symjac.expr.functions import BASES, TABLE, Function, Monomial
+
+_GREEK = frozenset(
+    (
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu"
+        " xi pi rho sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda"
+        " Xi Pi Sigma Upsilon Phi Psi Omega"
+    ).split()
+)
+
+
+def number(value: Fraction) -> str:
+    """An exact number."""
+    if value.denominator == 1:
+        return str(value)
+    sign = "-" if value < 0 else ""
+    return rf"{sign}\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+
+def _letters(stem: str, style: str) -> str:
+    if stem in _GREEK:
+        return rf"\boldsymbol{{\{stem}}}" if style == "mathbf" else rf"\{stem}"
+    if len(stem) == 1 and style == "mathit":
+        return stem
+    return rf"\{style}{{{stem}}}"
+
+
+def _label(parts: list[str]) -> str:
+    shown = (p if len(p) < 2 or p.isdigit() else rf"\mathrm{{{p}}}" for p in parts)
+    greek = (rf"\{p}" if p in _GREEK else s for p, s in zip(parts, shown, strict=True))
+    return ",".join(p or r"\_" for p in greek)
+
+
+def name_latex(name: str, *, bold: bool = False) -> str:
+    """A name: stem and label, `W_in` as W with subscript in."""
+    stem, *parts = name.split("_")
+    letters = _letters(stem, "mathbf" if bold else "mathit")
+    return f"{letters}_{{{_label(parts)}}}" if parts else letters
+
+
+def function_latex(function: Function, order: int) -> str:
+    """A function's name with its primes."""
+    primes = "'" * order
+    if not function.is_generic:
+        return function.latex + primes
+    stem, *parts = function.name.split("_")
+    if len(stem) > 1 and stem not in _GREEK:
+        return rf"\operatorname{{{stem}}}{primes}" + (
+            f"_{{{_label(parts)}}}" if parts else ""
+        )
+    label = f"_{{{_label(parts)}}}" if parts else ""
+    return _letters(stem, "mathit") + label + primes
+
+
+def derivative_identity(function: Function) -> str:
+    """The table row of a named function, such as tanh' = 1 - tanh^2."""
+    right = _polynomial(function.derivative or ())
+    return f"{function_latex(function, 1)} = {right or 0}"
+
+
+def _polynomial(monomials: tuple[Monomial, ...]) -> str:
+    parts = []
+    for monomial in monomials:
+        size = abs(monomial.coefficient)
+        shown = "" if size == 1 and monomial.powers else number(size)
+        for name, power in monomial.powers:
+            base = _base(name)
+            shown += base if power == 1 else f"{base}^{{{number(power)}}}"
+        parts.append((monomial.coefficient < 0, shown))
+    return "".join(
+        (" - " if negative else " + " if n else "") + shown
+        for n, (negative, shown) in enumerate(parts)
+    ).strip()
+
+
+def _base(name: str) -> str:
+    """What a power in a table row is of: x, a polynomial of x, or a function."""
+    if name == "x":
+        return name
+    if name in BASES:
+        return f"({_polynomial(BASES[name])})"
+    return TABLE[name].latex

@@ -1,0 +1,331 @@
+"""A proof document for a user's own equations: a derivation, or a claim judged.
+
+No catalogue file stands behind it: title, conventions and the command that makes it
+again come from the derivative itself. `fit` breaks what is too long for a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from symjac.claims.adjudicate import Judgement, derived_formula
+from symjac.claims.hypotheses import hypotheses
+from symjac.errors import LiftError
+from symjac.expr import latex
+from symjac.expr.index import Entry, Index
+from symjac.expr.matrix import Symbol
+from symjac.expr.shape import Kind, Layout
+from symjac.jacobian import Formula, Jacobian
+from symjac.render import sections, verdicts
+from symjac.render.commands import check_command, derive_command
+from symjac.render.document import (
+    Align,
+    Block,
+    Callout,
+    Code,
+    Display,
+    Inline,
+    Items,
+    Math,
+    Paragraph,
+    ProofView,
+    Section,
+    join,
+    math,
+    plain,
+    say,
+    text,
+    words,
+)
+from symjac.render.entries import explicit, general
+from symjac.render.fit import ROOM, fit, fit_callout
+from symjac.render.page import render_view
+from symjac.render.steps import key_lines, lift_lines, shortened, told_lines
+from symjac.render.widths import width
+
+Layouts = tuple[Layout, ...]
+BOTH: Layouts = tuple(Layout)
+MOST_STEPS = 40
+MANY = 5
+SIZES = (2, 3)
+
+
+def derivation_page(
+    jacobian: Jacobian, format: str, *, layouts: Layouts = BOTH, steps: bool = False
+) -> str:
+    """A derivative as a whole document.
+
+    Args:
+        format: `tex`, `md` or `html`.
+        layouts: in which the matrix form is given.
+        steps: every step, not only the ends of each local derivation.
+    """
+    view = derivation_view(jacobian, layouts=layouts, steps=steps)
+    return render_view(view, format, is_adhoc=True)
+
+
+def judgement_page(judgement: Judgement, format: str) -> str:
+    """A claim, its derivative and its verdicts as a whole document.
+
+    Up to MOST_STEPS steps, the derivation is given line by line.
+
+    Args:
+        format: `tex`, `md` or `html`.
+    """
+    return render_view(judgement_view(judgement), format, is_adhoc=True)
+
+
+def derivation_view(
+    jacobian: Jacobian, *, layouts: Layouts = BOTH, steps: bool = False
+) -> ProofView:
+    """What the templates need to show a derivative."""
+    parts = _derivation(jacobian, layouts, steps=steps)
+    parts.append(_checked(jacobian, derive_command(jacobian, layouts, steps=steps)))
+    box = Callout("note", say("adhoc_result_title"), tuple(_result(jacobian, layouts)))
+    return _view(jacobian, "adhoc_derive_title", box, parts)
+
+
+def judgement_view(judgement: Judgement) -> ProofView:
+    """What the templates need to show a claim and its verdicts."""
+    jacobian, found = judgement.jacobian, tuple(judgement.verdicts.values())
+    layouts = tuple(verdict.layout for verdict in found)
+    is_short = len(jacobian.steps) <= MOST_STEPS
+    parts = _derivation(jacobian, layouts, steps=is_short)
+    parts += [verdicts.claim(jacobian, verdict) for verdict in found]
+    items = verdicts.checks(jacobian, found)
+    again = (Paragraph(say("adhoc_check_again")), Code(check_command(judgement)))
+    parts.append(Section("checked", say("checked_title"), (Items(items), *again)))
+    is_right = any(one.outcome.value == "proved" for one in found)
+    blocks: list[Block] = [
+        Paragraph(say("adhoc_claim")),
+        Display(_equals(judgement, layouts)),
+        Paragraph(_sentence(judgement)),
+    ]
+    blocks += _result(jacobian, layouts)
+    tone = "right" if is_right else "wrong"
+    box = Callout(tone, say("verdict_title"), tuple(blocks))
+    return _view(jacobian, "adhoc_check_title", box, parts)
+
+
+def _equals(judgement: Judgement, layouts: Layouts) -> str:
+    whole = sections.whole_derivative(judgement.jacobian)
+    return rf"{whole} \overset{{?}}{{=}} {judgement.claim.latex()}"
+
+
+def _view(
+    jacobian: Jacobian, key: str, box: Callout, parts: list[Section]
+) -> ProofView:
+    of, wrt = (
+        Math(latex.symbol_latex(symbol), str(symbol))
+        for symbol in (jacobian.of, jacobian.wrt)
+    )
+    return ProofView(
+        "adhoc",
+        say(key, of=of, wrt=wrt),
+        (),
+        (),
+        fit_callout(box),
+        tuple(map(fit, parts)),
+        say("footer"),
+    )
+
+
+def _sentence(judgement: Judgement) -> Inline:
+    """The verdicts in words."""
+    pairs = [
+        say(
+            "adhoc_in_layout",
+            verdict=words()[f"word_{verdict.outcome.value}"],
+            layout=name,
+        )
+        for name, verdict in judgement.verdicts.items()
+    ]
+    return say("adhoc_verdict", verdicts=join(pairs, f" {plain('adhoc_and')} "))
+
+
+def _result(jacobian: Jacobian, layouts: Layouts) -> list[Block]:
+    """The result in index form and in each layout."""
+    entry = sections.derivative_entry(jacobian)
+    blocks: list[Block] = [
+        Paragraph(_for_all(jacobian, "adhoc_component")),
+        Display(f"{entry} = {latex.terms_latex(jacobian.terms)}"),
+    ]
+    return [*blocks, *_matrix_forms(jacobian, layouts)] if jacobian.free else blocks
+
+
+def _for_all(jacobian: Jacobian, key: str) -> Inline:
+    """A phrase that names the free indices, or its plain form without any."""
+    if not jacobian.free:
+        return say(f"{key}_plain")
+    names = ", ".join(latex.index_latex(i) for i in jacobian.free)
+    return say(key, indices=Math(names))
+
+
+def _matrix_forms(jacobian: Jacobian, layouts: Layouts) -> list[Block]:
+    reason = no_matrix_form(jacobian)
+    if reason:
+        return [Paragraph(reason)]
+    blocks: list[Block] = []
+    for layout in layouts:
+        whole = sections.derivative_in(jacobian, layout)
+        formula = jacobian.matrix(layout).latex()
+        blocks.append(Paragraph(say("adhoc_layout_form", layout=layout.value)))
+        blocks.append(Display(f"{whole} = {formula}"))
+    return blocks
+
+
+def no_matrix_form(jacobian: Jacobian) -> Inline:
+    """Why the derivative has no matrix form; empty if it has one."""
+    if jacobian.order > 2 and not jacobian.vec:
+        many = min(jacobian.order, MANY)
+        return say("adhoc_order", count=plain(f"adhoc_count_{many}"))
+    try:
+        jacobian.matrix(Layout.NUMERATOR)
+    except LiftError as error:
+        return say("adhoc_unlifted", reason=error.message)
+    return ()
+
+
+def _derivation(jacobian: Jacobian, layouts: Layouts, *, steps: bool) -> list[Section]:
+    parts = [
+        sections.notation(jacobian, {}),
+        sections.equation(jacobian, say("adhoc_equation"), say("adhoc_scalar")),
+        _conventions(jacobian),
+        _derivative(jacobian, steps=steps),
+    ]
+    if jacobian.free:
+        parts.append(_matrix(jacobian, layouts, steps=steps))
+    return parts
+
+
+def _conventions(jacobian: Jacobian) -> Section:
+    """What is differentiated, what is held fixed, and what each layout means."""
+    of, wrt = jacobian.of, jacobian.wrt
+    ends = {"of": Math(latex.symbol_latex(of)), "wrt": Math(latex.symbol_latex(wrt))}
+    blocks = [Paragraph((*say("adhoc_what", **ends), *text(" "), *_layouts(jacobian)))]
+    if jacobian.first is not None:
+        blocks.append(Paragraph(_again(jacobian.first, jacobian)))
+    if jacobian.held:
+        held = join(math(latex.symbol_latex(symbol)) for symbol in jacobian.held)
+        blocks.append(Paragraph(say("adhoc_held", symbols=held)))
+    return Section("conventions", say("adhoc_conventions_title"), tuple(blocks))
+
+
+def _again(first: Jacobian, second: Jacobian) -> Inline:
+    """What a second derivative is the derivative of."""
+    names = {"of": first.of, "wrt": first.wrt, "derivative": second.of}
+    shown = {key: Math(latex.symbol_latex(symbol)) for key, symbol in names.items()}
+    return say("adhoc_second", **shown)
+
+
+def _layouts(jacobian: Jacobian) -> Inline:
+    if jacobian.vec:
+        both = (Math(sections.vec_derivative(jacobian, one)) for one in Layout)
+        numerator, denominator = both
+        return say("adhoc_layouts_vec", numerator=numerator, denominator=denominator)
+    if jacobian.order > 2:
+        return no_matrix_form(jacobian)
+    if sections.is_matrix(jacobian):
+        found = (verdicts.definition(jacobian, layout) for layout in Layout)
+        return join(found, " ")
+    kinds = (_kind(jacobian.of), _kind(jacobian.wrt))
+    entry = Math(sections.derivative_entry(jacobian))
+    indices = {f"index{n}": Math(latex.index_latex(i)) for n, i in _numbered(jacobian)}
+    return say(f"adhoc_layouts_{'_'.join(kinds)}", entry=entry, **indices)
+
+
+def _numbered(jacobian: Jacobian) -> list[tuple[int, Index]]:
+    return list(enumerate(jacobian.free, 1))
+
+
+def _kind(symbol: Symbol) -> str:
+    kind = symbol.shape.kind
+    return "vector" if kind in (Kind.COLUMN, Kind.ROW) else kind.value
+
+
+def _derivative(jacobian: Jacobian, *, steps: bool) -> Section:
+    """The derivation, line by line, with the rule at each."""
+    entry = sections.derivative_entry(jacobian)
+    found = jacobian.derivations
+    key = "adhoc_intro_chain" if len(found) > 1 else "adhoc_intro"
+    if not jacobian.free:
+        key = "adhoc_intro_scalar"
+    intro = say(key, derivative=Math(entry))
+    if not found:
+        intro = say("adhoc_constant")
+    elif not steps:
+        intro = (*intro, *text(" "), *say("adhoc_key_lines"))
+    blocks: list[Block] = [Paragraph(intro)]
+    lines = told_lines if steps else key_lines
+    shown = [lines(derivation, latex.terms_latex) for derivation in found]
+    if any(r"\partial^{+}" in line.left for part in shown for line in part):
+        blocks.append(Paragraph(say("adhoc_immediate")))
+    blocks += [Align(part) for part in shown]
+    blocks.append(Paragraph(_for_all(jacobian, "adhoc_so")))
+    blocks.append(Display(f"{entry} = {latex.terms_latex(jacobian.terms)}"))
+    return Section("derivative", say("derivative_title"), tuple(blocks))
+
+
+def _matrix(jacobian: Jacobian, layouts: Layouts, *, steps: bool) -> Section:
+    """Back to matrix form, by the rule named at each step."""
+    title = say("adhoc_matrix_title")
+    forms = _matrix_forms(jacobian, layouts)
+    if derived_formula(jacobian, Layout.NUMERATOR) is None:
+        return Section("matrix", title, (*forms, *_other_forms(jacobian)))
+    lines = lift_lines(jacobian, latex.terms_latex)
+    blocks = _explicit(jacobian) if sections.is_matrix(jacobian) else []
+    if len(lines) > 1:
+        shown = lines if steps else shortened(lines)
+        blocks += [Paragraph(say("matrix_lift")), Align(shown)]
+    return Section("matrix", title, (*blocks, *forms))
+
+
+def _other_forms(jacobian: Jacobian) -> list[Block]:
+    """A derivative of higher order by slices and in vec form, where these exist."""
+    blocks: list[Block] = []
+    if jacobian.order < 3 or jacobian.vec:
+        return blocks
+    one = latex.entry_latex(Entry(jacobian.wrt, jacobian.by_indices))
+    part = latex.fraction(latex.symbol_latex(jacobian.of), one)
+    stacked = partial(jacobian.vec_matrix, Layout.NUMERATOR)
+    ways: tuple[tuple[str, str, Callable[[], Formula]], ...] = (
+        ("adhoc_slice", part, jacobian.slice),
+        ("adhoc_vec", sections.vec_derivative(jacobian, Layout.NUMERATOR), stacked),
+    )
+    for key, left, form in ways:
+        try:
+            shown = form().latex()
+        except LiftError:
+            continue
+        blocks += [Paragraph(say(key)), Display(f"{left} = {shown}")]
+    return blocks
+
+
+def _explicit(jacobian: Jacobian) -> list[Block]:
+    """The matrix entry by entry, as far as it fits on a line."""
+    terms, free = jacobian.terms, jacobian.free
+    if not terms or not all(isinstance(index.dim, str) for index in free):
+        return []
+    whole = sections.whole_derivative(jacobian)
+    grids = [general(terms, free)]
+    if free[0].dim == free[1].dim:
+        grids = [*(explicit(terms, free, size) for size in SIZES), *grids]
+    shown = [grid for grid in grids if width(f"{whole} = {grid}") <= ROOM]
+    if not shown:
+        return []
+    row, column = (Math(latex.index_latex(i)) for i in free)
+    intro = Paragraph(say("adhoc_explicit", row=row, column=column))
+    return [intro, *(Display(f"{whole} = {grid}") for grid in shown)]
+
+
+def _checked(jacobian: Jacobian, command: str) -> Section:
+    """Hypotheses, and the command that makes the page again."""
+    found = hypotheses(jacobian, jacobian.unfolding, jacobian.body)
+    items = [say("checked_replay", steps=str(len(jacobian.steps)))]
+    if found:
+        items.append(say("checked_hypotheses", hypotheses=", ".join(found)))
+    else:
+        items.append(say("adhoc_no_hypotheses"))
+    blocks = (Items(tuple(items)), Paragraph(say("adhoc_again")), Code(command))
+    return Section("checked", say("adhoc_checked_title"), blocks)

@@ -1,0 +1,90 @@
+"""The command line's documents: to standard output or, whole, to a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import symjac
+from symjac.cli import main
+from symjac.render.adhoc import derivation_page, judgement_page
+
+STEP = "x[t] = W @ sigma(x[t-1]) + b"
+RIGHT, WRONG = "W @ diag(sigma'(x[t-1]))", "W.T @ diag(sigma'(x[t-1]))"
+STARTS = {
+    "tex": "% templates/proof.tex.jinja",
+    "md": "<!-- templates/proof.md.jinja",
+    "html": "<!doctype html>",
+}
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments))
+
+
+@pytest.mark.parametrize("format", STARTS)
+def test_derive_prints_a_whole_document(format: str) -> None:
+    result = run("derive", STEP, "--steps", "--format", format)
+    assert result.exit_code == 0
+    assert result.output.lstrip().startswith(STARTS[format])
+    expected = derivation_page(symjac.derive(symjac.parse(STEP)), format, steps=True)
+    assert result.output == expected.rstrip("\n") + "\n"
+
+
+@pytest.mark.parametrize("format", STARTS)
+@pytest.mark.parametrize(("claim", "code"), [(RIGHT, 0), (WRONG, 1)])
+def test_check_prints_a_document_and_keeps_its_exit_code(
+    format: str, claim: str, code: int
+) -> None:
+    result = run("check", STEP, "--claim", claim, "--format", format)
+    assert result.exit_code == code
+    found = symjac.check(symjac.parse(STEP), claim=claim)
+    assert result.output == judgement_page(found, format).rstrip("\n") + "\n"
+
+
+def test_one_layout_of_check_is_judged_alone() -> None:
+    chosen = ["--layout", "denominator", "--format", "md"]
+    text = run("check", STEP, "--claim", WRONG, *chosen).output
+    assert "the claim is wrong in denominator layout." in text
+    assert "The claim in numerator layout" not in text
+
+
+@pytest.mark.parametrize("format", ["text", "latex", "json", *STARTS])
+def test_output_writes_what_would_be_printed(format: str, tmp_path: Path) -> None:
+    printed = run("derive", STEP, "--format", format).output
+    path = tmp_path / "new" / "page"
+    result = run("derive", STEP, "--format", format, "--output", str(path))
+    assert (result.exit_code, result.output) == (0, f"wrote {path}\n")
+    assert path.read_text("utf-8") == printed
+    assert [p.name for p in path.parent.iterdir()] == ["page"]
+
+
+def test_check_writes_json_to_a_file_and_keeps_its_exit_code(tmp_path: Path) -> None:
+    path = tmp_path / "verdict.json"
+    arguments = ["--claim", WRONG, "--format", "json", "--output", str(path)]
+    assert run("check", STEP, *arguments).exit_code == 1
+    assert json.loads(path.read_text("utf-8"))["of"] == "x[t]"
+
+
+def test_a_file_that_cannot_be_written_leaves_everything_as_it_was(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "page.md").mkdir()
+    (tmp_path / "taken").write_text("mine")
+    for path in (tmp_path / "page.md", tmp_path / "taken" / "page.md"):
+        result = run("derive", STEP, "--format", "md", "--output", str(path))
+        assert result.exit_code == 2
+        assert "Traceback" not in result.output
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["page.md", "taken"]
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+@pytest.mark.parametrize("command", [["derive"], ["check", "--claim", "W"]])
+def test_bad_input_writes_no_file(command: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    result = run(*command, "y = A @ (x", "--format", "md", "--output", str(path))
+    assert result.exit_code == 2
+    assert list(tmp_path.iterdir()) == []
