@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symjac.expr.functions import TABLE, Monomial
+from symjac.expr.functions import BASES, TABLE, Monomial
 from symjac.expr.index import ONE
 from symjac.expr.matrix import (
     Add,
@@ -163,7 +163,24 @@ def _monomial(part: Monomial, arg: MatrixExpr) -> MatrixExpr:
     """One monomial of a slope times the differential of the argument."""
     found: MatrixExpr = d(arg)
     for name, exponent in reversed(part.powers):
-        base = arg if name == "x" else Elementwise(TABLE[name], 0, arg)
+        base = _base(name, arg)
         found = times(_raised(base, Fraction(exponent)), found)
     scaled = number(abs(part.coefficient), found)
     return Neg(scaled) if part.coefficient < 0 else scaled
+
+
+def _base(name: str, arg: MatrixExpr) -> MatrixExpr:
+    """What a table row raises to a power: the argument, a function, or 1 + x^2."""
+    if name == "x":
+        return arg
+    if name not in BASES:
+        return Elementwise(TABLE[name], 0, arg)
+    return Add(tuple(_polynomial_part(part, arg) for part in BASES[name]))
+
+
+def _polynomial_part(part: Monomial, arg: MatrixExpr) -> MatrixExpr:
+    size = abs(part.coefficient)
+    found: MatrixExpr = Constant(size, arg.shape)
+    for name, exponent in part.powers:
+        found = number(size, _raised(_base(name, arg), Fraction(exponent)))
+    return Neg(found) if part.coefficient < 0 else found

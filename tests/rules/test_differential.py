@@ -144,6 +144,8 @@ BOOK = (  # Magnus and Neudecker, ch. 9; Matrix Cookbook, 2.1 to 2.5; Goodfellow
     ("a.T @ expm(alpha * A) @ b", "alpha", "a.T @ A @ expm(alpha * A) @ b"),
     ("r @ A @ r.T", "r", "r @ (A + A.T)"),
     ("norm1(x)", "x", "sign(x)"),
+    ("sum(arctan(X))", "X", "1 / (1 + X**2)"),
+    ("sum(arcsinh(x))", "x", "(1 + x**2)**(-1/2)"),
     (
         "dot(a, x) * sum(sqrt(x))",
         "x",
