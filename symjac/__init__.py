@@ -1,6 +1,7 @@
 """symjac: derive, explain, judge and print Jacobians of vector and matrix equations."""
 
 from symjac.claims.adjudicate import Outcome, check
+from symjac.claims.differential import differential
 from symjac.derive import derive, parse
 from symjac.errors import SymjacError
 from symjac.expr.shape import Layout
@@ -15,6 +16,7 @@ __all__ = [
     "SymjacError",
     "check",
     "derive",
+    "differential",
     "from_sympy",
     "parse",
     "prove",

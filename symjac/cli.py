@@ -16,12 +16,14 @@ import click
 
 from symjac import __version__
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, check, derived_formula
+from symjac.claims.differential import differential
 from symjac.derive import derive, parse
 from symjac.errors import LiftError, ParseError, SymjacError
 from symjac.expr.shape import Layout
 from symjac.expr.text import terms_text
 from symjac.jacobian import Formula, Jacobian
 from symjac.render.adhoc import derivation_page, judgement_page
+from symjac.render.differential import differential_page
 from symjac.render.generate import compare_outputs, write_outputs
 from symjac.render.page import FORMATS, prove, write_all
 from symjac.render.steps import (
@@ -127,6 +129,12 @@ def variables(wrt: tuple[str, ...]) -> str | tuple[str, ...] | None:
 @LAYOUT
 @click.option("--steps", is_flag=True, help="Print every step with its rule.")
 @click.option(
+    "--style",
+    type=click.Choice(["index", "differential"]),
+    default="index",
+    help="How it is derived; by differentials, the steps are always printed.",
+)
+@click.option(
     "--format",
     "format_",
     type=click.Choice(["text", "latex", "json", *DOCUMENTS]),
@@ -140,12 +148,17 @@ def derive_command(
     wrt: tuple[str, ...],
     layout: str | None,
     steps: bool,
+    style: str,
     format_: str,
     output: str | None,
 ) -> None:
     """Derive d(of)/d(wrt) of EQUATIONS (text, @file, or - for standard input)."""
     jacobian = derive(parse(read_text(equations)), of, variables(wrt))
     layouts = [Layout(layout)] if layout else list(Layout)
+    if style == "differential":
+        proof = differential(jacobian)
+        emit(differential_page(proof, layouts, format_), output)
+        return
     emit(derivation_as(jacobian, layouts, format_, steps=steps), output)
 
 

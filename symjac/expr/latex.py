@@ -62,8 +62,11 @@ def time_latex(time: Time) -> str:
 def symbol_latex(symbol: Symbol, *, mark: str = "") -> str:
     """A whole quantity, with a transpose mark if one is given."""
     bold = symbol.shape.kind is not Kind.SCALAR
+    if (of := symbol.differential_of) and mark:
+        return f"({symbol_latex(symbol)})^{{{mark}}}"
     above = (time_latex(symbol.time) if symbol.time else "") + mark
-    return name_latex(symbol.name, bold=bold) + (f"^{{{above}}}" if above else "")
+    shown = (r"\mathrm{d}" if of else "") + name_latex(of or symbol.name, bold=bold)
+    return shown + (f"^{{{above}}}" if above else "")
 
 
 def index_latex(index: Index) -> str:

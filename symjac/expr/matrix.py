@@ -76,6 +76,11 @@ class Symbol:
         """Whether it is declared equal to its transpose."""
         return not SYMMETRIC.isdisjoint(self.properties)
 
+    @property
+    def differential_of(self) -> str:
+        """The name X of which it is the differential dX; empty for other symbols."""
+        return "".join(self.properties).partition("differential of ")[2]
+
     def __hash__(self) -> int:  # names tell nearly all apart; the rest costs more
         return hash(self.name)
 

@@ -159,7 +159,8 @@ def _merge(products: list[Product]) -> list[Product] | None:
     for end in (-1, 0):
         groups: dict[str, list[Product]] = {}
         for product in products:
-            if len(product.chain) > 1:
+            rest = product.chain[:-1] if end else product.chain[1:]
+            if rest and _can_chain(rest):
                 name = matrix_text(product.chain[end])
                 groups.setdefault(name, []).append(product)
         for group in groups.values():

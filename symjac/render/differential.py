@@ -1,0 +1,93 @@
+"""A proof by differentials as plain text, LaTeX or JSON."""
+
+from __future__ import annotations
+
+import json
+
+from symjac.claims.differential import Differential, DifferentialStep
+from symjac.errors import UnsupportedError
+from symjac.expr.latex import matrix_latex
+from symjac.expr.shape import Layout
+from symjac.expr.text import matrix_text
+
+FORMATS = ("text", "latex", "json")
+Steps = list[DifferentialStep]
+
+
+def differential_page(
+    proof: Differential, layouts: list[Layout], format_: str = "text"
+) -> str:
+    """The proof in the format `text`, `latex` or `json`.
+
+    Args:
+        layouts: which layouts to read the derivative off in.
+
+    Raises:
+        UnsupportedError: another format.
+    """
+    if format_ not in FORMATS:
+        known = ", ".join(FORMATS)
+        message = f"the differential style has no format {format_}; known: {known}"
+        raise UnsupportedError(message)
+    chosen = [step for step in proof.steps if step.layout in (None, *layouts)]
+    if format_ == "json":
+        return json.dumps(differential_json(proof, layouts, chosen), indent=2)
+    if format_ == "latex":
+        return steps_latex(chosen)
+    return "\n".join([steps_text(chosen), *conclusion(proof)])
+
+
+def steps_text(steps: Steps) -> str:
+    """The steps for a terminal; a left side that stays is not repeated."""
+    lines: list[str] = []
+    for step, is_new in _with_news(steps):
+        lines += [step.subject] if is_new else []
+        lines.append(f"    = {matrix_text(step.right)}    [{step.title}]")
+    return "\n".join(lines)
+
+
+def _with_news(steps: Steps) -> list[tuple[DifferentialStep, bool]]:
+    """Each step, and whether its left side is another one than before."""
+    before = [None, *(step.subject for step in steps)]
+    return [
+        (step, step.subject != last or step.layout is not None)
+        for step, last in zip(steps, before, strict=False)
+    ]
+
+
+def conclusion(proof: Differential) -> list[str]:
+    """That the result was proved equal to the derivative, and under what."""
+    under = "; ".join(proof.verdict.hypotheses)
+    found = "proved equal to the derivative in index notation"
+    return [found + (f", where {under}" if under else "")]
+
+
+def steps_latex(steps: Steps) -> str:
+    """The steps as one LaTeX display."""
+    lines = [
+        f"{step.subject_latex() if is_new else ''} &= {matrix_latex(step.right)}"
+        rf" &&\text{{{step.title}}}"
+        for step, is_new in _with_news(steps)
+    ]
+    body = " \\\\\n".join(lines)
+    return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"
+
+
+def differential_json(
+    proof: Differential, layouts: list[Layout], steps: Steps
+) -> dict[str, object]:
+    """The proof as one JSON object; see docs/cli.md."""
+    jacobian = proof.jacobian
+    return {
+        "of": str(jacobian.of),
+        "wrt": str(jacobian.wrt),
+        "style": "differential",
+        "component": jacobian.component_text,
+        "layouts": {layout.value: str(proof.matrix(layout)) for layout in layouts},
+        "verdict": proof.verdict.outcome.value,
+        "hypotheses": list(proof.verdict.hypotheses),
+        "steps": [
+            {"of": step.subject, "result": matrix_text(step.right), "rule": step.title}
+            for step in steps
+        ],
+    }

@@ -1,0 +1,369 @@
+r"""From a form linear in dX to df = tr(G^T dX), summand by summand.
+
+    a^T Y b = tr(b a^T Y)            tr(P Y Q) = tr(Q P Y)        tr(P Y^T) = tr(P^T Y)
+    tr(P (C * Y)) = tr((P^T * C)^T Y)                  sum(C * Y) = tr(C^T Y)
+    tr(P diag(y)) = diagonal(P)^T y                    p^T diagonal(Y) = tr(diag(p) Y)
+    p^T (c * y) = (p * c)^T y                          y^T p = p^T y
+
+A summand is a number, scalars, a core and divisors; only the core holds dX, once.
+Terminates: each rule brings dX nearer to the end, or out of one operation around it.
+Source: Magnus and Neudecker (2019), 1.10 and ch. 9; Minka (2000), section 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from symjac.errors import UnsupportedError
+from symjac.expr.index import ONE
+from symjac.expr.matrix import (
+    Add,
+    Constant,
+    Diag,
+    Hadamard,
+    Identity,
+    MatMul,
+    MatrixExpr,
+    Neg,
+    Operation,
+    Quotient,
+    Scale,
+    Symbol,
+    Transpose,
+    product,
+    rebuild,
+    transpose,
+)
+from symjac.expr.shape import SCALAR, Kind
+from symjac.rules.definitions import operation
+from symjac.rules.differential import LINEAR, is_live, label
+
+Chain = tuple[MatrixExpr, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summand:
+    """coefficient * scalars * core / divisors."""
+
+    coefficient: Fraction
+    scalars: Chain
+    core: MatrixExpr
+    divisors: Chain = ()
+
+
+Summands = tuple[Summand, ...]
+
+
+def spread(expr: MatrixExpr, dx: Symbol) -> Summands:
+    """Multiply out the sums and draw out the scalars on the way to dX.
+
+    Raises:
+        UnsupportedError: dX stands in an operation that no rule takes it out of.
+    """
+    if not is_live(expr, dx) or expr == dx:
+        return (Summand(ONE, (), expr),)
+    match expr:
+        case Add(terms):
+            return tuple(part for term in terms for part in spread(term, dx))
+        case Neg(arg):
+            inner = spread(arg, dx)
+            return tuple(replace(s, coefficient=-s.coefficient) for s in inner)
+        case Scale(scalar, arg):
+            return _scaled(scalar, arg, dx)
+        case Quotient(above, below) if below.shape == SCALAR:
+            inner = spread(above, dx)
+            return tuple(replace(s, divisors=(*s.divisors, below)) for s in inner)
+    return _through(expr, dx)
+
+
+def _scaled(scalar: MatrixExpr, arg: MatrixExpr, dx: Symbol) -> Summands:
+    match scalar:
+        case Constant(value):
+            inner = spread(arg, dx)
+            return tuple(replace(s, coefficient=value * s.coefficient) for s in inner)
+        case Scale(first, second):
+            return spread(Scale(first, Scale(second, arg)), dx)
+        case Quotient(Constant(value), below) if value == 1:
+            return spread(Quotient(arg, below), dx)
+    return tuple(
+        Summand(
+            left.coefficient * right.coefficient,
+            (*left.scalars, left.core, *right.scalars),
+            right.core,
+            (*left.divisors, *right.divisors),
+        )
+        for left in spread(scalar, dx)
+        for right in spread(arg, dx)
+    )
+
+
+def _through(expr: MatrixExpr, dx: Symbol) -> Summands:
+    """Through a linear map: it is applied to each core."""
+    match expr:
+        case MatMul(left, right) | Hadamard(left, right):
+            live = left if is_live(left, dx) else right
+        case Quotient(live) | Transpose(live) | Diag(live):
+            pass
+        case Operation(name, (live,)) if name in LINEAR:
+            pass
+        case _:
+            raise no_rule(expr)
+
+    def put(core: MatrixExpr) -> MatrixExpr:
+        return _joined(rebuild(expr, lambda child: core if child is live else child))
+
+    return tuple(replace(s, core=put(s.core)) for s in spread(live, dx))
+
+
+def _joined(expr: MatrixExpr) -> MatrixExpr:
+    """A matrix product without brackets, an elementwise one without ones."""
+    match expr:
+        case MatMul(left, right):
+            return product(left, right)
+        case Hadamard(other, Constant(value)) if value == 1:
+            return other
+        case Hadamard(Constant(value), other) if value == 1:
+            return other
+    return expr
+
+
+def no_rule(expr: MatrixExpr) -> UnsupportedError:
+    """An operation that keeps dX inside."""
+    message = f"{label(expr)} has no rule that takes dX out of it"
+    return UnsupportedError(message, hint="the index style derives it")
+
+
+def with_live_core(summand: Summand, dx: Symbol) -> Summand:
+    """The scalar that holds dX becomes the core."""
+    if is_live(summand.core, dx):
+        return summand
+    live = next(s for s in summand.scalars if is_live(s, dx))
+    rest = tuple(s for s in summand.scalars if s is not live)
+    if isinstance(summand.core, Constant):
+        size = summand.coefficient * summand.core.value
+        return Summand(size, rest, live, summand.divisors)
+    return Summand(summand.coefficient, (*rest, summand.core), live, summand.divisors)
+
+
+def flat(expr: MatrixExpr) -> Chain:
+    """Factors of a matrix product, from left to right."""
+    if isinstance(expr, MatMul):
+        return (*flat(expr.left), *flat(expr.right))
+    return (expr,)
+
+
+def multiply(chain: Chain) -> MatrixExpr:
+    """The product of factors; an inner product before more factors is a scalar."""
+    whole = chain[0]
+    for place, factor in enumerate(chain[1:], 1):
+        if whole.shape == SCALAR:
+            return Scale(whole, multiply(chain[place:]))
+        whole = MatMul(whole, factor)
+    return whole
+
+
+def without_inner(chain: Chain) -> tuple[Chain, Chain]:
+    """The inner products inside a chain, and the chain without them."""
+    scalars: list[MatrixExpr] = []
+    kept: list[MatrixExpr] = []
+    for factor in chain:
+        rows = [n for n, own in enumerate(kept) if own.shape.kind is Kind.ROW]
+        kept.append(factor)
+        if (
+            rows
+            and factor.shape.kind is Kind.COLUMN
+            and len(kept) - rows[-1] < len(chain)
+        ):
+            scalars.append(multiply(tuple(kept[rows[-1] :])))
+            del kept[rows[-1] :]
+    return tuple(scalars), tuple(kept)
+
+
+def upright(row: MatrixExpr) -> MatrixExpr:
+    """A row vector as a column."""
+    match row:
+        case Hadamard(left, right):
+            return Hadamard(upright(left), upright(right))
+        case Quotient(above, below) if below.shape != SCALAR:
+            return Quotient(upright(above), upright(below))
+    return transpose(row)
+
+
+def _split(chain: Chain, dx: Symbol) -> tuple[Chain, MatrixExpr, Chain]:
+    """Factors before the one that holds dX, that factor, and factors behind it."""
+    place = next(n for n, factor in enumerate(chain) if is_live(factor, dx))
+    return chain[:place], chain[place], chain[place + 1 :]
+
+
+Pair = tuple[MatrixExpr, MatrixExpr]
+
+
+def _row_and_column(core: MatrixExpr, dx: Symbol) -> Pair | None:
+    """`p^T @ y` with dX in the column y, which stands last."""
+    if not isinstance(core, MatMul) or not is_live(core.right, dx):
+        return None
+    if core.shape != SCALAR or isinstance(core.right, MatMul):
+        return None
+    return core.left, core.right
+
+
+def _trace(core: MatrixExpr) -> MatrixExpr | None:
+    match core:
+        case Operation("tr", (arg,)):
+            return arg
+    return None
+
+
+def _last(core: MatrixExpr, dx: Symbol) -> Pair | None:
+    """`tr(P @ Y)` with dX in Y, which stands last; without P, the identity."""
+    arg = _trace(core)
+    if arg is None:
+        return None
+    before, live, behind = _split(flat(arg), dx)
+    if behind or live.shape.kind is not Kind.MATRIX:
+        return None
+    return multiply(before) if before else Identity(live.shape.dims[0]), live
+
+
+def _entrywise(left: MatrixExpr, live: MatrixExpr, dx: Symbol) -> Pair | None:
+    """P * C and Y for an elementwise factor C * Y or Y / C."""
+    match live:
+        case Hadamard(first, second) if is_live(second, dx):
+            return Hadamard(left, first), second
+        case Hadamard(first, second):
+            return Hadamard(left, second), first
+        case Quotient(above, below):
+            return Quotient(left, below), above
+    return None
+
+
+def associative(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
+    """A product of two inner products is a product of two numbers."""
+    found = multiply(flat(core))
+    return found if isinstance(found, Scale) else None
+
+
+def sum_of_product(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
+    """A sum is an inner product, with ones if there is nothing else."""
+    match core:
+        case Operation("sum", (arg,)):
+            pair = _entrywise(Constant(ONE, arg.shape), arg, dx)
+        case _:
+            return None
+    weight, live = pair or (Constant(ONE, arg.shape), arg)
+    if isinstance(weight, Hadamard):
+        weight = weight.right
+    match live.shape.kind:
+        case Kind.MATRIX:
+            return operation("tr", MatMul(transpose(weight), live))
+        case Kind.ROW:
+            return MatMul(live, transpose(weight))
+    return MatMul(transpose(weight), live)
+
+
+def scalar_transpose(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
+    """A scalar equals its transpose."""
+    chain = flat(core)
+    if len(chain) < 2:
+        return None
+    if is_live(chain[0], dx) and chain[0].shape.kind is Kind.ROW:
+        return MatMul(transpose(multiply(chain[1:])), upright(chain[0]))
+    match chain[-1]:
+        case Transpose(arg) if arg != dx and is_live(arg, dx):
+            return MatMul(arg, transpose(multiply(chain[:-1])))
+    return None
+
+
+def inner_hadamard(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
+    """The constant factor goes to the other side."""
+    pair = _row_and_column(core, dx)
+    if pair is None:
+        return None
+    found = _entrywise(transpose(pair[0]), pair[1], dx)
+    return None if found is None else MatMul(transpose(found[0]), found[1])
+
+
+def inner_diag(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
+    """A diagonal matrix between two vectors."""
+    if not isinstance(core, MatMul):
+        return None
+    before, live, behind = _split(flat(core), dx)
+    if not isinstance(live, Diag):
+        return None
+    weight = Hadamard(transpose(multiply(before)), multiply(behind))
+    return MatMul(Transpose(weight), live.arg)
+
+
+def inner_diagonal(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
+    """The diagonal meets a vector as its diagonal matrix; vec meets vec as a trace."""
+    pair = _row_and_column(core, dx)
+    match pair:
+        case (Constant(value), Operation("vec", (arg,))):
+            return operation("tr", MatMul(transpose(Constant(value, arg.shape)), arg))
+        case (left, Operation("diagonal", (arg,))):
+            return operation("tr", MatMul(Diag(transpose(left)), arg))
+        case (Transpose(Operation("vec", (weight,))), Operation("vec", (arg,))):
+            return operation("tr", MatMul(transpose(weight), arg))
+    return None
+
+
+def scalar_trace(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
+    """A number is the trace of the 1 by 1 matrix that holds it."""
+    if not isinstance(core, MatMul):
+        return None
+    before, live, behind = _split(flat(core), dx)
+    if live.shape.kind is not Kind.MATRIX:
+        return None
+    return operation("tr", multiply((*behind, *before, live)))
+
+
+def trace_of_outer(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
+    """The trace of an outer product is an inner product."""
+    arg = _trace(core)
+    if arg is None:
+        return None
+    before, live, behind = _split(flat(arg), dx)
+    if live.shape.kind is Kind.COLUMN:
+        return MatMul(multiply((*behind, *before)), live)
+    if live.shape.kind is Kind.ROW:
+        return MatMul(live, multiply((*behind, *before)))
+    return None
+
+
+def trace_cyclic(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
+    """The factors behind dX go to the front."""
+    arg = _trace(core)
+    if arg is None:
+        return None
+    before, live, behind = _split(flat(arg), dx)
+    return operation("tr", multiply((*behind, *before, live))) if behind else None
+
+
+def trace_transpose(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
+    """A matrix and its transpose have one trace."""
+    match _last(core, dx):
+        case (Identity(), Transpose(arg)):
+            return operation("tr", arg)
+        case (left, Transpose(arg)):
+            return operation("tr", MatMul(transpose(left), arg))
+    return None
+
+
+def trace_hadamard(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
+    """The constant factor goes to the other side."""
+    pair = _last(core, dx)
+    if pair is None:
+        return None
+    found = _entrywise(transpose(pair[0]), pair[1], dx)
+    return found and operation("tr", MatMul(Transpose(found[0]), found[1]))
+
+
+def trace_diag(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
+    """Only the diagonal of the other factor counts."""
+    match _last(core, dx):
+        case (Identity(), Diag(arg)):
+            return operation("sum", arg)
+        case (left, Diag(arg)):
+            return MatMul(Transpose(operation("diagonal", left)), arg)
+    return None
