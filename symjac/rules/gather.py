@@ -159,8 +159,8 @@ def _merge(products: list[Product]) -> list[Product] | None:
     for end in (-1, 0):
         groups: dict[str, list[Product]] = {}
         for product in products:
-            rest = product.chain[:-1] if end else product.chain[1:]
-            if rest and _can_chain(rest):
+            cut = product.chain[:-1] if end else product.chain[1:]
+            if cut and _can_chain(cut):
                 name = matrix_text(product.chain[end])
                 groups.setdefault(name, []).append(product)
         for group in groups.values():
