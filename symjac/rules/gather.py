@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 from symjac.expr.index import ONE
 from symjac.expr.matrix import (
@@ -19,6 +20,7 @@ from symjac.expr.matrix import (
     Constant,
     Diag,
     Hadamard,
+    Identity,
     MatMul,
     MatrixExpr,
     Neg,
@@ -26,13 +28,13 @@ from symjac.expr.matrix import (
     Scale,
     matmul_shape,
 )
-from symjac.expr.shape import SCALAR
+from symjac.expr.shape import SCALAR, column
 from symjac.expr.text import matrix_text
 
 Chain = tuple[MatrixExpr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Product:
     """coefficient * scalars * chain of matrix factors / divisors."""
 
@@ -41,10 +43,17 @@ class Product:
     chain: Chain
     divisors: Chain
 
-    @property
+    @cached_property
     def around(self) -> tuple[object, ...]:
         """What has to agree for two products to be collected, sizes apart."""
         return (sorted(map(matrix_text, self.scalars)), self.divisors)
+
+    @cached_property
+    def text(self) -> str:
+        """The product without its number."""
+        if all(isinstance(factor, Constant) for factor in self.chain):
+            return "1"
+        return matrix_text(build(replace(self, coefficient=ONE)))
 
 
 def split(expr: MatrixExpr) -> Product:
@@ -121,20 +130,44 @@ def gather(parts: tuple[MatrixExpr, ...]) -> MatrixExpr:
     Args:
         parts: summands of equal shape.
     """
-    products = ordered([split(part) for part in parts])
+    products = ordered(_merge_diagonals([split(part) for part in parts]))
+    if (merged := _merge(products)) is None:
+        return total(products)
     plain = total(products)
-    while (merged := _merge(products)) is not None:
+    while merged is not None:
         products = ordered(merged)
+        merged = _merge(products)
     found = total(products)
     return found if len(matrix_text(found)) < len(matrix_text(plain)) else plain
+
+
+def _merge_diagonals(products: list[Product]) -> list[Product]:
+    """I - diag(z) = diag(1 - z)."""
+    vectors, rest = [], []
+    for product in products:
+        vector = _diagonal(product)
+        rest.append(product) if vector is None else vectors.append(vector)
+    if len(vectors) < 2:
+        return products
+    whole = Diag(gather(tuple(map(build, vectors))))
+    return [*rest, Product(ONE, (), (whole,), ())]
+
+
+def _diagonal(product: Product) -> Product | None:
+    """The diagonal of a diagonal summand."""
+    match product.chain:
+        case (Diag(vector),):
+            return replace(product, chain=(vector,))
+        case (Identity(dim),):
+            return replace(product, chain=(Constant(ONE, column(dim)),))
+    return None
 
 
 def ordered(products: list[Product]) -> list[Product]:
     """Positive summands first, then by length and text."""
 
     def key(product: Product) -> tuple[bool, int, str]:
-        text = matrix_text(build(replace(product, coefficient=ONE)))
-        return product.coefficient < 0, len(text), text
+        return product.coefficient < 0, len(product.text), product.text
 
     return sorted(products, key=key)
 
