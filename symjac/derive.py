@@ -9,7 +9,7 @@ Read `derive` first: everything else in the package serves one of its lines.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from symjac.chain import Chain, lower_body, name_indices, passes
@@ -82,14 +82,42 @@ def derive(
     wrts = wrt if isinstance(wrt, tuple) else (wrt,)
     first, *more = (None if name is None else name_from_sympy(name) for name in wrts)
     target, body, variable, vec = resolve(program, of, first)
-    jacobian = derive_body(program, target, body, variable, vec=vec)
+    later = (resolve_wrt(program, target, name)[0] for name in more)
+    plain = {s: replace(s, properties=()) for s in later if s.properties}
+    start = swapped((program, target, body, variable), plain)
+    jacobian = derive_body(*start, vec=vec)
     for name in more:
-        jacobian = derive_again(jacobian, name)
-    return jacobian
+        jacobian = derive_again(jacobian, name, plain)
+    declared = {new: symbol for symbol, new in plain.items()}
+    whole: Jacobian = swapped(jacobian, declared)
+    return whole
 
 
-def derive_again(first: Jacobian, wrt: str | None) -> Jacobian:
-    """The derivative of a derivative, such as a Hessian.
+def swapped(value: Any, new: dict[Symbol, Symbol]) -> Any:
+    """The same data with symbols exchanged.
+
+    What is differentiated again must not use what is declared of the variable: its
+    entries are independent, so 2 S and S + S^T have different derivatives by S.
+    """
+    if not new:
+        return value
+    if isinstance(value, Symbol):
+        return new.get(value, value)
+    if isinstance(value, dict):
+        return {swapped(k, new): swapped(v, new) for k, v in value.items()}
+    if isinstance(value, tuple | list | set | frozenset):
+        return type(value)(swapped(item, new) for item in value)
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    parts = {f.name: getattr(value, f.name) for f in fields(value) if f.init}
+    changed = {name: swapped(part, new) for name, part in parts.items()}
+    return replace(value, **changed) if changed != parts else value
+
+
+def derive_again(
+    first: Jacobian, wrt: str | None, plain: dict[Symbol, Symbol]
+) -> Jacobian:
+    """The derivative of a derivative, such as a Hessian, by a variable made `plain`.
 
     Raises:
         LiftError: the first derivative has no matrix form.
@@ -100,6 +128,7 @@ def derive_again(first: Jacobian, wrt: str | None) -> Jacobian:
     letters = ("g", "d") if is_scalar else ("J", "D")
     target = new_symbol(first.program, body, letters)
     variable, vec = resolve_wrt(first.program, first.of, wrt)
+    variable = plain.get(variable, variable)
     second = derive_body(first.program, target, body, variable, vec=vec)
     return replace(second, first=first)
 

@@ -19,8 +19,9 @@ from symjac.expr.matrix import (
 )
 from symjac.expr.shape import Kind, Layout, Shape, column, flatten
 from symjac.language.check import Program
+from symjac.rules.arrange import Arrangement, arrange, arrange_vec, groups
 from symjac.rules.contract import CONTRACT
-from symjac.rules.lift import Arrangement, Lifted, arrange, arrange_vec, lift
+from symjac.rules.lift import Lifted, lift
 from symjac.rules.rule import Body, Context, Derivation, Step, run
 from symjac.unfold import Unfolding
 
@@ -108,7 +109,9 @@ class Jacobian:
         if self.vec:
             return self.vec_arrangement(layout=layout)
         is_row = self.wrt.shape.kind is Kind.ROW
-        found = arrange(self.of_indices, self.by_indices, layout=layout, row=is_row)
+        of = groups(self.of.shape, self.of_indices)
+        by = groups(self.wrt.shape, self.by_indices)
+        found = arrange(of, by, layout=layout, row=is_row)
         if found is None:
             order = len(self.of_indices) + len(self.by_indices)
             raise LiftError(

@@ -68,7 +68,6 @@ BEYOND = {  # order 3 or 4: a component formula, but no matrix form
     "diag(f(x)) W",
     "A**3",
     "A**-2 x",
-    "kron",
     "diagonal",
     "#26946",
     "scaled rows and columns",

@@ -37,9 +37,9 @@ from symjac.expr.shape import Layout, Shape, named_dims, same_size
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian, taken_names
 from symjac.language.check import Program
+from symjac.rules.arrange import Arrangement
 from symjac.rules.canonical import is_plainly_zero, is_zero
 from symjac.rules.contract import CONTRACT, UNFOLD
-from symjac.rules.lift import Arrangement
 from symjac.rules.lower import lower
 from symjac.rules.rule import Body, Context, run
 from symjac.unfold import Unfolding

@@ -20,7 +20,7 @@ from symjac.expr.functions import Function
 from symjac.expr.index import Index
 from symjac.expr.matrix import MatrixExpr, Symbol, walk
 from symjac.expr.shape import Dim, Shape, flatten
-from symjac.rules.lift import Arrangement
+from symjac.rules.arrange import Arrangement
 
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
 SIZES = ((2, 1, 3, 4, 5), (2, 3, 4, 5, 6), (3, 2, 4, 5, 6))
@@ -131,6 +131,8 @@ class Sampled:
 
     def __call__(self, symbol: Symbol, at: Place) -> Fraction:
         """One entry of a symbol."""
+        if any(map(commuting_with, self.comparison.known)):
+            symbol = self.tied(symbol)
         if not symbol.properties:
             return self.raw(symbol, at)
         if symbol not in self.arrays:
@@ -153,16 +155,41 @@ class Sampled:
             position = position * self.size(dim) + place
         return self.pattern(rank, position)
 
+    def tied(self, symbol: Symbol) -> Symbol:
+        """The first of two that commute is free; of more, each is a polynomial."""
+        group = self.commuting(symbol)
+        if len(group) > 2 and symbol.shape.order == 2:
+            words = (*symbol.properties, COMMUTES + group[0])
+            return replace(symbol, properties=tuple(dict.fromkeys(words)))
+        if group[0] != symbol.name:
+            return symbol
+        free = (p for p in symbol.properties if not p.startswith(COMMUTES))
+        return replace(symbol, properties=tuple(free))
+
     def partner(self, symbol: Symbol, at: Place) -> Fraction:
-        """An entry of the matrix that a symbol is declared to commute with."""
-        words = (w for w in symbol.properties if w.startswith(COMMUTES))
-        name = next(words, "").removeprefix(COMMUTES)
-        found = next((s for s in self.comparison.known if s.name == name), None)
-        if found is None:
-            return self.raw(Symbol(name, symbol.shape), at)
-        if found.properties and any(COMMUTES in w for w in found.properties):
-            return self.raw(replace(found, properties=()), at)
-        return self(found, at)
+        """An entry of the matrix of which those that commute are polynomials."""
+        group = self.commuting(symbol)
+        known = (s for s in self.comparison.known if s.name == group[0])
+        if len(group) == 2 and (first := next(known, None)):
+            return self(first, at)
+        return self.raw(Symbol(" ".join(group), symbol.shape), at)
+
+    def commuting(self, symbol: Symbol) -> tuple[str, ...]:
+        """Names tied by declarations to commute; first, one that declares nothing."""
+        declared = {s.name: commuting_with(s) for s in self.comparison.known}
+        group = {symbol.name, *commuting_with(symbol)}
+        for _ in declared:
+            for name, others in declared.items():
+                if others and not group.isdisjoint({name, *others}):
+                    group |= {name, *others}
+        return tuple(sorted(group, key=lambda n: (bool(declared.get(n)), n)))
+
+
+def commuting_with(symbol: Symbol) -> set[str]:
+    """The names that a symbol is declared to commute with."""
+    words = (w for w in symbol.properties if w.startswith(COMMUTES))
+    names = {word.removeprefix(COMMUTES) for word in words}
+    return names - {symbol.name}
 
 
 def gather(

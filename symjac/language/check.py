@@ -112,6 +112,14 @@ def _define(node: Definition, scope: Scope, defined: dict[str, Span]) -> Draft:
     if node.name in defined:
         raise ParseError(f"{node.name} is defined twice", node.span)
     defined[node.name] = node.span
+    known = scope.quantities.get(node.name)
+    if known is not None and known.properties:
+        raise ParseError(
+            f"{node.name} is declared {known.properties[0].replace('_', ' ')}, but its"
+            " definition says what it is",
+            node.span,
+            hint="declare properties of the symbols in the definition",
+        )
     draft = Inference(scope).infer(node.body)
     timed = node.time is not None
     if node.name not in scope.quantities:

@@ -28,8 +28,8 @@ from symjac.expr.index import (
 )
 from symjac.expr.matrix import Operation, Symbol, replace, symbols
 from symjac.expr.shape import column, matrix
+from symjac.rules.cancel import CANCEL
 from symjac.rules.components import SELECT
-from symjac.rules.operations import CANCEL
 from symjac.rules.rule import Body, Context, Rule, RuleSet
 
 

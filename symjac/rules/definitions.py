@@ -31,7 +31,7 @@ from symjac.expr.matrix import (
     Power,
     Quotient,
     Scale,
-    transpose,
+    Transpose,
 )
 from symjac.expr.shape import Kind
 
@@ -82,24 +82,33 @@ def cross_entropy(node: Operation) -> MatrixExpr:
 def dot(node: Operation) -> MatrixExpr:
     """Inner product."""
     left, right = (as_column(arg) for arg in node.args)
-    return MatMul(transpose(left), right)
+    return MatMul(turned(left), right)
 
 
 def outer(node: Operation) -> MatrixExpr:
     """Outer product."""
     left, right = node.args
-    return MatMul(left, transpose(right))
+    return MatMul(left, turned(right))
+
+
+def turned(expr: MatrixExpr) -> MatrixExpr:
+    """The transpose as it is written.
+
+    No declared symmetry is used: the entries of a variable are independent, so
+    u^T M w and (M u)^T w have different derivatives by M.
+    """
+    return expr.arg if isinstance(expr, Transpose) else Transpose(expr)
 
 
 def as_column(arg: MatrixExpr) -> MatrixExpr:
     """A row vector turned upright."""
-    return transpose(arg) if arg.shape.kind is Kind.ROW else arg
+    return turned(arg) if arg.shape.kind is Kind.ROW else arg
 
 
 def norm2(node: Operation) -> MatrixExpr:
     """Root of the sum of squares."""
     arg = as_column(node.args[0])
-    return Power(MatMul(transpose(arg), arg), HALF)
+    return Power(MatMul(turned(arg), arg), HALF)
 
 
 def norm_frobenius(node: Operation) -> MatrixExpr:

@@ -5,7 +5,7 @@ For a sum M = c T + R the term T next to inv(M) is eliminated,
     sum_l T_{il} inv(M)_{lj} = (delta_{ij} - sum_l R_{il} inv(M)_{lj}) / c,
 
 and likewise on the other side. T is the term with the most factors, so that the
-elimination ends; c may hold symbols, and is not zero but on a set without interior.
+elimination ends; c may be a sum over scalars, zero only on a set without interior.
 Source: the same elimination as in Helton, Stankus and Wavrik (1998).
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 from symjac.expr.index import (
     ONE,
@@ -42,20 +43,47 @@ class Neighbor:
     `inner` is the index that it shares with the inverse, `outer` the other one.
     """
 
-    leading: Term
+    pattern: tuple[Factor, ...]
+    summed: tuple[Index, ...]
+    scalar: Terms
     rest: Terms
     inner: Index
     outer: Index
 
     @property
-    def pattern(self) -> tuple[Factor, ...]:
-        """The factors of T."""
-        return tuple(f for f in self.leading.factors if factor_indices(f))
+    def is_usable(self) -> bool:
+        """T has both indices, does not recur in R, and c vanishes almost nowhere."""
+        indices = {index for f in self.pattern for index in factor_indices(f)}
+        return (
+            {self.inner, self.outer} <= indices
+            and all(_is_generic(f) for t in self.scalar for f in t.factors)
+            and not any(map(self.recurs, self.rest))
+        )
+
+    def recurs(self, term: Term) -> bool:
+        """Whether T stands in a term of R, so that eliminating it would not end."""
+        places = list(range(len(term.factors)))
+        found = _matches(term, places, self.pattern, {self.inner: self.inner})
+        return any(found)
 
     @property
-    def scalars(self) -> tuple[Factor, ...]:
-        """The factors of c, its number apart."""
-        return tuple(f for f in self.leading.factors if not factor_indices(f))
+    def reciprocal(self) -> tuple[Fraction, tuple[Factor, ...]]:
+        """1 / c: its number and its other factors."""
+        if len(self.scalar) > 1:
+            return ONE, (Raise(self.scalar, -ONE),)
+        (only,) = self.scalar
+        factors = tuple(Raise(single(factor), -ONE) for factor in only.factors)
+        return 1 / only.coefficient, factors
+
+
+def _tensor(term: Term) -> tuple[tuple[Factor, ...], tuple[Index, ...]]:
+    """The factors of a term that have indices, and what is summed over."""
+    return tuple(f for f in term.factors if factor_indices(f)), term.bound
+
+
+def _scalar(term: Term) -> Term:
+    factors = tuple(f for f in term.factors if not factor_indices(f))
+    return Term(term.coefficient, factors)
 
 
 def inverse_relation(term: Term, fresh: Fresh, normal: Normal) -> Terms | None:
@@ -85,11 +113,12 @@ def _neighbor(
     terms = normal(arg, row, column)
     if not terms:
         return None
-    leading = max(terms, key=_weight)
-    rest = tuple(term for term in terms if term is not leading)
+    leading = _tensor(max(terms, key=_weight))
+    scalar = tuple(_scalar(term) for term in terms if _tensor(term) == leading)
+    rest = tuple(term for term in terms if _tensor(term) != leading)
     inner, outer = (column, row) if side == 0 else (row, column)
-    found = Neighbor(leading, rest, inner, outer)
-    return found if found.pattern and all(map(_is_generic, found.scalars)) else None
+    found = Neighbor(*leading, scalar, rest, inner, outer)
+    return found if found.is_usable else None
 
 
 def _eliminate(
@@ -100,7 +129,7 @@ def _eliminate(
     shared, far = entry.indices[side], entry.indices[1 - side]
     others = [n for n in range(len(term.factors)) if n != place]
     for binding, used in _matches(term, others, near.pattern, {near.inner: shared}):
-        if not _is_inside(term, place, used, binding, near.leading, shared):
+        if not _is_inside(term, place, used, binding, near.summed, shared):
             continue
         outer = binding[near.outer]
         between = fresh.index(near.inner.dim)
@@ -115,7 +144,7 @@ def _eliminate(
                 for t in remainder
             ),
         )
-        gone = {shared, *(binding[index] for index in near.leading.bound)}
+        gone = {shared, *(binding[index] for index in near.summed)}
         return _replaced(term, (place, *used), gone, near, new)
     return None
 
@@ -130,8 +159,8 @@ def _is_generic(factor: Factor) -> bool:
     match factor:
         case Entry(Symbol(properties=found), ()):
             return "zero" not in found
-        case Raise((Term(_, (inner,), ()),), _):
-            return _is_generic(inner)
+        case Raise((Term(_, (inner,), ()),), exponent):
+            return exponent.denominator == 1 and _is_generic(inner)
     return False
 
 
@@ -175,11 +204,11 @@ def _is_inside(
     place: int,
     used: tuple[int, ...],
     binding: Binding,
-    leading: Term,
+    summed: tuple[Index, ...],
     shared: Index,
 ) -> bool:
     """The indices that the pattern sums over are summed over here, and only there."""
-    inner = [binding[index] for index in leading.bound]
+    inner = [binding[index] for index in summed]
     if len(set(inner)) != len(inner) or len(set(binding.values())) != len(binding):
         return False
     outside = [f for n, f in enumerate(term.factors) if n not in (place, *used)]
@@ -191,9 +220,9 @@ def _replaced(
     term: Term, places: tuple[int, ...], gone: set[Index], near: Neighbor, new: Terms
 ) -> Terms:
     bound = tuple(index for index in term.bound if index not in gone)
-    divided = tuple(Raise(single(factor), -ONE) for factor in near.scalars)
+    number, divided = near.reciprocal
     kept = tuple(f for n, f in enumerate(term.factors) if n not in places)
-    coefficient = term.coefficient / near.leading.coefficient
+    coefficient = term.coefficient * number
     return tuple(
         Term(
             coefficient * part.coefficient,

@@ -31,7 +31,9 @@ from symjac.expr.index import (
     Raise,
     Term,
     Terms,
+    factor_indices,
     free_indices,
+    rename,
     single,
 )
 from symjac.expr.matrix import (
@@ -51,17 +53,16 @@ from symjac.expr.matrix import (
     Transpose,
     transpose,
 )
-from symjac.expr.operations import times
 from symjac.expr.shape import (
     SCALAR,
     Kind,
-    Layout,
     Shape,
     column,
     flatten,
     matrix,
 )
-from symjac.expr.shape import row as row_shape
+from symjac.rules.arrange import Arrangement
+from symjac.rules.canonical import factor_key
 from symjac.rules.gather import gather
 from symjac.rules.kronecker import kronecker
 from symjac.rules.reduce import (
@@ -81,63 +82,6 @@ from symjac.rules.reduce import (
 from symjac.rules.rule import Context, Derivation, Rewrite, Rule, RuleSet, run
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
-    """The free indices in matrix order, and the shape of the whole."""
-
-    indices: Indices
-    shape: Shape
-
-
-def arrange(
-    of: Indices, by: Indices, *, layout: Layout, row: bool = False
-) -> Arrangement | None:
-    """Where a derivative's indices stand under a layout; None beyond order 2.
-
-    Numerator: the indices of the differentiated quantity are the rows, those of the
-    variable the columns; a scalar by a matrix (p, q) has shape (q, p).
-    Denominator: the transpose.
-
-    Args:
-        row: whether the variable is a row vector: a matrix (1, n), so that a scalar's
-            derivative in denominator layout is a row.
-
-    Source: Magnus and Neudecker, ch. 9; Minka (2000), Old and New Matrix Algebra.
-    """
-    if len(of) + len(by) > 2:
-        return None
-    swap = len(by) == 2
-    rows, columns = (by[1:], by[:1]) if swap else (of[:2], by)
-    if len(of) == 2:
-        rows, columns = of[:1], of[1:]
-    if row and not of:
-        rows, columns = columns, rows
-    if layout is Layout.DENOMINATOR:
-        rows, columns = columns, rows
-    return Arrangement((*rows, *columns), _grouped(rows, columns))
-
-
-def arrange_vec(of: Indices, by: Indices, *, layout: Layout) -> Arrangement:
-    """Where the indices of d vec(Y) / d vec(X)^T stand; denominator: its transpose.
-
-    Args:
-        of, by: in the order of vec, the slowest first.
-    """
-    rows, columns = of, by
-    if layout is Layout.DENOMINATOR:
-        rows, columns = columns, rows
-    return Arrangement((*rows, *columns), _grouped(rows, columns))
-
-
-def _grouped(rows: Indices, columns: Indices) -> Shape:
-    down, across = (times(*(i.dim for i in group)) for group in (rows, columns))
-    if rows and columns:
-        return matrix(down, across)
-    if rows:
-        return column(down)
-    return row_shape(across) if columns else SCALAR
-
-
 def lift_function(term: Term, context: Context) -> Terms | None:
     """A function or power of an index form: the function of its matrix form."""
     for place, factor in enumerate(term.factors):
@@ -147,8 +91,7 @@ def lift_function(term: Term, context: Context) -> Terms | None:
         free = tuple(dict.fromkeys(i for t in inner for i in free_indices(t)))
         if len(free) > 2:
             return None
-        target = Arrangement(free, _shape_of(free))
-        lifted = lift(inner, target, context, collected=False).expr
+        lifted = _lift_argument(inner, free, context)
         outer: MatrixExpr
         if isinstance(factor, Apply):
             outer = Elementwise(factor.function, factor.order, lifted)
@@ -165,9 +108,60 @@ def power(base: MatrixExpr, exponent: Fraction) -> MatrixExpr:
     if exponent == 1:
         return base
     match base:
-        case MatMul(Transpose(left), right) if left == right and exponent == HALF:
-            return Operation("norm2", (left,))
+        case MatMul(Transpose(left), right) if left == right and _is_root(exponent):
+            return power(Operation("norm2", (left,)), exponent * 2)
+    if exponent == HALF:
+        return Elementwise(lookup("sqrt"), 0, base)
     return Power(base, exponent)
+
+
+def _is_root(exponent: Fraction) -> bool:
+    return exponent.denominator == 2
+
+
+def lift_softmax(term: Term, context: Context) -> Terms | None:
+    """An exponential over the sum of all exponentials: the softmax."""
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Raise) or factor.exponent.denominator != 1:
+            continue
+        if (total := _sum_of_exponentials(factor)) is None:
+            continue
+        for other, above in enumerate(term.factors):
+            free = factor_indices(above)
+            if not isinstance(above, Apply) or len(free) != 1:
+                continue
+            renamed = rename(single(above), {free[0]: total[1]})
+            if factor_key(renamed[0].factors[0]) != factor_key(total[0]):
+                continue
+            lifted = _lift_argument(above.argument, free, context)
+            entry = Entry(Operation("softmax", (lifted,)), free)
+            return (_divided(term, place, other, entry, factor),)
+    return None
+
+
+def _lift_argument(inner: Terms, free: Indices, context: Context) -> MatrixExpr:
+    target = Arrangement(free, _shape_of(free))
+    return lift(inner, target, context, collected=False).expr
+
+
+def _sum_of_exponentials(factor: Raise) -> tuple[Apply, Index] | None:
+    match factor:
+        case Raise((Term(1, (Apply(order=0) as inner,), (index,)),), exponent) if (
+            inner.function.name == "exp" and exponent < 0
+        ):
+            return inner, index
+    return None
+
+
+def _divided(term: Term, place: int, other: int, new: Factor, over: Raise) -> Term:
+    """The term with one exponential and one power of the sum taken out."""
+    factors = list(term.factors)
+    factors[other] = new
+    if over.exponent == -1:
+        del factors[place]
+    else:
+        factors[place] = Raise(over.base, over.exponent + 1)
+    return Term(term.coefficient, tuple(factors), term.bound)
 
 
 HALF = Fraction(1, 2)
@@ -305,7 +299,17 @@ def _row(
     return Rule(name, title, before, after, rewrite, "definition of the operation")
 
 
+_EXP = Apply(lookup("exp"), 0, single(_UJ))
+_JL = Index("l", "m")
+_TOTAL = Apply(lookup("exp"), 0, single(Entry(_U, (_JL,))))
+
 LIFT: RuleSet = (
+    _row(
+        lift_softmax,
+        "softmax",
+        (_EXP, Raise((Term(ONE, (_TOTAL,), (_JL,)),), Fraction(-1))),
+        _entry(Operation("softmax", (_U,)), _J),
+    ),
     _row(
         lift_function,
         "elementwise function",

@@ -21,10 +21,8 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from symjac.errors import UnsupportedError
-from symjac.expr.functions import lookup
 from symjac.expr.index import (
     ONE,
-    Apply,
     Delta,
     Entry,
     Factor,
@@ -217,29 +215,6 @@ def _partial_trace(term: Term, place: int, node: Operation, by: Entry) -> Terms:
     return (Term(term.coefficient, factors, kept),)
 
 
-def cancel_reciprocal(term: Term, context: Context) -> Terms | None:
-    """A number times its reciprocal is 1."""
-    for place, factor in enumerate(term.factors):
-        if not isinstance(factor, Raise) or factor.exponent >= 0:
-            continue
-        if len(factor.base) != 1 or factor.exponent.denominator != 1:
-            continue
-        for other, same in enumerate(term.factors):
-            if single(same) == factor.base:
-                return (_cancelled(term, place, other, factor),)
-    return None
-
-
-def _cancelled(term: Term, place: int, other: int, factor: Raise) -> Term:
-    factors: list[Factor] = []
-    for number, kept in enumerate(term.factors):
-        if number == place and factor.exponent != -1:
-            factors.append(Raise(factor.base, factor.exponent + 1))
-        elif number not in (place, other):
-            factors.append(kept)
-    return Term(term.coefficient, tuple(factors), term.bound)
-
-
 _I, _J = Index("i", "n"), Index("j", "n")
 _P, _Q, _L = Index("p", "n"), Index("q", "n"), Index("l", "n")
 _X, _A = Symbol("X", matrix("n", "n")), Symbol("A", matrix("n", "n"))
@@ -266,74 +241,5 @@ OPERATION_PARTIALS: RuleSet = (
         partial_expm,
         "Higham (2008), Functions of Matrices, ch. 10",
         Partial,
-    ),
-)
-
-
-def power_of_power(term: Term, context: Context) -> Terms | None:
-    """A power of a root, or of an integer power by an integer, has one exponent."""
-    for place, factor in enumerate(term.factors):
-        match factor:
-            case Raise((Term(1, (Raise(base, inner),), ()),), outer) if (
-                inner.denominator % 2 == 0
-                or inner.denominator == outer.denominator == 1
-            ):
-                return splice(term, place, _raised(base, inner * outer))
-    return None
-
-
-def product_of_powers(term: Term, context: Context) -> Terms | None:
-    """Two powers of one base are one power."""
-    seen: dict[Terms, int] = {}
-    for place, factor in enumerate(term.factors):
-        if not isinstance(factor, Raise):
-            continue
-        if factor.base not in seen:
-            seen[factor.base] = place
-            continue
-        first = term.factors[seen[factor.base]]
-        assert isinstance(first, Raise)
-        rest = (*term.factors[:place], *term.factors[place + 1 :])
-        merged = _raised(factor.base, first.exponent + factor.exponent)
-        shorter = Term(term.coefficient, rest, term.bound)
-        return splice(shorter, seen[factor.base], merged)
-    return None
-
-
-def _raised(base: Terms, exponent: Fraction) -> Terms:
-    if exponent == 0:
-        return (Term(),)
-    return base if exponent == 1 else single(Raise(base, exponent))
-
-
-_C = Entry(_S, ())
-_ROOT = Raise(single(_C), Fraction(1, 2))
-CANCEL: RuleSet = (
-    Rule(
-        "power_of_power",
-        "power of a power",
-        _product(Raise(single(_ROOT), Fraction(-3))),
-        _product(Raise(single(_C), Fraction(-3, 2))),
-        power_of_power,
-        "arithmetic",
-        Raise,
-    ),
-    Rule(
-        "product_of_powers",
-        "product of powers",
-        _product(_ROOT, Raise(single(_C), Fraction(-2))),
-        _product(Raise(single(_C), Fraction(-3, 2))),
-        product_of_powers,
-        "arithmetic",
-        Raise,
-    ),
-    Rule(
-        "cancel_reciprocal",
-        "a number times its reciprocal is 1",
-        _product(_C, _over(_C), Apply(lookup("f"), 0, single(_C))),
-        _product(Apply(lookup("f"), 0, single(_C))),
-        cancel_reciprocal,
-        "arithmetic",
-        Raise,
     ),
 )

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 
 from symjac.expr.index import (
     ONE,
@@ -30,7 +31,21 @@ from symjac.expr.index import (
     single,
     splice,
 )
-from symjac.expr.matrix import Symbol
+from symjac.expr.matrix import (
+    Add,
+    Identity,
+    MatMul,
+    MatrixExpr,
+    Neg,
+    Operation,
+    Scale,
+    Symbol,
+    Transpose,
+    children,
+    symbols,
+    transpose,
+    walk,
+)
 from symjac.expr.shape import SCALAR
 
 HALF = Fraction(1, 2)
@@ -130,15 +145,15 @@ def _self_product(
 def commuting_relation(term: Term) -> Terms | None:
     """A product of two commuting matrices, in the order of their names."""
     for index, first, second in _pairs(term):
-        left, right = own(term.factors[first]), own(term.factors[second])
-        if left is None or right is None or len(left[1]) != 2 or len(right[1]) != 2:
+        left, right = _square(term.factors[first]), _square(term.factors[second])
+        if left is None or right is None:
             continue
         if left[1][0] == index and right[1][1] == index:
             left, right = right, left
         if left[1][1] != index or right[1][0] != index or left[1][0] == index:
             continue
         (one, a), (two, b) = left, right
-        if one.name <= two.name or not commute(one, two):
+        if _name(one) <= _name(two) or not commute(one, two):
             continue
         swapped = (Entry(two, (a[0], index)), Entry(one, (index, b[1])))
         factors = [f for n, f in enumerate(term.factors) if n not in (first, second)]
@@ -146,11 +161,57 @@ def commuting_relation(term: Term) -> Terms | None:
     return None
 
 
-def commute(one: Symbol, two: Symbol) -> bool:
-    """Whether two matrices are declared to commute."""
-    return (
-        COMMUTES + two.name in one.properties or COMMUTES + one.name in two.properties
+def _square(factor: Factor) -> tuple[MatrixExpr, tuple[Index, ...]] | None:
+    """An entry of a symbol or of a matrix exponential."""
+    match factor:
+        case Entry(Operation("expm", (arg,)), (row, column)) if _is_turned(arg):
+            return Operation("expm", (transpose(arg),)), (column, row)
+        case Entry(Symbol() | Operation(name="expm") as matrix, (row, column)):
+            return matrix, (row, column)
+    return None
+
+
+def _is_turned(arg: MatrixExpr) -> bool:
+    """Whether a matrix is simpler as the transpose of another."""
+    before, after = (
+        sum(isinstance(node, Transpose) for node in walk(expr))
+        for expr in (arg, transpose(arg))
     )
+    return after < before
+
+
+def _name(matrix: MatrixExpr) -> tuple[bool, str]:
+    if isinstance(matrix, Symbol):
+        return False, matrix.name
+    return True, " ".join(str(symbol) for symbol in symbols(matrix))
+
+
+def commute(one: MatrixExpr, two: MatrixExpr) -> bool:
+    """Whether two matrices are polynomials, or exponentials, of some that commute."""
+    left, right = _generators(one), _generators(two)
+    if left is None or right is None:
+        return False
+    return all(
+        a == b or COMMUTES + b.name in a.properties or COMMUTES + a.name in b.properties
+        for a in left
+        for b in right
+    )
+
+
+def _generators(matrix: MatrixExpr) -> tuple[Symbol, ...] | None:
+    """The matrices of which this is made by sums, products and exponentials."""
+    match matrix:
+        case Symbol():
+            return (matrix,)
+        case Identity():
+            return ()
+        case Scale(_, arg):
+            return _generators(arg)
+        case Add() | Neg() | MatMul() | Operation(name="expm" | "inv" | "matpow"):
+            parts = [_generators(child) for child in children(matrix)]
+            found = [part for part in parts if part is not None]
+            return tuple(chain(*found)) if len(found) == len(parts) else None
+    return None
 
 
 def repeated_entry(term: Term) -> Terms | None:

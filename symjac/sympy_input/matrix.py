@@ -25,11 +25,11 @@ from symjac.expr.matrix import (
     Operation,
     Power,
     Scale,
-    transpose,
 )
 from symjac.expr.shape import SCALAR, Dim, Kind, Shape, column
 from symjac.language.operations import MAX_POWER
 from symjac.lazy import lazy_import
+from symjac.rules.definitions import turned
 from symjac.sympy_input.names import Names, constant, exponent, refuse
 from symjac.sympy_input.scalar import Place, Scalars
 
@@ -129,7 +129,7 @@ def axes(shape: Shape, places: tuple[Any, Any]) -> tuple[int, ...]:
 def pick(expr: MatrixExpr, axis: int, place: int) -> MatrixExpr:
     """The row (axis 0) or column (axis 1) at a fixed place, by a unit vector."""
     if axis == 0:
-        return MatMul(transpose(unit(expr.shape.dims[0], place)), expr)
+        return MatMul(turned(unit(expr.shape.dims[0], place)), expr)
     return MatMul(expr, unit(expr.shape.dims[-1], place))
 
 
@@ -179,7 +179,7 @@ def read_product(reader: Reader, expr: Any) -> MatrixExpr:
 
 def read_transpose(reader: Reader, expr: Any) -> MatrixExpr:
     """A `Transpose`."""
-    return transpose(reader.read(expr.arg))
+    return turned(reader.read(expr.arg))
 
 
 def read_power(reader: Reader, expr: Any) -> MatrixExpr:
@@ -214,7 +214,7 @@ def _diagonal_matrix(reader: Reader, arg: Any) -> MatrixExpr:
         return inner
     if inner.shape.kind is Kind.MATRIX:
         inner = Operation("diagonal", (inner,))
-    return Diag(transpose(inner) if inner.shape.kind is Kind.ROW else inner)
+    return Diag(turned(inner) if inner.shape.kind is Kind.ROW else inner)
 
 
 def read_diag(reader: Reader, expr: Any) -> MatrixExpr:
@@ -238,7 +238,7 @@ def read_permuted(reader: Reader, expr: Any) -> MatrixExpr:
     """A `PermuteDims` of a matrix: SymPy's other way to write a transpose."""
     if expr.permutation.array_form != [1, 0]:
         refuse(expr, "has more than two axes")
-    return transpose(reader.read(expr.expr))
+    return turned(reader.read(expr.expr))
 
 
 def read_identity(reader: Reader, expr: Any) -> MatrixExpr:

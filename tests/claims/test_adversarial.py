@@ -1,0 +1,209 @@
+"""Claims made to break the judge; each row's truth is worked out by hand.
+
+A row is (equations, variable, layout, claim). Where a claim is true the judge may fail
+to prove it only if the row stands in `NOT_REFUTED`; where it is false, it is refuted.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+import symjac
+from symjac.errors import ParseError
+
+Row = tuple[str, str, str, str]
+N, D = "numerator", "denominator"
+
+TRUE: list[Row] = [
+    # roots and logarithms: log(x^2) = 2 log|x|
+    ("x: (n)\ny = alpha * exp(log(x**2)/2)", "alpha", N, "abs(x)"),
+    ("y = sqrt(x * x)", "x", N, "diag(sign(x))"),
+    ("x: (n) positive\ny = sqrt(x**2)", "x", N, "eye(n)"),
+    ("y = log(x**2)", "x", N, "2 * diag(1/x)"),
+    ("y = log(exp(x))", "x", N, "eye(n)"),
+    ("y = exp(2 * log(x))", "x", N, "2 * diag(x)"),
+    # steps
+    ("y = relu(-x)", "x", N, "diag(step(x)) - eye(n)"),
+    ("y = relu(2 * x)", "x", N, "2 * diag(step(x))"),
+    ("y = relu(x) * relu(-x)", "x", N, "zeros(n, n)"),
+    ("y = abs(x) - relu(x) - relu(-x)", "x", N, "zeros(n, n)"),
+    ("x: (n)\ny = alpha * sign(x)", "alpha", N, "2 * step(x) - 1"),
+    # sizes that are numbers, sums and products
+    ("x: (n)\ny = x / (ones(n).T @ ones(n))", "x", N, "eye(n) / dim(n)"),
+    ("x: (9)\ny = mean(x)", "x", D, "ones(9) / 9"),
+    ("dim n = 9\ny = alpha * tr(eye(n))", "alpha", N, "9"),
+    ("X: (n, m)\ny = mean(X)", "X", D, "ones(n, m) / (dim(n) * dim(m))"),
+    (
+        "X: (n, m)\ny = alpha * (tr(eye(n)) * tr(eye(m)) + sum(0 * X))",
+        "alpha",
+        N,
+        "tr(kron(eye(n), eye(m)))",
+    ),
+    ("S, R: (n, n)\ny = alpha * tr(kron(S, R))", "alpha", N, "tr(S) * tr(R)"),
+    (
+        "S, R: (n, n)\ny = alpha * diagonal(kron(S, R))",
+        "alpha",
+        N,
+        "diagonal(kron(S, R))",
+    ),
+    ("X: (n, n)\ny = logdet(kron(X, eye(m)))", "X", D, "dim(m) * inv(X).T"),
+    ("A: (m, n)\ny = alpha * vec(A)", "alpha", N, "vec(A)"),
+    # declared properties
+    ("Q: (n, m) orthonormal_columns\ny = (Q@x).T @ (Q@x)", "x", D, "2 * x"),
+    ("Q: (n, n) orthogonal\nX: (n, n)\ny = tr(inv(Q) @ X)", "X", D, "Q"),
+    ("P: (n, n) projection\ny = (P@x).T @ (P@x)", "x", D, "2 * P @ x"),
+    ("u: (n) unit\nx: (n)\ny = (u.T @ x) * u", "x", N, "u @ u.T"),
+    ("u: (n) unit\nx: (n)\ny = norm2(u) * x", "x", N, "eye(n)"),
+    ("x: (n) unit\ny = norm2(x)", "x", D, "x"),
+    ("p: (n) probability\nx: (n)\ny = sum(p) * x", "x", N, "eye(n)"),
+    ("p: (n) one_hot\nx: (n)\ny = sum(p * p) * x", "x", N, "eye(n)"),
+    ("p: (n) one_hot\nx: (n)\ny = (p @ p.T) @ x", "x", N, "diag(p)"),
+    ("M: (n, m) binary\nX: (n, m)\ny = normF(M * X)**2", "X", D, "2 * M * X"),
+    ("S: (n, n) skew\ny = x.T @ S @ x", "x", D, "zeros(n)"),
+    ("S: (n, n) skew\ny = x.T @ S @ S @ x", "x", D, "2 * S @ S @ x"),
+    ("A: (n, n) commutes with B\nB: (n, n)\ny = A @ B @ x", "x", N, "B @ A"),
+    (
+        "S: (n, n) commutes with T\nT: (n, n) commutes with S\ny = alpha * (S @ T)",
+        "alpha",
+        N,
+        "T @ S",
+    ),
+    (
+        "A: (n, n) commutes with B commutes with C\nB, C: (n, n)\n"
+        "y = alpha * (A @ C @ B)",
+        "alpha",
+        N,
+        "C @ B @ A",
+    ),
+    ("A: (n, n) commutes with B\ny = alpha * (A @ expm(B))", "alpha", N, "expm(B) @ A"),
+    ("A: (n, n)\nX = expm(alpha * A)", "alpha", N, "expm(alpha * A) @ A"),
+    ("A: (n, n)\ny = expm(alpha*A.T) @ x", "alpha", N, "expm(alpha*A.T) @ A.T @ x"),
+    # a variable that is declared symmetric still has independent entries
+    ("M: (m, m) symmetric\nu, w: (m)\nf = dot(M @ u, w)", "M", N, "u @ w.T"),
+    ("M: (m, m) diagonal\nu, w: (m)\nf = w.T @ M @ u", "M", N, "u @ w.T"),
+    # inverses and determinants
+    ("S: (n, n)\ny = alpha * (inv(beta*S + S) @ S)", "alpha", N, "eye(n)/(beta + 1)"),
+    (
+        "S: (n, n)\ny = alpha * (inv(beta*S + gamma*S) @ S)",
+        "alpha",
+        N,
+        "eye(n) / (beta + gamma)",
+    ),
+    ("X: (n, n)\ny = det(2 * X)", "X", D, "det(2 * X) * inv(X).T"),
+    ("X: (n, n)\ny = det(X.T @ X)", "X", D, "2 * det(X)**2 * inv(X).T"),
+    ("X: (n, m)\ny = det(X.T@X)", "X", D, "2 * det(X.T@X) * X @ inv(X.T@X)"),
+    ("X: (n, n)\ny = logdet(X @ X)", "X", D, "2 * inv(X).T"),
+    ("X, B: (n, n)\ny = tr(inv(X) @ B)", "X", D, "-(inv(X) @ B @ inv(X)).T"),
+    # softmax
+    ("y = softmax(x + 3)", "x", N, "diag(softmax(x)) - softmax(x) @ softmax(x).T"),
+    ("y = log_softmax(x)", "x", N, "eye(n) - ones(n) @ softmax(x).T"),
+    ("y = prod(x)", "x", D, "prod(x) * (1 / x)"),
+    ("x: (n)\nz: (m)\ny = norm2([x; z])", "x", D, "x / norm2([x; z])"),
+    ("X: (n, m)\na: (n)\nb: (m)\ny = vec(X).T @ kron(b, a)", "X", D, "a @ b.T"),
+]
+
+NOT_REFUTED: list[Row] = [
+    ("x: (n)\ny = alpha * inv(x @ ones(n).T)", "alpha", N, "inv(ones(n) @ x.T).T"),
+]
+
+UNDEFINED: list[Row] = [  # step(0), on an open set
+    (
+        "x: (n)\ny = alpha * (step(2*relu(x)) + step(-2*relu(x)))",
+        "alpha",
+        N,
+        "ones(n)",
+    ),
+]
+
+FALSE: list[Row] = [
+    ("x: (n)\ny = alpha * exp(log(x**2)/2)", "alpha", N, "x"),  # |x|
+    ("x: (n)\ny = alpha * exp(log(x**4)/4)", "alpha", N, "x"),
+    ("x: (n)\ny = alpha * exp(-log(x**2)/2)", "alpha", N, "1 / x"),
+    ("y = alpha * exp(log(beta**2)/2)", "alpha", N, "beta"),
+    ("X: (n, n)\ny = alpha * exp(log(tr(X)**2)/2)", "alpha", N, "tr(X)"),
+    ("X: (n, n)\ny = alpha * exp(log(det(X)**2)/2)", "alpha", N, "det(X)"),
+    ("y = sqrt(x**2)", "x", N, "eye(n)"),
+    ("x: (n)\ny = alpha * sign(step(x) * x)**2", "alpha", N, "ones(n)"),  # 0, x < 0
+    ("x: (n)\ny = alpha * sign(x + abs(x))", "alpha", N, "ones(n)"),
+    ("m: (n) binary\ny = alpha * sign(m)**2", "alpha", N, "ones(n)"),
+    ("D: (n, n) positive\ny = alpha * inv(D)", "alpha", N, "inv(D).T"),
+    ("x: (n)\ny = mean(x) * mean(x)", "x", D, "2 * mean(x) * ones(n)"),
+    ("X: (n, m)\ny = mean(X)", "X", D, "ones(n, m) / dim(n)"),
+    ("Q: (n, m) orthonormal_columns\ny = x.T @ Q @ Q.T @ x", "x", D, "2 * x"),
+    ("P: (n, n) projection\ny = (P@x).T @ (P@x)", "x", D, "2 * x"),
+    ("p: (n) probability\nx: (n)\ny = sum(p * p) * x", "x", N, "eye(n)"),
+    ("p: (n) one_hot\nx: (n)\ny = (p @ p.T) @ x", "x", N, "eye(n)"),
+    ("S: (n, n) skew\ny = x.T @ S @ S @ x", "x", D, "zeros(n)"),
+    ("A, B: (n, n)\ny = A @ B @ x", "x", N, "B @ A"),
+    (
+        "S: (n, n) commutes with T\nT: (n, n) commutes with S\nR: (n, n)\n"
+        "y = alpha * (S @ R)",
+        "alpha",
+        N,
+        "R @ S",
+    ),
+    ("A: (n, n) commutes with A\ny = alpha * (A @ A.T)", "alpha", N, "A.T @ A"),
+    ("A: (n, n)\ny = expm(alpha*A.T) @ x", "alpha", N, "expm(alpha*A.T) @ A @ x"),
+    (
+        "A, B: (n, n)\ny = expm(alpha*A) @ B @ x",
+        "alpha",
+        N,
+        "A @ B @ expm(alpha*A) @ x",
+    ),
+    ("M: (m, m) symmetric\nu, w: (m)\nf = dot(M @ u, w)", "M", D, "u @ w.T"),
+    ("X: (n, n)\ny = det(2 * X)", "X", D, "2 * det(X) * inv(X).T"),
+    ("X, B: (n, n)\ny = tr(inv(X) @ B)", "X", D, "-inv(X) @ B @ inv(X)"),
+    ("y = max(x)", "x", D, "ones(n)"),
+    ("X: (n, n)\nY = X.T", "vec(X)", N, "eye(n*n)"),
+    ("A, X, B: (n, n)\nY = A @ X @ B", "vec(X)", N, "kron(A, B.T)"),
+]
+
+
+def outcome(row: Row) -> str:
+    text, variable, layout, claim = row
+    judged = symjac.check(symjac.parse(text), wrt=variable, claim=claim)
+    return judged[layout].outcome.value
+
+
+@pytest.mark.parametrize("row", TRUE, ids=lambda row: row[0].splitlines()[-1])
+def test_a_true_claim_is_proved(row: Row) -> None:
+    assert outcome(row) == "proved"
+
+
+@pytest.mark.parametrize("row", NOT_REFUTED, ids=lambda row: row[3])
+def test_a_true_claim_is_never_refuted(row: Row) -> None:
+    assert outcome(row) in ("proved", "undecided")
+
+
+@pytest.mark.parametrize("row", UNDEFINED, ids=lambda row: row[3])
+def test_a_claim_that_hangs_on_a_convention_is_undecided(row: Row) -> None:
+    assert outcome(row) == "undecided"
+
+
+@pytest.mark.parametrize("row", FALSE, ids=lambda row: row[0].splitlines()[-1])
+def test_a_false_claim_is_refuted(row: Row) -> None:
+    assert outcome(row) == "refuted"
+
+
+def test_a_definition_cannot_be_declared_orthogonal() -> None:
+    with pytest.raises(ParseError, match="D is declared orthogonal"):
+        symjac.parse("A: (n, n)\nD: (n, n) orthogonal\nD = A\ny = D.T @ D @ x")
+
+
+@pytest.mark.parametrize(
+    ("body", "component"),
+    [
+        ("tr(S @ S)", "2 * delta[j,p] * delta[i,q]"),  # gradient 2 S.T, not 2 S
+        ("logdet(S)", "-inv(S)[j,p] * inv(S)[q,i]"),  # gradient inv(S).T
+    ],
+)
+def test_a_second_derivative_ignores_declared_symmetry(
+    body: str, component: str
+) -> None:
+    declared = symjac.parse(f"S: (n, n) symmetric\nf = {body}")
+    free = symjac.parse(f"S: (n, n)\nf = {body}")
+    texts = [
+        symjac.derive(program, wrt=("S", "S")).component_text
+        for program in (declared, free)
+    ]
+    assert texts == [component, component]
