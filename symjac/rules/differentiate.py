@@ -26,7 +26,9 @@ from symjac.expr.index import (
     Raise,
     Term,
     Terms,
+    all_bound,
     entry_symbols,
+    factor_indices,
     refresh,
     single,
     splice,
@@ -220,6 +222,12 @@ def _known(partial: Partial, context: Context) -> tuple[Known, Entry] | None:
     return None if known is None else (known, inner)
 
 
+def _is_apart(terms: Terms, term: Term) -> bool:
+    """Whether no bound index of `terms` occurs in `term`: nothing can be captured."""
+    own = {i for f in term.factors for i in factor_indices(f)}
+    return own.union(all_bound((term,))).isdisjoint(all_bound(terms))
+
+
 def known_jacobian(term: Term, context: Context) -> Terms | None:
     """Insert a derivative found above."""
     for place, factor in enumerate(term.factors):
@@ -229,6 +237,8 @@ def known_jacobian(term: Term, context: Context) -> Terms | None:
             continue
         known, inner = match
         actual = (*inner.indices, *factor.by.indices)
+        if known.indices == actual and _is_apart(known.terms, term):
+            return splice(term, place, known.terms)
         names = dict(zip(known.indices, actual, strict=True))
         return splice(term, place, refresh(known.terms, context.fresh, names))
     return None

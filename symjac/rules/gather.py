@@ -79,12 +79,12 @@ def split(expr: MatrixExpr) -> Product:
 
 
 def factors(expr: MatrixExpr) -> Chain:
-    """Factors of a matrix product that can be multiplied in any grouping."""
-    if not isinstance(expr, MatMul):
-        return (expr,)
-    left = factors(expr.left)
-    whole = (*left, expr.right)
-    return whole if _can_chain(whole) else (expr,)
+    """Factors of a matrix product, from the left."""
+    found: list[MatrixExpr] = []
+    while isinstance(expr, MatMul):
+        found.append(expr.right)
+        expr = expr.left
+    return (expr, *reversed(found))
 
 
 def _can_chain(chain: Chain) -> bool:

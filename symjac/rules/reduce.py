@@ -166,12 +166,15 @@ def lift_weight(term: Term, context: Context) -> Terms | None:
 def lift_parallel(term: Term, context: Context) -> Terms | None:
     """Two matrices on the same pair of indices: their elementwise product."""
     seen: dict[frozenset[Index], int] = {}
+    bound = set(term.bound)
     for place, factor in enumerate(term.factors):
-        if not isinstance(factor, Entry) or len(set(factor.indices)) != 2:
+        if not isinstance(factor, Entry) or len(factor.indices) != 2:
             continue
-        if set(factor.indices) <= set(term.bound):  # a trace, by `lift_series`
+        if bound.issuperset(factor.indices):  # a trace, by `lift_series`
             continue
         key = frozenset(factor.indices)
+        if len(key) != 2:
+            continue
         if key not in seen:
             seen[key] = place
             continue
