@@ -28,7 +28,6 @@ from symjac.expr.index import (
     Terms,
     all_bound,
     entry_symbols,
-    factor_indices,
     refresh,
     single,
     splice,
@@ -222,12 +221,6 @@ def _known(partial: Partial, context: Context) -> tuple[Known, Entry] | None:
     return None if known is None else (known, inner)
 
 
-def _is_apart(terms: Terms, term: Term) -> bool:
-    """Whether no bound index of `terms` occurs in `term`: nothing can be captured."""
-    own = {i for f in term.factors for i in factor_indices(f)}
-    return own.union(all_bound((term,))).isdisjoint(all_bound(terms))
-
-
 def known_jacobian(term: Term, context: Context) -> Terms | None:
     """Insert a derivative found above."""
     for place, factor in enumerate(term.factors):
@@ -237,7 +230,7 @@ def known_jacobian(term: Term, context: Context) -> Terms | None:
             continue
         known, inner = match
         actual = (*inner.indices, *factor.by.indices)
-        if known.indices == actual and _is_apart(known.terms, term):
+        if known.indices == actual and known.bound.isdisjoint(all_bound((term,))):
             return splice(term, place, known.terms)
         names = dict(zip(known.indices, actual, strict=True))
         return splice(term, place, refresh(known.terms, context.fresh, names))

@@ -167,9 +167,10 @@ def ordered(products: list[Product]) -> list[Product]:
     """Positive summands first, then by length and text."""
 
     def key(product: Product) -> tuple[bool, int, str]:
-        return product.coefficient < 0, len(product.text), product.text
+        text = product.text
+        return product.coefficient < 0, len(text), text
 
-    return sorted(products, key=key)
+    return sorted(products, key=key) if len(products) > 1 else products
 
 
 def total(products: list[Product]) -> MatrixExpr:
@@ -186,9 +187,21 @@ def total(products: list[Product]) -> MatrixExpr:
 
 def _merge(products: list[Product]) -> list[Product] | None:
     """Merge the largest group with a common last, or first, factor."""
+    if len(products) < 2:
+        return None
     if (elementwise := _merge_elementwise(products)) is not None:
         return elementwise
-    best: tuple[int, list[Product], int] | None = None
+    best = _largest_group(products)
+    if best is None:
+        return None
+    group, end = best
+    rest = [p for p in products if not any(p is member for member in group)]
+    return [*rest, _factored(group, end)]
+
+
+def _largest_group(products: list[Product]) -> tuple[list[Product], int] | None:
+    """Products with the same last (-1) or first (0) factor."""
+    best: tuple[list[Product], int] | None = None
     for end in (-1, 0):
         groups: dict[str, list[Product]] = {}
         for product in products:
@@ -197,13 +210,9 @@ def _merge(products: list[Product]) -> list[Product] | None:
                 name = matrix_text(product.chain[end])
                 groups.setdefault(name, []).append(product)
         for group in groups.values():
-            if len(group) > 1 and (best is None or len(group) > best[0]):
-                best = (len(group), group, end)
-    if best is None:
-        return None
-    _, group, end = best
-    rest = [p for p in products if not any(p is member for member in group)]
-    return [*rest, _factored(group, end)]
+            if len(group) > 1 and (best is None or len(group) > len(best[0])):
+                best = (group, end)
+    return best
 
 
 def _factored(group: list[Product], end: int) -> Product:
@@ -241,11 +250,13 @@ def _elementwise(expr: MatrixExpr) -> Chain:
 def _merge_elementwise(products: list[Product]) -> list[Product] | None:
     """U * v - v = (u - 1) * v, for vectors and matrices."""
     groups: dict[str, list[Product]] = {}
-    for product in products:
-        if len(product.chain) == 1 and product.chain[0].shape != SCALAR:
-            for factor in dict.fromkeys(_elementwise(product.chain[0])):
-                name = f"{product.around}|{matrix_text(factor)}"
-                groups.setdefault(name, []).append(product)
+    single = [p for p in products if len(p.chain) == 1]
+    if len(single) < 2 or single[0].chain[0].shape == SCALAR:
+        return None
+    for product in single:
+        around = product.around
+        for factor in dict.fromkeys(_elementwise(product.chain[0])):
+            groups.setdefault(f"{around}|{matrix_text(factor)}", []).append(product)
     for name, group in groups.items():
         if len(group) < 2:
             continue

@@ -108,7 +108,9 @@ def power(base: MatrixExpr, exponent: Fraction) -> MatrixExpr:
     if exponent == 1:
         return base
     match base:
-        case MatMul(Transpose(left), right) if left == right and _is_root(exponent):
+        case MatMul(Transpose(left), right) if (
+            left == right and left.shape.kind is Kind.COLUMN and _is_root(exponent)
+        ):
             return power(Operation("norm2", (left,)), exponent * 2)
     if exponent == HALF:
         return Elementwise(lookup("sqrt"), 0, base)

@@ -18,6 +18,7 @@ from symjac.expr.index import (
     Index,
     Term,
     Terms,
+    all_bound,
     subforms,
     with_subform,
 )
@@ -33,10 +34,17 @@ Pair = tuple[Symbol, Symbol, bool]  # of, by, and whether it is the immediate on
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A Jacobian derived earlier, between entries at `indices`."""
+    """A Jacobian derived earlier, between entries at `indices`.
+
+    Where none of the indices in `bound` is bound already, it is inserted as it stands.
+    """
 
     indices: tuple[Index, ...]
     terms: Terms
+    bound: frozenset[Index] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bound", frozenset(all_bound(self.terms)))
 
 
 @dataclass(frozen=True, slots=True)
