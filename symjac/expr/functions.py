@@ -176,7 +176,6 @@ _ROWS = (
         (),
         exact_sign,
         kink_at_zero=True,
-        zero_at_zero=True,
         exact=True,
     ),
 )

@@ -136,7 +136,7 @@ class Expander:
         for relation in PROPERTIES:
             if (parts := relation(term)) is not None:
                 return parts
-        if (parts := repeated_function(term)) is not None:
+        if (parts := repeated_function(term, self.same)) is not None:
             return parts
         if (parts := self.merge_powers(term)) is not None:
             return parts
@@ -159,7 +159,7 @@ class Expander:
             case Apply():
                 return normal_apply(factor, self.fresh)
             case Raise():
-                root = root_of_square(factor, self.fresh)
+                root = root_of_square(factor, self.fresh, self.same)
                 return root or expand_raise(factor, self.fresh)
             case Entry(matrix=Operation() as node, indices=at):
                 return self.operation(node, at)
@@ -178,13 +178,21 @@ class Expander:
             return None if simpler is None else self.lowered(simpler, at)
         return None
 
+    def form_key(self, terms: Terms) -> Key:
+        """Equal for equal normal forms, whatever their bound indices are called."""
+        return tuple((self.key(t), t.coefficient) for t in terms)
+
+    def same(self, one: Terms, two: Terms) -> bool:
+        """Whether two normal forms are equal."""
+        return one == two or self.form_key(one) == self.form_key(two)
+
     def merge_powers(self, term: Term) -> Terms | None:
         """Two powers of one sum: one power."""
         seen: dict[Key, int] = {}
         for place, factor in enumerate(term.factors):
             if not isinstance(factor, Raise):
                 continue
-            key = tuple((self.key(t), t.coefficient) for t in factor.base)
+            key = self.form_key(factor.base)
             if key not in seen:
                 seen[key] = place
                 continue

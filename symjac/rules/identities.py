@@ -13,6 +13,7 @@ Source: Abramowitz and Stegun, 4.2, 4.3, 4.5.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -24,9 +25,11 @@ from symjac.expr.index import (
     Entry,
     Factor,
     Fresh,
+    Index,
     Raise,
     Term,
     Terms,
+    factor_indices,
     refresh,
     scale,
     single,
@@ -35,6 +38,7 @@ from symjac.expr.index import (
 )
 from symjac.expr.matrix import Operation, Symbol, symbols
 
+Same = Callable[[Terms, Terms], bool]
 TWO = Fraction(2)
 HALF = Fraction(1, 2)
 ODD = frozenset(
@@ -219,22 +223,38 @@ def positive(terms: Terms) -> bool:
     )
 
 
-def repeated_function(term: Term) -> Terms | None:
+def repeated_function(term: Term, same: Same) -> Terms | None:
     """Powers of step, and even powers of cos."""
-    counts: dict[tuple[str, Terms], list[int]] = {}
+    found: list[tuple[Apply, list[int]]] = []
     for place, factor in enumerate(term.factors):
-        match factor:
-            case Apply(function, 0, argument) if function.name in ("step", "cos"):
-                counts.setdefault((function.name, argument), []).append(place)
-            case Raise((Term(1, (Apply(function, 0, argument),), ()),), exponent) if (
-                function.name in ("step", "cos") and exponent.denominator == 1
+        value, times = _power_of_function(factor)
+        if value is None:
+            continue
+        for before, places in found:
+            if before.function == value.function and same(
+                before.argument, value.argument
             ):
-                times = int(exponent) if exponent > 0 else 0
-                counts.setdefault((function.name, argument), []).extend([place] * times)
-    for (name, argument), places in counts.items():
+                places.extend([place] * times)
+                break
+        else:
+            found.append((value, [place] * times))
+    for value, places in found:
         if len(places) >= 2:
-            return _reduced(term, name, argument, places)
+            return _reduced(term, value.function.name, value.argument, places)
     return None
+
+
+def _power_of_function(factor: Factor) -> tuple[Apply | None, int]:
+    match factor:
+        case Apply(order=0):
+            value, exponent = factor, ONE
+        case Raise((Term(1, (Apply(order=0) as value,), ()),), exponent):
+            pass
+        case _:
+            return None, 0
+    if value.function.name not in ("step", "cos") or exponent.denominator != 1:
+        return None, 0
+    return value, max(int(exponent), 0)
 
 
 def _reduced(term: Term, name: str, argument: Terms, places: list[int]) -> Terms:
@@ -250,23 +270,38 @@ def _reduced(term: Term, name: str, argument: Terms, places: list[int]) -> Terms
     )
 
 
-def root_of_square(factor: Raise, fresh: Fresh) -> Terms | None:
-    """(u^2)^(1/2) = abs(u), for one squared factor without sums."""
+def root_of_square(factor: Raise, fresh: Fresh, same: Same) -> Terms | None:
+    """(u^2)^(1/2) = abs(u), for the square of one term."""
     if factor.exponent.denominator != 2 or len(factor.base) != 1:
         return None
     (term,) = factor.base
-    if term.coefficient != ONE or term.bound:
+    if term.coefficient != ONE:
         return None
-    match term.factors:
-        case (one, two) if one == two:
-            inner = single(one)
-        case (Raise(inner, exponent),) if exponent == 2:
+    match term.factors, _parts(term):
+        case _, (one, two) if same((one,), (two,)):
+            inner: Terms = (one,)
+        case (Raise(inner, exponent),), _ if exponent == 2 and not term.bound:
             pass
         case _:
             return None
     power = factor.exponent * 2
     absolute = single(apply("abs", refresh(inner, fresh)))
     return absolute if power == 1 else single(Raise(absolute, power))
+
+
+def _parts(term: Term) -> list[Term]:
+    """The factors of a term, together where they share a summed index."""
+    parts: list[tuple[set[Index], list[Factor]]] = []
+    for factor in term.factors:
+        own = set(factor_indices(factor)) & set(term.bound)
+        near = [part for part in parts if not own.isdisjoint(part[0])]
+        merged = (own.union(*(p[0] for p in near)), [f for p in near for f in p[1]])
+        parts = [part for part in parts if part not in near]
+        parts.append((merged[0], [*merged[1], factor]))
+    return [
+        Term(ONE, tuple(factors), tuple(i for i in term.bound if i in own))
+        for own, factors in parts
+    ]
 
 
 def in_exponentials(terms: Terms) -> Terms:

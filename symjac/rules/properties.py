@@ -155,10 +155,60 @@ def commuting_relation(term: Term) -> Terms | None:
         (one, a), (two, b) = left, right
         if _name(one) <= _name(two) or not commute(one, two):
             continue
+        cycle = _cycle(term, first)
+        if cycle and not _has_anchor(term, cycle):
+            return _sorted_trace(term, cycle)
         swapped = (Entry(two, (a[0], index)), Entry(one, (index, b[1])))
         factors = [f for n, f in enumerate(term.factors) if n not in (first, second)]
         return (replace(term, factors=(*factors, *swapped)),)
     return None
+
+
+def _cycle(term: Term, first: int) -> list[int]:
+    """The factors of a trace A_ij B_jk ... Z_li, in their order; else empty.
+
+    In a trace two matrices that commute could go round for ever.
+    """
+    follows = {index: (one, two) for index, one, two in _pairs(term)}
+    places = [first]
+    while True:
+        square = _square(term.factors[places[-1]])
+        if square is None or square[1][1] not in follows:
+            return []
+        index = square[1][1]
+        (place,) = (set(follows[index]) - {places[-1]}) or {places[-1]}
+        following = _square(term.factors[place])
+        if following is None or following[1][0] != index:
+            return []
+        if place == first:
+            return places
+        if place in places:
+            return []
+        places.append(place)
+
+
+def _has_anchor(term: Term, cycle: list[int]) -> bool:
+    """Whether some matrix of a trace commutes with none of the others."""
+    squares = [s for n in cycle if (s := _square(term.factors[n])) is not None]
+    matrices = [matrix for matrix, _ in squares]
+    return any(
+        all(one == two or not commute(one, two) for two in matrices) for one in matrices
+    )
+
+
+def _sorted_trace(term: Term, cycle: list[int]) -> Terms | None:
+    """The trace of matrices that all commute, in the order of their names."""
+    squares = [s for n in cycle if (s := _square(term.factors[n])) is not None]
+    matrices = [matrix for matrix, _ in squares]
+    if not all(commute(one, two) for one in matrices for two in matrices):
+        return None
+    ordered = sorted(matrices, key=_name)
+    turns = [matrices[n:] + matrices[:n] for n in range(len(matrices))]
+    if ordered in turns:
+        return None
+    new = [Entry(m, at) for m, (_, at) in zip(ordered, squares, strict=True)]
+    factors = [f for n, f in enumerate(term.factors) if n not in cycle]
+    return (replace(term, factors=(*factors, *new)),)
 
 
 def _square(factor: Factor) -> tuple[MatrixExpr, tuple[Index, ...]] | None:

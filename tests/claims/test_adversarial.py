@@ -28,6 +28,23 @@ TRUE: list[Row] = [
     ("y = relu(x) * relu(-x)", "x", N, "zeros(n, n)"),
     ("y = abs(x) - relu(x) - relu(-x)", "x", N, "zeros(n, n)"),
     ("x: (n)\ny = alpha * sign(x)", "alpha", N, "2 * step(x) - 1"),
+    ("x: (n)\ny = alpha * sign(x)**2", "alpha", N, "ones(n)"),
+    ("A: (m, n)\nx: (n)\ny = alpha * sign(A @ x)**2", "alpha", N, "ones(m)"),
+    ("A: (m, n)\ny = relu(A @ x)**2", "x", N, "2 * diag(relu(A @ x)) @ A"),
+    ("A: (m, n)\ny = sum(relu(1 - A@x)**2) / 2", "x", D, "-A.T @ relu(1 - A@x)"),
+    ("A: (m, n)\ny = sum(abs(A @ x)**2)", "x", D, "2 * A.T @ A @ x"),
+    ("A: (m, n)\nx: (n)\ny = alpha * cos(A@x)**2", "alpha", N, "1 - sin(A@x)**2"),
+    ("a, x: (n)\ny = alpha * sqrt(a.T@x * a.T@x)", "alpha", N, "abs(a.T @ x)"),
+    ("A: (n, m)\nY = alpha * (A.T @ A)**(1/2)", "alpha", N, "(A.T @ A)**(1/2)"),
+    # traces of matrices that commute
+    ("A: (n, n)\ny = tr(expm(alpha * A))", "alpha", N, "tr(A @ expm(alpha * A))"),
+    ("A: (n, n)\ny = alpha * tr(A @ A @ expm(A))", "alpha", N, "tr(A @ expm(A) @ A)"),
+    (
+        "A: (n, n) commutes with B\nB, X: (n, n)\ny = alpha * tr(A @ B @ X @ A @ B)",
+        "alpha",
+        N,
+        "tr(X @ B @ B @ A @ A)",
+    ),
     # sizes that are numbers, sums and products
     ("x: (n)\ny = x / (ones(n).T @ ones(n))", "x", N, "eye(n) / dim(n)"),
     ("x: (9)\ny = mean(x)", "x", D, "ones(9) / 9"),
@@ -106,7 +123,8 @@ NOT_REFUTED: list[Row] = [
     ("x: (n)\ny = alpha * inv(x @ ones(n).T)", "alpha", N, "inv(ones(n) @ x.T).T"),
 ]
 
-UNDEFINED: list[Row] = [  # step(0), on an open set
+UNDEFINED: list[Row] = [  # step(0) or sign(0), on an open set
+    ("x: (n)\ny = alpha * sign(step(x) * x)**2", "alpha", N, "ones(n)"),
     (
         "x: (n)\ny = alpha * (step(2*relu(x)) + step(-2*relu(x)))",
         "alpha",
@@ -123,10 +141,9 @@ FALSE: list[Row] = [
     ("X: (n, n)\ny = alpha * exp(log(tr(X)**2)/2)", "alpha", N, "tr(X)"),
     ("X: (n, n)\ny = alpha * exp(log(det(X)**2)/2)", "alpha", N, "det(X)"),
     ("y = sqrt(x**2)", "x", N, "eye(n)"),
-    ("x: (n)\ny = alpha * sign(step(x) * x)**2", "alpha", N, "ones(n)"),  # 0, x < 0
-    ("x: (n)\ny = alpha * sign(x + abs(x))", "alpha", N, "ones(n)"),
-    ("m: (n) binary\ny = alpha * sign(m)**2", "alpha", N, "ones(n)"),
     ("D: (n, n) positive\ny = alpha * inv(D)", "alpha", N, "inv(D).T"),
+    ("a, x: (n)\ny = alpha * sqrt((a.T @ x)**2)", "alpha", N, "a.T @ x"),
+    ("A, B, X: (n, n)\ny = alpha * tr(A @ B @ X)", "alpha", N, "tr(B @ A @ X)"),
     ("x: (n)\ny = mean(x) * mean(x)", "x", D, "2 * mean(x) * ones(n)"),
     ("X: (n, m)\ny = mean(X)", "X", D, "ones(n, m) / dim(n)"),
     ("Q: (n, m) orthonormal_columns\ny = x.T @ Q @ Q.T @ x", "x", D, "2 * x"),
