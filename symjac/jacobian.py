@@ -7,7 +7,15 @@ from typing import Any
 
 from symjac.errors import LiftError
 from symjac.expr import interop, latex, text
-from symjac.expr.index import Entry, Fresh, Index, Term, Terms, rename
+from symjac.expr.index import (
+    Entry,
+    Fresh,
+    Index,
+    Term,
+    Terms,
+    free_indices,
+    rename,
+)
 from symjac.expr.matrix import (
     Add,
     Diag,
@@ -129,7 +137,12 @@ class Jacobian:
     def lifted(self, *, layout: Layout) -> Lifted:
         """The matrix form with the reductions that led to it."""
         target = self.arrangement(layout=layout)
-        return lift(self.terms, target, Context(Fresh()))
+        return self.lifted_to(target)
+
+    def lifted_to(self, target: Arrangement) -> Lifted:
+        """The matrix form with given rows and columns."""
+        terms = summed_over_ones(self.terms, self.free, target.indices)
+        return lift(terms, target, Context(Fresh()))
 
     def matrix(self, layout: str | Layout) -> Formula:
         """The matrix form under a layout, `"numerator"` or `"denominator"`."""
@@ -147,7 +160,7 @@ class Jacobian:
             LiftError: the index form has no form with Kronecker products.
         """
         found = self.vec_arrangement(layout=Layout(layout))
-        return Formula(lift(self.terms, found, Context(Fresh())).expr)
+        return Formula(self.lifted_to(found).expr)
 
     def within_symmetric(self) -> Formula:
         """A scalar's gradient within the symmetric matrices: G + G^T - diag of G.
@@ -193,9 +206,23 @@ class Jacobian:
 
 
 def stacked(shape: Shape, indices: Indices) -> Indices:
-    """The indices of vec: those of the columns count slowest."""
+    """The indices of vec: those of the columns count slowest.
+
+    One over a dimension 1 has one value and takes no place.
+    """
     rows = len(flatten(shape.dims[:1]))
-    return (*indices[rows:], *indices[:rows])
+    turned = (*indices[rows:], *indices[:rows])
+    return tuple(index for index in turned if index.dim != 1)
+
+
+def summed_over_ones(terms: Terms, free: Indices, target: Indices) -> Terms:
+    """The same terms with a sum of one value over each index that has no place."""
+    ones = {*free} - {*target}
+    return tuple(
+        Term(t.coefficient, t.factors, (*t.bound, *(i for i in own if i in ones)))
+        for t in terms
+        for own in (free_indices(t),)
+    )
 
 
 def taken_names(program: Program) -> frozenset[str]:

@@ -27,6 +27,7 @@ from symjac.expr.index import (
 from symjac.expr.matrix import Operation, Symbol
 from symjac.expr.shape import SCALAR, matrix
 from symjac.rules.definitions import operation
+from symjac.rules.lower import lower
 from symjac.rules.rule import Context, Rule, RuleSet
 
 
@@ -118,7 +119,8 @@ def inverse_of_inverse(term: Term, context: Context) -> Terms | None:
     for place, factor in enumerate(term.factors):
         match factor:
             case Entry(Operation("inv", (Operation("inv", (arg,)),)), indices):
-                return splice(term, place, single(Entry(arg, indices)))
+                lowered = lower(arg, indices, context).result
+                return splice(term, place, lowered)
     return None
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from symjac.errors import UnsupportedError
 from symjac.expr.functions import lookup
 from symjac.expr.index import (
     ONE,
@@ -117,9 +116,25 @@ def lower_vec(term: Term, context: Context) -> Terms | None:
     if (found := seek(term, "vec")) is None:
         return None
     place, node, indices = found
-    split = len(flatten(node.args[0].shape.dims[1:]))
-    turned = (*indices[split:], *indices[:split])
-    return splice(term, place, single(Entry(node.args[0], turned)))
+    dims = node.args[0].shape.dims
+    across, down = flatten(dims[1:]), flatten(dims[:1])
+    own = _spread((*across, *down), indices, context)
+    turned = (*own[len(across) :], *own[: len(across)])
+    return splice(term, place, _summed(indices, Entry(node.args[0], turned)))
+
+
+def _spread(
+    dims: tuple[Dim, ...], indices: tuple[Index, ...], context: Context
+) -> tuple[Index, ...]:
+    """The indices of a product of dimensions, with one more for each dimension 1."""
+    rest = iter(indices)
+    return tuple(context.fresh.index(1) if dim == 1 else next(rest) for dim in dims)
+
+
+def _summed(free: tuple[Index, ...], *factors: Entry) -> Terms:
+    """A product, with a sum of one value over each index that is not among `free`."""
+    used = (index for factor in factors for index in factor.indices)
+    return (Term(ONE, factors, tuple(index for index in used if index not in free)),)
 
 
 def lower_kron(term: Term, context: Context) -> Terms | None:
@@ -128,34 +143,28 @@ def lower_kron(term: Term, context: Context) -> Terms | None:
         return None
     place, node, indices = found
     left, right = node.args
-    counts = [len(flatten(dims)) for dims in _kron_dims(left, right)]
-    pieces = []
-    for count in counts:
-        pieces.append(indices[:count])
-        indices = indices[count:]
-    row_left, row_right, column_left, column_right = pieces
-    factors = (
-        Entry(left, (*row_left, *column_left)),
-        Entry(right, (*row_right, *column_right)),
-    )
-    return splice(term, place, (Term(ONE, factors),))
+    rows, columns = zip(_rows_columns(left), _rows_columns(right), strict=True)
+    free, pieces = indices, []
+    for above, below in (rows, columns):
+        axis = (*above, *below)
+        live = sum(dim != 1 for dim in axis)
+        own = _spread(axis, indices[:live], context)
+        indices = indices[live or min(len(axis), 1) :]
+        pieces.append((own[: len(above)], own[len(above) :]))
+    (row_left, row_right), (column_left, column_right) = pieces
+    first = Entry(left, (*row_left, *column_left))
+    second = Entry(right, (*row_right, *column_right))
+    return splice(term, place, _summed(free, first, second))
 
 
 def _rows_columns(expr: MatrixExpr) -> tuple[tuple[Dim, ...], tuple[Dim, ...]]:
     dims = expr.shape.dims
     match expr.shape.kind:
         case Kind.COLUMN:
-            return dims, ()
+            return flatten(dims), ()
         case Kind.ROW:
-            return (), dims
-    return dims[:1], dims[1:]
-
-
-def _kron_dims(left: MatrixExpr, right: MatrixExpr) -> list[tuple[Dim, ...]]:
-    (a, b), (c, d) = _rows_columns(left), _rows_columns(right)
-    if any(1 in dims for dims in (a, b, c, d)):
-        raise UnsupportedError("a Kronecker product with a matrix of one row or column")
-    return [a, c, b, d]
+            return (), flatten(dims)
+    return flatten(dims[:1]), flatten(dims[1:])
 
 
 def lower_commutation(term: Term, context: Context) -> Terms | None:
@@ -186,7 +195,9 @@ def lower_stack(term: Term, context: Context) -> Terms | None:
         outer = Entry(selector, (indices[along], dummy))
         rest = (dummy, *indices[1:]) if along == 0 else (*indices[:-1], dummy)
         if arg.shape.order < len(indices):  # a vector that is one row or one column
-            rest = indices[1:] if along == 0 else indices[:-1]
+            is_along = arg.shape.kind is (Kind.COLUMN if along == 0 else Kind.ROW)
+            across = indices[1:] if along == 0 else indices[:-1]
+            rest = (dummy,) if is_along else across
         parts.append(Term(ONE, (outer, Entry(arg, rest)), (dummy,)))
     return splice(term, place, tuple(parts))
 

@@ -24,9 +24,12 @@ from symjac.expr.matrix import (
     MatMul,
     MatrixExpr,
     Neg,
+    Operation,
     Quotient,
     Scale,
+    Transpose,
     matmul_shape,
+    transpose,
 )
 from symjac.expr.shape import SCALAR, column
 from symjac.expr.text import matrix_text
@@ -130,15 +133,50 @@ def gather(parts: tuple[MatrixExpr, ...]) -> MatrixExpr:
     Args:
         parts: summands of equal shape.
     """
-    products = ordered(_merge_diagonals([split(part) for part in parts]))
+    products = [_without_inverses(split(part)) for part in parts]
+    products = ordered(_merge_diagonals(products))
     if (merged := _merge(products)) is None:
         return total(products)
     plain = total(products)
     while merged is not None:
         products = ordered(merged)
         merged = _merge(products)
-    found = total(products)
+    found = total(list(map(_without_inverses, products)))
     return found if len(matrix_text(found)) < len(matrix_text(plain)) else plain
+
+
+def _without_inverses(product: Product) -> Product:
+    """A product in which no matrix stands beside its inverse."""
+    chain: list[MatrixExpr] = []
+    for factor in product.chain:
+        if chain and _is_inverse(chain[-1], factor):
+            chain.pop()
+        elif not isinstance(factor, Identity):
+            chain.append(factor)
+    rest = tuple(chain) or (Identity(product.chain[0].shape.dims[0]),)
+    return replace(product, chain=rest)
+
+
+def _is_inverse(one: MatrixExpr, two: MatrixExpr) -> bool:
+    """Whether one is written as the inverse of the other."""
+    for inverse, other in ((one, two), (two, one)):
+        match inverse:
+            case Operation("inv", (matrix,)) if _same_sum(matrix, other):
+                return True
+            case Transpose(Operation("inv", (matrix,))) if _same_sum(
+                matrix, transpose(other)
+            ):
+                return True
+    return False
+
+
+def _same_sum(one: MatrixExpr, two: MatrixExpr) -> bool:
+    """Equality, whatever the order of summands."""
+    if isinstance(one, Add) and isinstance(two, Add):
+        return sorted(map(matrix_text, one.terms)) == sorted(
+            map(matrix_text, two.terms)
+        )
+    return one == two
 
 
 def _merge_diagonals(products: list[Product]) -> list[Product]:

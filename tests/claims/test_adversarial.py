@@ -111,6 +111,20 @@ TRUE: list[Row] = [
     ("X: (n, m)\ny = det(X.T@X)", "X", D, "2 * det(X.T@X) * X @ inv(X.T@X)"),
     ("X: (n, n)\ny = logdet(X @ X)", "X", D, "2 * inv(X).T"),
     ("X, B: (n, n)\ny = tr(inv(X) @ B)", "X", D, "-(inv(X) @ B @ inv(X)).T"),
+    ("X, A: (n, n)\ny = logdet(inv(A + X))", "X", D, "-inv(A + X).T"),
+    ("X, A: (n, n)\ny = det(inv(A @ X))", "X", D, "-det(inv(A @ X)) * inv(X).T"),
+    ("X, A: (n, n)\ny = tr(inv(inv(A + X)))", "X", D, "eye(n)"),
+    # dimensions that are 1
+    ("A: (n, 1)\nY = A @ B", "vec(A)", N, "kron(B.T, eye(n))"),
+    ("dim m = 1\nA: (n, m)\nY = A.T", "vec(A)", N, "eye(n)"),
+    ("A: (n, 1)\ny = alpha * vec(A)", "alpha", N, "A @ ones(1)"),
+    ("A: (n, 1)\nB: (m, n)\nY = alpha * kron(A, B)", "alpha", N, "kron(A, B)"),
+    (
+        "x: (1, n)\nb: (1, 1)\ny = [x, b] @ a",
+        "x",
+        N,
+        "ones(1) @ a.T @ [eye(n); zeros(1, n)]",
+    ),
     # softmax
     ("y = softmax(x + 3)", "x", N, "diag(softmax(x)) - softmax(x) @ softmax(x).T"),
     ("y = log_softmax(x)", "x", N, "eye(n) - ones(n) @ softmax(x).T"),
@@ -172,6 +186,8 @@ FALSE: list[Row] = [
     ("X, B: (n, n)\ny = tr(inv(X) @ B)", "X", D, "-inv(X) @ B @ inv(X)"),
     ("y = max(x)", "x", D, "ones(n)"),
     ("X: (n, n)\nY = X.T", "vec(X)", N, "eye(n*n)"),
+    ("A, B: (n, 1)\nY = alpha * kron(A, B)", "alpha", N, "kron(B, A)"),
+    ("x: (1, n)\nb: (1, 1)\ny = [x, b] @ a", "x", N, "ones(1) @ ones(n).T"),
     ("A, X, B: (n, n)\nY = A @ X @ B", "vec(X)", N, "kron(A, B.T)"),
 ]
 
@@ -224,3 +240,18 @@ def test_a_second_derivative_ignores_declared_symmetry(
         for program in (declared, free)
     ]
     assert texts == [component, component]
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("X, A: (n, n)\ny = logdet(inv(A + X))", "-inv(A + X).T"),
+        ("X: (n, n)\ny = det(inv(X.T))", "-det(inv(X.T)) * inv(X.T)"),
+        ("X, A: (n, n)\ny = tr(inv(inv(A + X)))", "eye(n)"),
+        ("x: (n)\ny = x.T @ x / 2", "x"),
+        ("X: (n, m)\ny = sum(X * X) / 2", "X"),
+    ],
+)
+def test_a_result_is_printed_without_what_cancels(text: str, formula: str) -> None:
+    jacobian = symjac.derive(symjac.parse(text), wrt=text[0])
+    assert str(jacobian.matrix("denominator")) == formula
