@@ -1,5 +1,6 @@
 """symjac: derive, explain, judge and print Jacobians of vector and matrix equations."""
 
+from symjac.catalog.cell import load_cell as cell
 from symjac.claims.adjudicate import Outcome, check
 from symjac.claims.differential import differential
 from symjac.derive import derive, parse
@@ -14,6 +15,7 @@ __all__ = [
     "Layout",
     "Outcome",
     "SymjacError",
+    "cell",
     "check",
     "derive",
     "differential",

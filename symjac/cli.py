@@ -1,4 +1,4 @@
-"""The command line: `symjac prove`, `derive`, `check`, `docs`.
+"""The command line: `symjac prove`, `derive`, `check`, `cells`, `docs`.
 
 Exit codes: 0 done, or claim proved in a requested layout; 1 refuted; 2 invalid input;
 3 undecided.
@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from symjac import __version__
+from symjac.catalog.cell import load_cell
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, check, derived_formula
 from symjac.claims.differential import differential
 from symjac.derive import derive, parse
@@ -22,7 +23,9 @@ from symjac.errors import LiftError, ParseError, SymjacError
 from symjac.expr.shape import Layout
 from symjac.expr.text import terms_text
 from symjac.jacobian import Formula, Jacobian
+from symjac.language.check import Program
 from symjac.render.adhoc import derivation_page, judgement_page
+from symjac.render.cells import cell_json, cell_text, cells_json, cells_text
 from symjac.render.differential import differential_page
 from symjac.render.generate import compare_outputs, write_outputs
 from symjac.render.page import FORMATS, prove, write_all
@@ -41,8 +44,13 @@ LAYOUT = click.option(
     default=None,
     help="One layout; both if left out.",
 )
+CELL = click.option(
+    "--cell", default=None, help="A cell of `symjac cells` in place of EQUATIONS."
+)
 OF = click.option(
-    "--of", default=None, help="A name or expression; the last definition."
+    "--of",
+    default=None,
+    help="A name or expression; the last definition, a cell's first state.",
 )
 OUTPUT = click.option(
     "--output", default=None, help="A file, written whole; else standard output."
@@ -74,6 +82,8 @@ A paper of the catalogue, as a proof in LaTeX, Markdown and HTML:
   symjac prove pascanu2013
 A derivative, with its steps:
   symjac derive 'x[t] = W @ sigma(x[t-1]) + b' --steps
+A recurrent cell of the catalogue, such as a GRU or an LSTM:
+  symjac cells; symjac derive --cell gru
 A formula that you doubt, under both layouts:
   symjac check 'x[t] = W @ sigma(x[t-1]) + b' --claim "W.T @ diag(sigma'(x[t-1]))"
 
@@ -122,11 +132,25 @@ def variables(wrt: tuple[str, ...]) -> str | tuple[str, ...] | None:
     return wrt if len(wrt) > 1 else next(iter(wrt), None)
 
 
+def given(
+    equations: str | None, cell: str | None, of: str | None
+) -> tuple[Program, str | None]:
+    """The program of EQUATIONS or of `--cell`, and what to differentiate."""
+    if (equations is None) == (cell is None):
+        raise click.UsageError("give either EQUATIONS or --cell, and not both")
+    if equations is not None:
+        return parse(read_text(equations)), of
+    found = load_cell(cell or "")
+    return found.program, str(found.state) if of is None else of
+
+
 @main.command("derive")
-@click.argument("equations")
+@click.argument("equations", required=False)
+@CELL
 @OF
 @WRT
 @LAYOUT
+@click.option("--expand", is_flag=True, help="Write definitions such as gates out.")
 @click.option("--steps", is_flag=True, help="Print every step with its rule.")
 @click.option(
     "--style",
@@ -143,17 +167,20 @@ def variables(wrt: tuple[str, ...]) -> str | tuple[str, ...] | None:
 )
 @OUTPUT
 def derive_command(
-    equations: str,
+    equations: str | None,
+    cell: str | None,
     of: str | None,
     wrt: tuple[str, ...],
     layout: str | None,
+    expand: bool,
     steps: bool,
     style: str,
     format_: str,
     output: str | None,
 ) -> None:
     """Derive d(of)/d(wrt) of EQUATIONS (text, @file, or - for standard input)."""
-    jacobian = derive(parse(read_text(equations)), of, variables(wrt))
+    program, of = given(equations, cell, of)
+    jacobian = derive(program, of, variables(wrt), expand=expand)
     layouts = [Layout(layout)] if layout else list(Layout)
     if style == "differential":
         proof = differential(jacobian)
@@ -220,7 +247,8 @@ def form_or_none(form: Callable[[], Formula]) -> str | None:
 
 
 @main.command("check")
-@click.argument("equations")
+@click.argument("equations", required=False)
+@CELL
 @click.option("--claim", required=True, help="The formula (text, @file, or -).")
 @OF
 @WRT
@@ -234,7 +262,8 @@ def form_or_none(form: Callable[[], Formula]) -> str | None:
 )
 @OUTPUT
 def check_command(
-    equations: str,
+    equations: str | None,
+    cell: str | None,
     claim: str,
     of: str | None,
     wrt: tuple[str, ...],
@@ -244,7 +273,7 @@ def check_command(
 ) -> None:
     """Judge a formula claimed for d(of)/d(wrt) of EQUATIONS, in each layout."""
     layouts = (Layout(layout),) if layout else tuple(Layout)
-    program = parse(read_text(equations))
+    program, of = given(equations, cell, of)
     formula = read_text(claim).strip()
     judgement = check(program, of, variables(wrt), claim=formula, layouts=layouts)
     emit(judgement_as(judgement, format_), output)
@@ -316,6 +345,19 @@ def prove_command(paper: str, formats: str, output: str) -> None:
     for path in proof.save(output, chosen):
         click.echo(f"wrote {path}")
     click.echo(proof.summary)
+
+
+@main.command("cells")
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON value.")
+def cells_command(name: str | None, as_json: bool) -> None:
+    """List the recurrent cells of the catalogue, or show the cell NAME."""
+    found = None if name is None else load_cell(name)
+    if as_json:
+        data = cells_json() if found is None else cell_json(found)
+        click.echo(json.dumps(data, indent=2))
+    else:
+        click.echo(cells_text() if found is None else cell_text(found))
 
 
 @main.command("docs")

@@ -19,6 +19,7 @@ from symjac.expr.matrix import MatrixExpr, Symbol
 from symjac.expr.shape import Layout
 from symjac.jacobian import Jacobian, taken_names
 from symjac.language.check import Program, check, check_formula, default_wrt
+from symjac.language.written_out import in_full, written_out
 from symjac.rules.canonical import collect
 from symjac.rules.contract import CONTRACT, UNFOLD
 from symjac.rules.rule import Context, Derivation
@@ -50,6 +51,8 @@ def derive(
     program: Program | Any,
     of: str | Any | None = None,
     wrt: str | Any | tuple[str | Any, ...] | None = None,
+    *,
+    expand: bool = False,
 ) -> Jacobian:
     r"""The derivative of `of` with respect to `wrt`, total through the definitions.
 
@@ -63,6 +66,8 @@ def derive(
             give the second derivative: of the gradient (denominator layout) for a
             scalar, of the Jacobian (numerator layout) for a vector. `vec(X)` asks for
             vec form.
+        expand: write definitions out, except of states and of `wrt`, so that the result
+            names no gates.
 
     Raises:
         ParseError, ShapeError, UnsupportedError: each with its place.
@@ -82,7 +87,11 @@ def derive(
     wrts = wrt if isinstance(wrt, tuple) else (wrt,)
     first, *more = (None if name is None else name_from_sympy(name) for name in wrts)
     target, body, variable, vec = resolve(program, of, first)
-    later = (resolve_wrt(program, target, name)[0] for name in more)
+    later = tuple(resolve_wrt(program, target, name)[0] for name in more)
+    if expand:
+        kept = {symbol.name for symbol in (variable, *later)}
+        program = written_out(program, kept)
+        body = in_full(body, program, kept)
     plain = {s: replace(s, properties=()) for s in later if s.properties}
     start = swapped((program, target, body, variable), plain)
     jacobian = derive_body(*start, vec=vec)

@@ -1,0 +1,148 @@
+"""Data files in TOML: a table read key by key, every mistake with its place.
+
+Papers and recurrent cells are read by it; what is left over in a file is a mistake.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from symjac.errors import BudgetError, CatalogError, Source, Span
+
+MAX_BYTES = 200_000
+MATH_COMMANDS = frozenset(
+    (
+        "frac tfrac dfrac partial mathbf mathrm mathit mathcal mathbb boldsymbol"
+        " operatorname text sigma tanh exp log sin cos theta gamma eta alpha"
+        " beta delta epsilon lambda mu nu phi psi rho tau omega xi zeta chi"
+        " kappa pi Sigma Theta Gamma Delta Lambda Phi Psi Omega Pi prod sum leq"
+        " geq neq le ge ne lt gt forall left right nabla top intercal prime odot"
+        " circ otimes times cdot cdots ldots dots vdots ddots qquad quad in to"
+        " infty bigl bigr Bigl Bigr big Big lVert rVert Vert lvert rvert vert"
+        " hat bar tilde vec sqrt begin end max min det tr diag mid approx equiv"
+        " ell"
+    ).split()
+)
+
+
+class Table:
+    """One TOML table, read key by key; what is left over is a mistake."""
+
+    def __init__(self, source: Source, data: Any, path: str) -> None:
+        self.source, self.path = source, path
+        if not isinstance(data, dict):
+            raise self.error(f"{path or 'the file'} must be a table", path)
+        self.data: dict[str, Any] = dict(data)
+
+    def error(self, message: str, key: str) -> CatalogError:
+        """An error at the line that names the key."""
+        last = re.escape(key.split(".")[-1])
+        pattern = rf"(?m)^\s*(\[+[^\]\n]*\b)?{last}\b"
+        found = re.search(pattern, self.source.text) if key else None
+        span = Span(self.source, *(found.span() if found else (0, 1)))
+        return CatalogError(message, span)
+
+    def take(self, key: str, kind: type, default: Any = ...) -> Any:
+        """The value of a key, checked for its type; required without a default."""
+        where = f"{self.path}.{key}" if self.path else key
+        if key not in self.data:
+            if default is ...:
+                raise self.error(f"{where} is missing", self.path)
+            return default
+        value = self.data.pop(key)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            names = {str: "text", int: "an integer", list: "a list", dict: "a table"}
+            raise self.error(f"{where} must be {names[kind]}, not {value!r}", key)
+        return value
+
+    def text(self, key: str, default: Any = ...) -> Any:
+        """A text without control characters."""
+        value = self.take(key, str, default)
+        if isinstance(value, str) and re.search(r"[\x00-\x08\x0b-\x1f\x7f]", value):
+            raise self.error(f"{key} holds a control character", key)
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts."""
+        values = self.take(key, list, [])
+        if not all(isinstance(value, str) for value in values):
+            raise self.error(f"{key} must be a list of texts", key)
+        return tuple(values)
+
+    def printed(self, key: str, default: Any = ...) -> Any:
+        """Mathematics in LaTeX, limited to commands that cannot do harm."""
+        value = self.text(key, default)
+        if value is not None:
+            self.check_math(value, key)
+        return value
+
+    def check_math(self, value: str, key: str) -> None:
+        """Refuse unknown commands, unbalanced braces and characters with a meaning."""
+        for command in re.findall(r"\\([A-Za-z]+)", value):
+            if command not in MATH_COMMANDS:
+                raise self.error(f"{key}: command \\{command} is not allowed", key)
+        if re.search(r"[$%#~`\"\n]|\\(?![A-Za-z,;!:|\\ {}])", value):
+            raise self.error(f"{key}: a character that mathematics does not need", key)
+        depth = 0
+        for character in re.sub(r"\\[{}]", "", value):
+            depth += (character == "{") - (character == "}")
+            if depth < 0:
+                break
+        if depth:
+            raise self.error(f"{key}: braces do not match", key)
+
+    def tables(self, key: str) -> list[Table]:
+        """A list of tables."""
+        where = f"{self.path}.{key}" if self.path else key
+        values = self.take(key, list, [])
+        return [Table(self.source, value, where) for value in values]
+
+    def finish(self) -> None:
+        """Refuse keys that nobody asked for."""
+        for key in self.data:
+            where = f"{self.path}.{key}" if self.path else key
+            raise self.error(f"unknown key {where}", key)
+
+
+def read_source(path: Path) -> Source:
+    """The text of a file.
+
+    Raises:
+        CatalogError: it cannot be read, or is not UTF-8.
+        BudgetError: it is larger than the limit.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise BudgetError(f"{path} has more than {MAX_BYTES} bytes")
+        return Source(path.name, path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CatalogError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise CatalogError(f"{path} is not UTF-8 text, byte {error.start}") from None
+
+
+def read_table(source: Source) -> Table:
+    """The whole file as one table.
+
+    Raises:
+        CatalogError: not TOML, with the place.
+    """
+    try:
+        data = tomllib.loads(source.text)
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogError(
+            f"not TOML: {error}", _toml_place(source, str(error))
+        ) from None
+    return Table(source, data, "")
+
+
+def _toml_place(source: Source, message: str) -> Span:
+    found = re.search(r"line (\d+), column (\d+)", message)
+    if found is None:
+        return Span(source, len(source.text), len(source.text) + 1)
+    lines = source.text.splitlines(keepends=True)
+    start = sum(map(len, lines[: int(found[1]) - 1])) + int(found[2]) - 1
+    return Span(source, start, start + 1)

@@ -1,0 +1,87 @@
+"""Definitions written out: gates replaced by what they stand for.
+
+    program ─> the same program whose definitions name symbols and states only
+
+A state keeps its name: written out, it would never end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from symjac.errors import BudgetError, Source
+from symjac.expr.matrix import MatrixExpr, Symbol, rebuild, walk
+from symjac.expr.shape import Compound
+from symjac.expr.text import matrix_text
+from symjac.language.check import Defined, Program, at_time
+
+MAX_NODES = 5_000
+
+
+def written_out(program: Program, kept: Collection[str] = ()) -> Program:
+    """The program with definitions substituted into those that use them.
+
+    Args:
+        kept: names that stay, besides the states.
+
+    Raises:
+        BudgetError: a body would have more than MAX_NODES nodes.
+    """
+    sizes: dict[str, int] = {}
+    gates: dict[str, Defined] = {}
+    definitions = []
+    for defined in program.definitions:
+        name = defined.symbol.name
+        sizes[name] = _size(defined, sizes)
+        new = replace(defined, body=_substituted(defined.body, gates))
+        definitions.append(new)
+        if name not in program.states and name not in kept:
+            gates[name] = new
+    known = tuple(definitions)
+    return replace(program, definitions=known, source=_printed(program, known))
+
+
+def in_full(
+    expr: MatrixExpr, program: Program, kept: Collection[str] = ()
+) -> MatrixExpr:
+    """An expression over a program that is written out, written out itself."""
+    gates = {
+        defined.symbol.name: defined
+        for defined in program.definitions
+        if defined.symbol.name not in program.states and defined.symbol.name not in kept
+    }
+    return _substituted(expr, gates)
+
+
+def _substituted(expr: MatrixExpr, gates: dict[str, Defined]) -> MatrixExpr:
+    if isinstance(expr, Symbol):
+        defined = gates.get(expr.name)
+        return expr if defined is None else at_time(defined, expr.time)
+    return rebuild(expr, lambda child: _substituted(child, gates))
+
+
+def _size(defined: Defined, sizes: dict[str, int]) -> int:
+    """Nodes of a body, each gate counted as what it stands for."""
+    size = sum(
+        sizes.get(node.name, 1) if isinstance(node, Symbol) else 1
+        for node in walk(defined.body)
+    )
+    if size > MAX_NODES:
+        message = f"{defined.symbol} written out has more than {MAX_NODES} nodes"
+        raise BudgetError(message, defined.span)
+    return size
+
+
+def _printed(program: Program, definitions: tuple[Defined, ...]) -> Source:
+    """The equations as text, with the shapes of what they do not define."""
+    defined = {d.symbol.name for d in definitions}
+    shapes = {
+        s.name: " ".join((f"{s.name}: {s.shape}", *s.properties))
+        for s in program.symbols
+        if not any(isinstance(dim, Compound) for dim in s.shape.dims)
+        and s.name not in defined
+    }
+    lines = [f"{d.symbol} = {matrix_text(d.body)}" for d in definitions]
+    text = "\n".join((*shapes.values(), *lines))
+    return Source(f"{program.source.name}, written out", text)
