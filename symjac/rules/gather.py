@@ -180,15 +180,29 @@ def _same_sum(one: MatrixExpr, two: MatrixExpr) -> bool:
 
 
 def _merge_diagonals(products: list[Product]) -> list[Product]:
-    """I - diag(z) = diag(1 - z)."""
+    """I - diag(z) = diag(1 - z), I - c I = (1 - c) I."""
     vectors, rest = [], []
     for product in products:
         vector = _diagonal(product)
         rest.append(product) if vector is None else vectors.append(vector)
     if len(vectors) < 2:
         return products
+    if all(isinstance(vector.chain[0], Constant) for vector in vectors):
+        size = gather(tuple(build(_without_ones(vector)) for vector in vectors))
+        identity = Identity(vectors[0].chain[0].shape.dims[0])
+        return [*rest, Product(ONE, (size,), (identity,), ())]
     whole = Diag(gather(tuple(map(build, vectors))))
     return [*rest, Product(ONE, (), (whole,), ())]
+
+
+def _without_ones(product: Product) -> Product:
+    """The scalar c of c * ones(n)."""
+    if product.scalars:
+        *scalars, last = product.scalars
+        return replace(product, scalars=tuple(scalars), chain=(last,))
+    size = abs(product.coefficient)
+    sign = product.coefficient / size
+    return replace(product, coefficient=sign, chain=(Constant(size, SCALAR),))
 
 
 def _diagonal(product: Product) -> Product | None:
