@@ -171,6 +171,8 @@ class Expander:
             power = Fraction(-1) if node.name == "inv" else ONE
             only = (Index(ALONE, 1), Index(ALONE, 1))
             return single(Raise(self.lowered(node.args[0], only), power))
+        if node.name == "expm" and not self.argument_terms(node.args[0], *at):
+            return single(Delta(*at))
         if node.name in KEPT_DEFINITIONS:
             return self.lowered(KEPT_DEFINITIONS[node.name](node), at)
         if node.name in NORMAL_FORMS:
@@ -274,11 +276,30 @@ def expand_raise(factor: Raise, fresh: Fresh) -> Terms | None:
 
 
 def _root_of_number(factor: Raise) -> Terms | None:
-    """A root of 1, or of a positive number times the rest."""
+    """A root of a positive number times the rest is the product of their roots."""
     (term, *more) = factor.base
-    if more or term.factors or term.bound or term.coefficient != ONE:
+    number, exponent = term.coefficient, factor.exponent
+    if more or number <= 0:
         return None
-    return (Term(),)
+    if number == ONE:
+        return None if term.factors or term.bound else (Term(),)
+    rest = replace(term, coefficient=ONE)
+    powers = (Raise((rest,), exponent),) if term.factors or term.bound else ()
+    root = exact_root(number, exponent.denominator)
+    if root is not None:
+        return (Term(root**exponent.numerator, powers),)
+    return (Term(ONE, (Raise((Term(number),), exponent), *powers)),) if powers else None
+
+
+def exact_root(number: Fraction, degree: int) -> Fraction | None:
+    """The root of a positive number, if it is rational."""
+    parts = []
+    for part in (number.numerator, number.denominator):
+        near = round(part ** (1 / degree)) if part < 2**50 else 0
+        if near**degree != part:
+            return None
+        parts.append(near)
+    return Fraction(*parts)
 
 
 def _power_of_product(term: Term, exponent: Fraction) -> Terms | None:

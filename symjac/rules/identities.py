@@ -168,6 +168,9 @@ def _exponential(name: str, argument: Terms) -> Terms | None:
     (term,) = argument
     if name == "exp":
         return _exp_of_log(term)
+    match term:
+        case Term(1, (Raise(base, exponent),), ()) if _is_odd(exponent):
+            return (Term(exponent, (apply("log", base),)),)
     if term.bound or not term.factors or not all(map(is_positive, term.factors)):
         return None
     if term.coefficient != ONE:
@@ -180,6 +183,11 @@ def _exponential(name: str, argument: Terms) -> Terms | None:
         for part, factor in zip(parts, term.factors, strict=True)
         for t in (part or single(apply("log", single(factor))))
     )
+
+
+def _is_odd(exponent: Fraction) -> bool:
+    """Whether u^k > 0 says that u > 0, so that log(u^k) = k log(u)."""
+    return exponent.denominator == 1 and exponent.numerator % 2 == 1
 
 
 def _exp_of_log(term: Term) -> Terms | None:

@@ -75,6 +75,8 @@ def normal_inverse(node: Operation) -> MatrixExpr | None:  # noqa: C901 - a tabl
             return inner
         case Operation("matpow"):
             return operation("inv", matpow(arg))
+        case Operation("expm", (inner,)):
+            return operation("expm", Neg(inner))
         case Operation("kron", (left, right)) if _is_square(left.shape):
             return Operation("kron", (operation("inv", left), operation("inv", right)))
         case Symbol(properties=found) if "orthogonal" in found:
@@ -101,10 +103,14 @@ def normal_determinant(node: Operation) -> MatrixExpr | None:
             return Quotient(Constant(ONE, SCALAR), operation("det", inner))
         case Operation("matpow"):
             return operation("det", matpow(arg))
+        case Operation("expm", (inner,)):
+            return _apply("exp", operation("tr", inner))
     return None
 
 
-def normal_log_determinant(node: Operation) -> MatrixExpr | None:
+def normal_log_determinant(  # noqa: C901 - a table
+    node: Operation,
+) -> MatrixExpr | None:
     """The log-determinant of a compound matrix by those of its parts."""
     (arg,) = node.args
     if (factors := square_factors(arg)) is not None:
@@ -125,6 +131,10 @@ def normal_log_determinant(node: Operation) -> MatrixExpr | None:
             return Neg(operation("logdet", inner))
         case Operation("matpow"):
             return operation("logdet", matpow(arg))
+        case Operation("expm", (inner,)):
+            return operation("tr", inner)
+        case Symbol(properties=found) if "orthogonal" in found:
+            return Constant(ONE - 1, SCALAR)
     return None
 
 

@@ -135,24 +135,44 @@ def _self_product(
     has = symbol.properties
     if "projection" in has:
         return single(Entry(symbol, rest))
-    if "orthogonal" in has and sides[0] == sides[1]:
+    if "orthogonal" in has and (symbol.symmetric or sides[0] == sides[1]):
         return single(Delta(*rest))
     if "orthonormal_columns" in has and sides == (0, 0):
         return single(Delta(*rest))
     return None
 
 
-def commuting_relation(term: Term) -> Terms | None:
-    """A product of two commuting matrices, in the order of their names."""
+Square = tuple[MatrixExpr, tuple[Index, ...]]
+
+
+def _products(term: Term) -> Iterator[tuple[Index, int, int, Square, Square]]:
+    """Products of two square matrices over a bound index, the left one first."""
     for index, first, second in _pairs(term):
         left, right = _square(term.factors[first]), _square(term.factors[second])
         if left is None or right is None:
             continue
         if left[1][0] == index and right[1][1] == index:
             left, right = right, left
-        if left[1][1] != index or right[1][0] != index or left[1][0] == index:
-            continue
-        (one, a), (two, b) = left, right
+        if left[1][1] == index and right[1][0] == index and left[1][0] != index:
+            yield index, first, second, left, right
+
+
+def exponential_relation(term: Term) -> Terms | None:
+    """expm(A) expm(B) = expm(A + B) where A and B commute."""
+    for index, first, second, (one, a), (two, b) in _products(term):
+        match one, two:
+            case Operation("expm", (left,)), Operation("expm", (right,)) if commute(
+                one, two
+            ):
+                total = Operation("expm", (Add((left, right)),))
+                merged = single(Entry(total, (a[0], b[1])))
+                return _drop(term, (first, second), index, merged)
+    return None
+
+
+def commuting_relation(term: Term) -> Terms | None:
+    """A product of two commuting matrices, in the order of their names."""
+    for index, first, second, (one, a), (two, b) in _products(term):
         if _name(one) <= _name(two) or not commute(one, two):
             continue
         cycle = _cycle(term, first)
@@ -211,7 +231,7 @@ def _sorted_trace(term: Term, cycle: list[int]) -> Terms | None:
     return (replace(term, factors=(*factors, *new)),)
 
 
-def _square(factor: Factor) -> tuple[MatrixExpr, tuple[Index, ...]] | None:
+def _square(factor: Factor) -> Square | None:
     """An entry of a symbol or of a matrix exponential."""
     match factor:
         case Entry(Operation("expm", (arg,)), (row, column)) if _is_turned(arg):
@@ -341,6 +361,7 @@ Relation = Callable[[Term], Terms | None]
 PROPERTIES: tuple[Relation, ...] = (
     special_entry,
     product_relation,
+    exponential_relation,
     commuting_relation,
     repeated_entry,
     total_one,
