@@ -38,10 +38,11 @@ from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian, taken_names
 from symjac.language.check import Program
 from symjac.rules.arrange import Arrangement
-from symjac.rules.canonical import is_plainly_zero, is_zero
+from symjac.rules.canonical import is_plainly_zero
 from symjac.rules.contract import CONTRACT, UNFOLD
 from symjac.rules.lower import lower
 from symjac.rules.rule import Body, Context, run
+from symjac.rules.zero import is_zero
 from symjac.unfold import Unfolding
 
 FIRST = 6  # patterns to try before the long proofs

@@ -17,7 +17,7 @@ from functools import lru_cache
 from itertools import islice, permutations, product
 from typing import Any, assert_never
 
-from symjac.errors import BudgetError, UnsupportedError
+from symjac.errors import UnsupportedError
 from symjac.expr.index import (
     ONE,
     Apply,
@@ -32,20 +32,12 @@ from symjac.expr.index import (
     Terms,
     factor_indices,
     free_indices,
-    refresh,
-    rename,
-    single,
 )
 from symjac.expr.matrix import MatrixExpr, Operation, Symbol, transpose
 from symjac.rules.expand import Expander, components
-from symjac.rules.identities import in_exponentials
 from symjac.rules.lower import is_atomic, lower
 from symjac.rules.rule import Context
 
-MAX_CLEARINGS = 6
-MAX_INVERSES = 2
-MAX_ATTEMPT = 2_000
-MAX_ATTEMPT_TERMS = 250
 MAX_ORDERINGS = 720
 Key = tuple[Any, ...]
 Canonical = tuple[tuple[Key, Fraction], ...]
@@ -79,12 +71,6 @@ def expander(terms: Terms) -> Expander:
     return Expander(Fresh.beyond(terms), lambda term: _term_key(term, {}))
 
 
-def strong_expander(terms: Terms) -> Expander:
-    """An expander with the smaller budget of one attempt among several."""
-    found = expander(terms)
-    return replace(found, most_rewrites=MAX_ATTEMPT, most_terms=MAX_ATTEMPT_TERMS)
-
-
 def keyed(terms: Terms, names: Names) -> Canonical:
     """Keys and coefficients of an expanded form, sorted."""
     collected: dict[Key, Fraction] = {}
@@ -98,114 +84,6 @@ def keyed(terms: Terms, names: Names) -> Canonical:
 def is_plainly_zero(terms: Terms) -> bool:
     """Whether an index form has the canonical form of zero."""
     return not canonical(terms)
-
-
-def is_zero(terms: Terms, depth: int = 0) -> bool:
-    """Whether an index form is zero for all values, by all means.
-
-    Tried in turn: its canonical form; with tanh, sigmoid, sinh, cosh in exponentials;
-    with denominators multiplied up, which are not zero where the form exists; and
-    multiplied by a matrix whose inverse stands at a free index.
-    """
-    try:
-        current = strong_expander(terms).normalize(terms)
-        if not keyed(current, {}) or _is_cleared(current):
-            return True
-        return depth < MAX_INVERSES and any(
-            is_zero(wider, depth + 1) for wider in without_inverse(current)
-        )
-    except BudgetError:
-        return False
-
-
-def _is_cleared(current: Terms) -> bool:
-    """Whether the form is zero over a common denominator."""
-    for _ in range(MAX_CLEARINGS):
-        before = current
-        current = in_exponentials(current)
-        if current != before:
-            current = strong_expander(current).normalize(current)
-            if not keyed(current, {}):
-                return True
-        cleared = clear_denominator(current)
-        if cleared is None:
-            return False
-        current = strong_expander(cleared).normalize(cleared)
-        if not keyed(current, {}):
-            return True
-    return False
-
-
-def without_inverse(terms: Terms) -> Iterator[Terms]:
-    """The form times a matrix M whose inverse stands at a free index, summed over it.
-
-    M is invertible where the form exists, so the product is zero only if the form is.
-    """
-    done: set[tuple[MatrixExpr, int, Index]] = set()
-    for term in terms:
-        for factor in term.factors:
-            match factor:
-                case Entry(matrix=Operation("inv", (arg,)), indices=at):
-                    pass
-                case _:
-                    continue
-            for side, index in enumerate(at):
-                if index in term.bound or (arg, side, index) in done:
-                    continue
-                done.add((arg, side, index))
-                yield _times_matrix(terms, arg, side, index)
-
-
-def _times_matrix(terms: Terms, arg: MatrixExpr, side: int, index: Index) -> Terms:
-    fresh = Fresh.beyond(terms)
-    shared = fresh.index(index.dim)
-    at = (index, shared) if side == 0 else (shared, index)
-    lowered = lower(arg, at, Context(fresh)).result
-    moved = rename(terms, {index: shared})
-    return tuple(
-        Term(
-            left.coefficient * right.coefficient,
-            (*left.factors, *right.factors),
-            (*left.bound, *right.bound, shared),
-        )
-        for right in moved
-        for left in refresh(lowered, fresh)
-    )
-
-
-def clear_denominator(terms: Terms) -> Terms | None:
-    """Multiply by the first denominator that is a sum, to its largest power."""
-    base = next((f.base for t in terms for f in _denominators(t)), None)
-    if base is None:
-        return None
-    key = canonical(base)
-    power = max(_power_below(t, key) for t in terms)
-    fresh = Fresh.beyond(terms)
-    out = []
-    for term in terms:
-        rest = tuple(f for f in term.factors if not _is_below(f, key))
-        raised = Raise(base, power - _power_below(term, key))
-        factor = refresh(single(raised), fresh)[0].factors
-        out.append(replace(term, factors=(*rest, *factor)))
-    return tuple(out)
-
-
-def _denominators(term: Term) -> Iterator[Raise]:
-    for factor in term.factors:
-        is_sum = isinstance(factor, Raise) and len(factor.base) > 1
-        inside = set(factor_indices(factor)) & set(term.bound)
-        if isinstance(factor, Raise) and is_sum and factor.exponent < 0 and not inside:
-            yield factor
-
-
-def _is_below(factor: Factor, key: Canonical) -> bool:
-    is_power = isinstance(factor, Raise) and factor.exponent < 0
-    return is_power and isinstance(factor, Raise) and canonical(factor.base) == key
-
-
-def _power_below(term: Term, key: Canonical) -> Fraction:
-    below = (f.exponent for f in _denominators(term) if _is_below(f, key))
-    return -sum(below, Fraction(0))
 
 
 def collect(terms: Terms) -> Terms:

@@ -54,6 +54,7 @@ from symjac.rules.rule import Context, find, run
 
 MAX_TERMS = 4_000
 MAX_REWRITES = 60_000
+MAX_PRODUCTS = 256  # of a power of a sum; beyond, it is compared as it stands
 Key = tuple[Any, ...]
 ALONE = "1"  # the one index of a dimension 1
 
@@ -189,23 +190,33 @@ class Expander:
         return one == two or self.form_key(one) == self.form_key(two)
 
     def merge_powers(self, term: Term) -> Terms | None:
-        """Two powers of one sum: one power."""
+        """Two powers of one sum or function value: one power."""
+        if not any(isinstance(factor, Raise) for factor in term.factors):
+            return None
         seen: dict[Key, int] = {}
         for place, factor in enumerate(term.factors):
-            if not isinstance(factor, Raise):
+            if not isinstance(factor, Raise | Apply):
                 continue
-            key = self.form_key(factor.base)
+            base, exponent = _as_power(factor)
+            key = self.form_key(base)
             if key not in seen:
                 seen[key] = place
                 continue
-            first = term.factors[seen[key]]
-            assert isinstance(first, Raise)
-            merged = Raise(first.base, first.exponent + factor.exponent)
+            first, before = _as_power(term.factors[seen[key]])
+            if exponent == before == 1:
+                continue
             factors = list(term.factors)
-            factors[seen[key]] = merged
+            factors[seen[key]] = Raise(first, before + exponent)
             del factors[place]
             return (replace(term, factors=tuple(factors)),)
         return None
+
+
+def _as_power(factor: Factor) -> tuple[Terms, Fraction]:
+    """Base and exponent."""
+    if isinstance(factor, Raise):
+        return factor.base, factor.exponent
+    return single(factor), ONE
 
 
 def merge_delta(term: Term) -> Terms | None:
@@ -265,7 +276,7 @@ def expand_raise(factor: Raise, fresh: Fresh) -> Terms | None:
         return _root_of_number(factor)
     if len(base) == 1:
         return _power_of_product(base[0], exponent)
-    if exponent < 0:
+    if exponent < 0 or len(base) ** exponent > MAX_PRODUCTS:
         return None
     rest = Raise(base, exponent - 1)
     return tuple(

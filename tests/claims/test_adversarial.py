@@ -140,6 +140,27 @@ TRUE: list[Row] = [
         N,
         "ones(1) @ a.T @ [eye(n); zeros(1, n)]",
     ),
+    # logistic regression: a sum over examples with one common factor
+    (
+        "X: (m, n)\nt: (m)\n"
+        "y = -(t.T @ log(sigmoid(X@w)) + (1 - t).T @ log(1 - sigmoid(X@w)))",
+        "w",
+        D,
+        "X.T @ (sigmoid(X@w) - t)",
+    ),
+    ("X: (m, n)\ny = sum(log(1 + exp(X@w)))", "w", D, "X.T @ sigmoid(X@w)"),
+    ("X: (m, n)\ny = sum(log(cosh(X@w)))", "w", D, "X.T @ tanh(X@w)"),
+    ("X: (m, n)\ny = (X@w).T @ log(X@w) - sum(X@w)", "w", D, "X.T @ log(X@w)"),
+    (
+        "V: (m, n)\nq: (m) one_hot\ny = softmax(V@h)\nL = cross_entropy(q, y)",
+        "h",
+        D,
+        "V.T @ (y - q)",
+    ),
+    ("t: (n) one_hot\ny = -log(t.T @ softmax(z))", "z", D, "softmax(z) - t"),
+    # powers too high to be multiplied out
+    ("y = (1 + x)**20", "x", N, "20 * diag((1 + x)**19)"),
+    ("y = (a.T@x + b.T@x)**12", "x", D, "12 * (a.T@x + b.T@x)**11 * (a + b)"),
     # softmax
     ("y = softmax(x + 3)", "x", N, "diag(softmax(x)) - softmax(x) @ softmax(x).T"),
     ("y = log_softmax(x)", "x", N, "eye(n) - ones(n) @ softmax(x).T"),
@@ -174,6 +195,21 @@ FALSE: list[Row] = [
     ("a, x: (n)\ny = alpha * sqrt((a.T @ x)**2)", "alpha", N, "a.T @ x"),
     ("x: (n)\ny = alpha * (2 * x)**(1/2)", "alpha", N, "2 * sqrt(x)"),
     ("A, B: (n, n)\nY = alpha * expm(A) @ expm(B)", "alpha", N, "expm(A + B)"),
+    (
+        "X: (m, n)\nt: (m)\n"
+        "y = -(t.T @ log(sigmoid(X@w)) + (1 - t).T @ log(1 - sigmoid(X@w)))",
+        "w",
+        D,
+        "X.T @ (t - sigmoid(X@w))",
+    ),
+    ("X: (n, n)\ny = sum(log(cosh(X@w)))", "w", D, "X @ tanh(X@w)"),
+    (
+        "V: (m, n)\nq: (m) probability\ny = softmax(V@h)\nL = cross_entropy(q, y)",
+        "h",
+        D,
+        "V.T @ (q - y)",
+    ),
+    ("y = (1 + x)**20", "x", N, "20 * diag((1 + x)**18)"),
     ("A: (n, n) orthogonal\nY = alpha * A @ A", "alpha", N, "eye(n)"),
     ("A, B, X: (n, n)\ny = alpha * tr(A @ B @ X)", "alpha", N, "tr(B @ A @ X)"),
     ("x: (n)\ny = mean(x) * mean(x)", "x", D, "2 * mean(x) * ones(n)"),

@@ -1,0 +1,188 @@
+"""Whether an index form is zero for all values, by all means that there are.
+
+Beyond the canonical form: functions in exponentials, denominators multiplied up,
+products with a matrix whose inverse stands there, a common factor left out. Each step
+leads to forms that are zero only if the first one is; failing proves nothing.
+Source: arithmetic of fractions; design, section 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from itertools import chain
+
+from symjac.errors import BudgetError
+from symjac.expr.index import (
+    Entry,
+    Factor,
+    Fresh,
+    Index,
+    Raise,
+    Term,
+    Terms,
+    factor_indices,
+    refresh,
+    rename,
+    single,
+)
+from symjac.expr.matrix import MatrixExpr, Operation
+from symjac.rules.canonical import Canonical, canonical, expander, keyed
+from symjac.rules.expand import Expander
+from symjac.rules.identities import in_exponentials
+from symjac.rules.lower import lower
+from symjac.rules.rule import Context
+
+MAX_CLEARINGS = 6
+MAX_DEPTH = 3
+MAX_ATTEMPT = 2_000
+MAX_ATTEMPT_TERMS = 250
+
+
+def strong_expander(terms: Terms) -> Expander:
+    """An expander with the smaller budget of one attempt among several."""
+    found = expander(terms)
+    return replace(found, most_rewrites=MAX_ATTEMPT, most_terms=MAX_ATTEMPT_TERMS)
+
+
+def is_zero(terms: Terms, depth: int = 0) -> bool:
+    """Whether an index form is zero for all values, by all means.
+
+    Tried in turn: its canonical form; with tanh, sigmoid, sinh, cosh in exponentials;
+    with denominators multiplied up, which are not zero where the form exists;
+    multiplied by a matrix whose inverse stands at a free index; and without a factor
+    that all terms share.
+    """
+    try:
+        current = strong_expander(terms).normalize(terms)
+        if not keyed(current, {}) or _is_cleared(current):
+            return True
+        others = chain(without_inverse(current), without_common_factor(current))
+        return depth < MAX_DEPTH and any(is_zero(form, depth + 1) for form in others)
+    except BudgetError:
+        return False
+
+
+def _is_cleared(current: Terms) -> bool:
+    """Whether the form is zero over a common denominator."""
+    for _ in range(MAX_CLEARINGS):
+        before = current
+        current = in_exponentials(current)
+        if current != before:
+            current = strong_expander(current).normalize(current)
+            if not keyed(current, {}):
+                return True
+        cleared = clear_denominator(current)
+        if cleared is None:
+            return False
+        current = strong_expander(cleared).normalize(cleared)
+        if not keyed(current, {}):
+            return True
+    return False
+
+
+def without_inverse(terms: Terms) -> Iterator[Terms]:
+    """The form times a matrix M whose inverse stands at a free index, summed over it.
+
+    M is invertible where the form exists, so the product is zero only if the form is.
+    """
+    done: set[tuple[MatrixExpr, int, Index]] = set()
+    for term in terms:
+        for factor in term.factors:
+            match factor:
+                case Entry(matrix=Operation("inv", (arg,)), indices=at):
+                    pass
+                case _:
+                    continue
+            for side, index in enumerate(at):
+                if index in term.bound or (arg, side, index) in done:
+                    continue
+                done.add((arg, side, index))
+                yield _times_matrix(terms, arg, side, index)
+
+
+def without_common_factor(terms: Terms) -> Iterator[Terms]:
+    """Forms r_l of which the form is sum_l F_l r_l: if they are zero, so is it."""
+    first = terms[0] if terms else Term()
+    for factor in dict.fromkeys(first.factors):
+        if not isinstance(factor, Entry) or {*first.bound}.isdisjoint(factor.indices):
+            continue
+        fresh = Fresh.beyond(terms)
+        opened = {i: fresh.index(i.dim) for i in factor.indices if i in first.bound}
+        at = tuple(opened.get(index, index) for index in factor.indices)
+        shared = Entry(factor.matrix, at)
+        parts = [_without(term, shared, {*opened.values()}) for term in terms]
+        if all(part is not None for part in parts):
+            yield tuple(part for part in parts if part is not None)
+
+
+def _without(term: Term, shared: Entry, opened: set[Index]) -> Term | None:
+    """The rest of a term beside a factor whose bound indices are `opened`."""
+    for place, factor in enumerate(term.factors):
+        if not isinstance(factor, Entry) or factor.matrix != shared.matrix:
+            continue
+        pairs = list(zip(factor.indices, shared.indices, strict=True))
+        names = {own: other for own, other in pairs if other in opened}
+        is_one_to_one = len(names) == len(opened)
+        if is_one_to_one and all(
+            names.get(own, own) == other and (own in term.bound) == (other in opened)
+            for own, other in pairs
+        ):
+            rest = (*term.factors[:place], *term.factors[place + 1 :])
+            bound = tuple(index for index in term.bound if index not in names)
+            return rename((Term(term.coefficient, rest, bound),), names)[0]
+    return None
+
+
+def _times_matrix(terms: Terms, arg: MatrixExpr, side: int, index: Index) -> Terms:
+    fresh = Fresh.beyond(terms)
+    shared = fresh.index(index.dim)
+    at = (index, shared) if side == 0 else (shared, index)
+    lowered = lower(arg, at, Context(fresh)).result
+    moved = rename(terms, {index: shared})
+    return tuple(
+        Term(
+            left.coefficient * right.coefficient,
+            (*left.factors, *right.factors),
+            (*left.bound, *right.bound, shared),
+        )
+        for right in moved
+        for left in refresh(lowered, fresh)
+    )
+
+
+def clear_denominator(terms: Terms) -> Terms | None:
+    """Multiply by the first denominator that is a sum, to its largest power."""
+    base = next((f.base for t in terms for f in _denominators(t)), None)
+    if base is None:
+        return None
+    key = canonical(base)
+    power = max(_power_below(t, key) for t in terms)
+    fresh = Fresh.beyond(terms)
+    out = []
+    for term in terms:
+        rest = tuple(f for f in term.factors if not _is_below(f, key))
+        raised = Raise(base, power - _power_below(term, key))
+        factor = refresh(single(raised), fresh)[0].factors
+        out.append(replace(term, factors=(*rest, *factor)))
+    return tuple(out)
+
+
+def _denominators(term: Term) -> Iterator[Raise]:
+    for factor in term.factors:
+        if not isinstance(factor, Raise) or factor.exponent >= 0:
+            continue
+        is_sum = len(factor.base) > 1 or any(part.bound for part in factor.base)
+        if is_sum and not set(factor_indices(factor)) & set(term.bound):
+            yield factor
+
+
+def _is_below(factor: Factor, key: Canonical) -> bool:
+    is_power = isinstance(factor, Raise) and factor.exponent < 0
+    return is_power and isinstance(factor, Raise) and canonical(factor.base) == key
+
+
+def _power_below(term: Term, key: Canonical) -> Fraction:
+    below = (f.exponent for f in _denominators(term) if _is_below(f, key))
+    return -sum(below, Fraction(0))
