@@ -25,6 +25,12 @@ from symjac.expr.latex_names import (
     derivative_identity as derivative_identity,
 )
 from symjac.expr.latex_names import (
+    dim_latex as dim_latex,
+)
+from symjac.expr.latex_names import (
+    dims_latex as dims_latex,
+)
+from symjac.expr.latex_names import (
     function_latex as function_latex,
 )
 from symjac.expr.latex_names import (
@@ -32,6 +38,9 @@ from symjac.expr.latex_names import (
 )
 from symjac.expr.latex_names import (
     number,
+)
+from symjac.expr.latex_names import (
+    shape_latex as shape_latex,
 )
 from symjac.expr.matrix import (
     Add,
@@ -51,7 +60,7 @@ from symjac.expr.matrix import (
     Transpose,
 )
 from symjac.expr.shape import SCALAR, Kind, Time
-from symjac.expr.text import ATOM, PRODUCT, UNARY, precedence
+from symjac.expr.text import ATOM, PRODUCT, UNARY, precedence, signed
 
 
 def time_latex(time: Time) -> str:
@@ -96,8 +105,18 @@ def entry_latex(entry: Entry) -> str:
     below = indices_latex(entry.indices)
     if isinstance(entry.matrix, Symbol):
         return entry_at(entry.matrix, below)
-    shown = _brackets(matrix_latex(entry.matrix))
+    shown = matrix_latex(entry.matrix)
+    if not _is_closed(entry.matrix):
+        shown = _brackets(shown)
     return f"{shown}_{{{below}}}" if below else shown
+
+
+_OPEN = frozenset({"inv", "matpow", "kron", "commutation", "dim"})
+
+
+def _is_closed(expr: MatrixExpr) -> bool:
+    """Whether it prints with brackets, bars or a name and brackets around it."""
+    return isinstance(expr, Operation) and expr.name not in _OPEN
 
 
 def _brackets(inner: str) -> str:
@@ -152,8 +171,9 @@ def factor_latex(factor: Factor) -> str:
 def _raised(base: Terms, exponent: Fraction) -> str:
     inner = terms_latex(base)
     plain = _is_single(base) and len(base[0].factors) == 1 and "^" not in inner
-    if exponent == -1:
-        return rf"\frac{{1}}{{{inner}}}"
+    if exponent < 0:
+        below = inner if exponent == -1 else _raised(base, -exponent)
+        return rf"\frac{{1}}{{{below}}}"
     shown = inner if plain and "(" not in inner else _brackets(inner)
     return f"{shown}^{{{number(exponent)}}}"
 
@@ -161,8 +181,7 @@ def _raised(base: Terms, exponent: Fraction) -> str:
 def term_latex(term: Term) -> str:
     """One term without its sign."""
     sums = "".join(
-        rf"\sum_{{{index_latex(i)}=1}}^{{{name_latex(str(i.dim))}}} "
-        for i in term.bound
+        rf"\sum_{{{index_latex(i)}=1}}^{{{dim_latex(i.dim)}}} " for i in term.bound
     )
     size = abs(term.coefficient)
     factors = [factor_latex(factor) for factor in term.factors]
@@ -189,7 +208,7 @@ def _wrap(expr: MatrixExpr, least: int) -> str:
 def _constant(expr: Constant) -> str:
     if expr.shape == SCALAR:
         return number(expr.value)
-    below = r" \times ".join(name_latex(str(d)) for d in expr.shape.dims)
+    below = dims_latex(expr.shape.dims)
     mark = r"^{\top}" if expr.shape.kind is Kind.ROW else ""
     if expr.value == 0:
         return rf"\mathbf{{0}}_{{{below}}}{mark}"
@@ -201,12 +220,11 @@ def _sum(expr: Add) -> str:
     broadcast = not all(isinstance(t, Constant) for t in expr.terms)
     out = ""
     for term in expr.terms:
-        shown = term.arg if isinstance(term, Neg) else term
-        negative = isinstance(term, Neg)
+        negative, shown = signed(term)
         if isinstance(shown, Constant) and broadcast:
             inner = number(shown.value)
         else:
-            inner = _wrap(shown, UNARY if isinstance(shown, Neg) else PRODUCT)
+            inner = _wrap(shown, PRODUCT)
         sign = ("-" if negative else "") if not out else (" - " if negative else " + ")
         out += sign + inner
     return out
@@ -226,7 +244,8 @@ def _transpose(arg: MatrixExpr) -> str:
 def _power(expr: Power) -> str:
     exponent = number(expr.exponent)
     base = expr.base
-    if isinstance(base, Symbol) and base.time is None:
+    is_norm = isinstance(base, Operation) and base.name.startswith("norm")
+    if is_norm or (isinstance(base, Symbol) and base.time is None):
         inner = matrix_latex(base)
     else:
         inner = _brackets(matrix_latex(base))
@@ -243,11 +262,12 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
         case Constant():
             return _constant(expr)
         case Identity(dim):
-            return rf"\mathbf{{I}}_{{{name_latex(str(dim))}}}"
+            return rf"\mathbf{{I}}_{{{dim_latex(dim)}}}"
         case Add():
             return _sum(expr)
-        case Neg(arg):
-            return "-" + _wrap(arg, PRODUCT)
+        case Neg():
+            negative, arg = signed(expr)
+            return ("-" if negative else "") + _wrap(arg, PRODUCT)
         case Transpose(arg):
             return _transpose(arg)
         case Diag(arg):
@@ -261,12 +281,20 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
         case Quotient(above, below):
             return rf"\frac{{{_above(above, below)}}}{{{matrix_latex(below)}}}"
         case Scale(left, right):
-            return rf"{_juxtaposed(left, Symbol)}\,{_juxtaposed(right, MatMul)}"
+            return _scale(left, right)
         case MatMul(left, right):
             return rf"{_juxtaposed(left, MatMul)}\,{_juxtaposed(right, Symbol)}"
         case Hadamard(left, right):
             return rf"{_hadamard(left)} \odot {_hadamard(right)}"
     assert_never(expr)
+
+
+def _scale(left: MatrixExpr, right: MatrixExpr) -> str:
+    above, below = _juxtaposed(left, Symbol), _juxtaposed(right, MatMul)
+    if isinstance(right, Constant) and number(right.value).startswith("-"):
+        below = _brackets(below)
+    sign = r" \cdot " if below[:1].isdigit() or below.startswith(r"\tfrac") else r"\,"
+    return f"{above}{sign}{below}"
 
 
 _STACKS = {"hstack": " & ", "vstack": r" \\ "}
@@ -281,7 +309,7 @@ def _operation(expr: Operation) -> str:
         return _selector(expr)
     if expr.name == "kron":
         return r" \otimes ".join(_kron_operand(arg) for arg in expr.args)
-    parameters = [name_latex(str(p)) for p in expr.parameters]
+    parameters = [dim_latex(p) for p in expr.parameters]
     shown = [matrix_latex(arg) for arg in expr.args]
     if expr.name in ("inv", "matpow"):
         shown = [_atom(expr.args[0])]

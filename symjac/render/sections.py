@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from symjac.expr import latex
 from symjac.expr.index import Delta, Entry, Fresh, Index
 from symjac.expr.matrix import MatrixExpr, Symbol
-from symjac.expr.shape import Compound, Dim, Kind, Layout
+from symjac.expr.shape import Kind, Layout
 from symjac.jacobian import Jacobian, taken_names
 from symjac.render.document import (
     Align,
@@ -65,8 +65,7 @@ def _two_indices(jacobian: Jacobian) -> tuple[Index, Index]:
 def _quantity_row(jacobian: Jacobian, name: str) -> tuple[Inline, ...]:
     shape = jacobian.program.shape(name)
     bold = shape.kind is not Kind.SCALAR
-    dims = [dim_latex(dim) for dim in shape.dims]
-    size = math(r" \times ".join(dims)) if dims else say("shape_scalar")
+    size = math(latex.dims_latex(shape.dims)) if shape.dims else say("shape_scalar")
     same = (s for s in jacobian.program.symbols if s.name == name)
     kind = "kind_symmetric" if any(s.symmetric for s in same) else ""
     return (
@@ -74,14 +73,6 @@ def _quantity_row(jacobian: Jacobian, name: str) -> tuple[Inline, ...]:
         say(kind) if kind else text(shape.kind.value),
         size,
     )
-
-
-def dim_latex(dim: Dim) -> str:
-    """A dimension; a product or sum of dimensions by its parts."""
-    if not isinstance(dim, Compound):
-        return latex.name_latex(str(dim))
-    sign = r"\," if dim.operator == "*" else " + "
-    return sign.join(dim_latex(part) for part in dim.parts)
 
 
 def _function_row(name: str) -> tuple[Inline, ...]:

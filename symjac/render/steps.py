@@ -34,6 +34,9 @@ _TOGETHER = {
     ("partial_constant", "partial_factor"),
     ("known_jacobian", "known_jacobian"),
     ("unfold_definition", "unfold_definition"),
+    ("unfold_definition", "unfold_inside"),
+    ("unfold_inside", "unfold_definition"),
+    ("unfold_inside", "unfold_inside"),
     ("delta_sift", "delta_sift"),
 }
 
