@@ -36,6 +36,21 @@ def notation(jacobian: Jacobian, meanings: Mapping[str, str]) -> Section:
         meanings: by name; without any, the table has no column for them.
     """
     program = jacobian.program
+    blocks: list[Block] = [symbol_table(jacobian, meanings)]
+    blocks.append(Paragraph(_entries(jacobian)))
+    weight = weight_of(jacobian)
+    if weight is not None:
+        blocks.append(Paragraph(_weights(weight, jacobian)))
+    if jacobian.free:
+        delta = Math(latex.factor_latex(Delta(*_two_indices(jacobian))))
+        held = (*text(" "), *say("notation_held")) if program.states else ()
+        blocks.append(Paragraph((*say("notation_delta", delta=delta), *held)))
+    return Section("notation", say("notation_title"), tuple(blocks))
+
+
+def symbol_table(jacobian: Jacobian, meanings: Mapping[str, str]) -> Table:
+    """The symbols with kinds and dimensions."""
+    program = jacobian.program
     ordered = dict.fromkeys(symbol.name for symbol in program.symbols)
     rows = [_quantity_row(jacobian, name) for name in ordered]
     rows += [_function_row(name) for name in program.scope.functions]
@@ -45,16 +60,7 @@ def notation(jacobian: Jacobian, meanings: Mapping[str, str]) -> Section:
         names = (*ordered, *program.scope.functions)
         pairs = zip(rows, names, strict=True)
         rows = [(*row, text(meanings.get(name, ""))) for row, name in pairs]
-    table = Table(tuple(say(f"notation_head_{h}") for h in head), tuple(rows))
-    blocks: list[Block] = [table, Paragraph(_entries(jacobian))]
-    weight = weight_of(jacobian)
-    if weight is not None:
-        blocks.append(Paragraph(_weights(weight, jacobian)))
-    if jacobian.free:
-        delta = Math(latex.factor_latex(Delta(*_two_indices(jacobian))))
-        held = (*text(" "), *say("notation_held")) if program.states else ()
-        blocks.append(Paragraph((*say("notation_delta", delta=delta), *held)))
-    return Section("notation", say("notation_title"), tuple(blocks))
+    return Table(tuple(say(f"notation_head_{h}") for h in head), tuple(rows))
 
 
 def _two_indices(jacobian: Jacobian) -> tuple[Index, Index]:
@@ -128,6 +134,8 @@ def equation(jacobian: Jacobian, intro: Inline, scalar: Inline = ()) -> Section:
     blocks: list[Block] = [Paragraph(intro)]
     for symbol, body in given(jacobian):
         left = latex.symbol_latex(symbol)
+        if jacobian.first is not None and symbol == jacobian.of:
+            blocks.append(Paragraph(again(jacobian)))
         blocks.append(Display(f"{left} = {latex.matrix_latex(body)}"))
     nodes = [n for n in jacobian.unfolding.nodes.values() if not n.auxiliary]
     indices = {body.symbol: body.indices for body in jacobian.bodies}
@@ -148,6 +156,19 @@ def equation(jacobian: Jacobian, intro: Inline, scalar: Inline = ()) -> Section:
     if rules:
         blocks.append(Paragraph(say("equation_rules", rules=", ".join(rules))))
     return Section("equation", say("equation_title"), (*blocks, *_names(jacobian)))
+
+
+def again(jacobian: Jacobian) -> Inline:
+    """What a second derivative is the derivative of."""
+    first = jacobian.first
+    assert first is not None
+    layout = Layout.DENOMINATOR if not first.of_indices else Layout.NUMERATOR
+    return say(
+        "adhoc_second",
+        derivative=Math(latex.symbol_latex(jacobian.of)),
+        whole=Math(whole_derivative(first)),
+        layout=layout.value,
+    )
 
 
 def given(jacobian: Jacobian) -> tuple[tuple[Symbol, MatrixExpr], ...]:

@@ -135,6 +135,10 @@ def derivation_text(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -
                 _text_line(line) for line in derivation_lines(found, text.terms_text)
             ]
             out.append("")
+    if jacobian.first is not None:
+        of, wrt = jacobian.first.of, jacobian.first.wrt
+        body = text.matrix_text(jacobian.body)
+        out.append(f"first        {jacobian.of} = d({of})/d({wrt}) = {body}")
     out.append(f"component    {jacobian.component_text}")
     for layout in layouts:
         formula = derived_formula(jacobian, layout)

@@ -171,7 +171,13 @@ def test_vec_form_is_written_as_each_layout_writes_it() -> None:
 def test_a_second_derivative_says_so() -> None:
     hessian = symjac.derive(symjac.parse("y = x.T @ A @ x"), wrt=("x", "x"))
     text = derivation_page(hessian, "md")
-    assert "so this is a second derivative" in text
+    assert "# The second derivative of $`y`$ with respect to $`\\mathbf{x}`$" in text
+    assert "in denominator layout; it is differentiated once more" in text
+    again = re.search(r"(?m)^symjac (derive .*)$", text)
+    assert again
+    assert again[1] == "derive 'y = x.T @ A @ x' --of y --wrt x --wrt x"
+    made = CliRunner().invoke(main, [*shlex.split(again[1]), "--format", "md"])
+    assert made.output.rstrip() == text.rstrip()
     assert r"= \mathbf{A} + \mathbf{A}^{\top}" in text
 
 
@@ -268,9 +274,16 @@ def test_digits_are_not_called_exact() -> None:
     text = judged("y = tanh(A @ x)", "A", wrt="x")
     assert "with certain digits" in text
     assert "A counterexample, exact" not in text
-    scalar = judged("a: (); b: (); a = exp(b)", "b", wrt="b")
+    scalar = judged("a: (); b: (); a = exp(b)", "exp(2 * b)", wrt="b")
     assert "with certain digits" in scalar
-    assert "2.718282" in scalar  # e, at b = 1
+    assert "2.718282" in scalar  # e, at b = 1; at b = 0 both are 1
+    assert "7.389056" in scalar
+
+
+def test_a_point_where_the_numbers_are_exact_is_preferred() -> None:
+    text = judged("a: (); b: (); a = exp(b)", "b", wrt="b")
+    assert "A counterexample, exact: take $`b = 0`$." in text
+    assert "The derivative is $`1`$, the claim says $`0`$." in text
 
 
 def test_a_long_derivation_is_shortened_beside_a_claim() -> None:
