@@ -236,7 +236,8 @@ def _transpose(arg: MatrixExpr) -> str:
     if isinstance(arg, Operation) and arg.name == "inv":
         return _atom(arg.args[0]) + r"^{-\top}"
     if isinstance(arg, Operation):
-        return _brackets(matrix_latex(arg)) + r"^{\top}"
+        shown = matrix_latex(arg)
+        return (shown if _is_closed(arg) else _brackets(shown)) + r"^{\top}"
     inner = _wrap(arg, ATOM)
     return (_brackets(inner) if isinstance(arg, Transpose) else inner) + r"^{\top}"
 
@@ -265,9 +266,10 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
             return rf"\mathbf{{I}}_{{{dim_latex(dim)}}}"
         case Add():
             return _sum(expr)
-        case Neg():
-            negative, arg = signed(expr)
-            return ("-" if negative else "") + _wrap(arg, PRODUCT)
+        case Neg(arg):
+            return "-" + _apart(_wrap(arg, PRODUCT))
+        case Quotient() | Scale() | MatMul() | Hadamard() if signed(expr)[0]:
+            return "-" + _wrap(signed(expr)[1], PRODUCT)
         case Transpose(arg):
             return _transpose(arg)
         case Diag(arg):
@@ -283,16 +285,21 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
         case Scale(left, right):
             return _scale(left, right)
         case MatMul(left, right):
-            return rf"{_juxtaposed(left, MatMul)}\,{_juxtaposed(right, Symbol)}"
+            return rf"{_juxtaposed(left, MatMul)}\,{_apart(_juxtaposed(right, Symbol))}"
         case Hadamard(left, right):
-            return rf"{_hadamard(left)} \odot {_hadamard(right)}"
+            return rf"{_hadamard(left)} \odot {_apart(_hadamard(right))}"
     assert_never(expr)
 
 
+def _apart(shown: str) -> str:
+    """A right factor; a sign in front gets brackets."""
+    return _brackets(shown) if shown.startswith("-") else shown
+
+
 def _scale(left: MatrixExpr, right: MatrixExpr) -> str:
-    above, below = _juxtaposed(left, Symbol), _juxtaposed(right, MatMul)
-    if isinstance(right, Constant) and number(right.value).startswith("-"):
-        below = _brackets(below)
+    is_flat = isinstance(left, Scale) and not isinstance(left.arg, MatMul)
+    above = matrix_latex(left) if is_flat else _juxtaposed(left, Symbol)
+    below = _apart(_juxtaposed(right, MatMul))
     sign = r" \cdot " if below[:1].isdigit() or below.startswith(r"\tfrac") else r"\,"
     return f"{above}{sign}{below}"
 
@@ -308,7 +315,8 @@ def _operation(expr: Operation) -> str:
     if expr.name == "selector":
         return _selector(expr)
     if expr.name == "kron":
-        return r" \otimes ".join(_kron_operand(arg) for arg in expr.args)
+        first, *others = map(_kron_operand, expr.args)
+        return r" \otimes ".join((first, *map(_apart, others)))
     parameters = [dim_latex(p) for p in expr.parameters]
     shown = [matrix_latex(arg) for arg in expr.args]
     if expr.name in ("inv", "matpow"):

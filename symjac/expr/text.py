@@ -137,9 +137,10 @@ def matrix_text(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
             return f"eye({dim})"
         case Add():
             return _sum(expr)
-        case Neg():
-            negative, arg = signed(expr)
-            return ("-" if negative else "") + _wrap(arg, PRODUCT)
+        case Neg(arg):
+            inner = matrix_text(arg)
+            is_bare = precedence(arg) >= PRODUCT and not signed(arg)[0]
+            return f"-{inner}" if is_bare else f"-({inner})"
         case Transpose(arg):
             return f"{_wrap(arg, ATOM)}.T"
         case Diag(arg):
