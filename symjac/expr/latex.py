@@ -120,9 +120,13 @@ def _is_closed(expr: MatrixExpr) -> bool:
 
 
 def _brackets(inner: str) -> str:
-    if r"\sum" in inner or r"\frac{" in inner:
+    if _is_tall(inner):
         return rf"\Bigl({inner}\Bigr)"
     return rf"\bigl({inner}\bigr)" if "(" in inner else f"({inner})"
+
+
+def _is_tall(inner: str) -> bool:
+    return any(part in inner for part in (r"\sum", r"\frac{", r"\begin{"))
 
 
 def derivative_latex(
@@ -304,6 +308,7 @@ def _scale(left: MatrixExpr, right: MatrixExpr) -> str:
     return f"{above}{sign}{below}"
 
 
+LONG = 200  # characters of LaTeX
 _STACKS = {"hstack": " & ", "vstack": r" \\ "}
 _DELIMITED = frozenset({"norm1", "norm2", "normF", "logdet", "dot", "cross_entropy"})
 
@@ -324,7 +329,13 @@ def _operation(expr: Operation) -> str:
     elif expr.name not in _DELIMITED and len(shown) == 1:
         name = expr.row.latex.removesuffix("({0})")
         return name + _brackets(shown[0])
-    return expr.row.latex.format(*shown, *parameters)
+    found = expr.row.latex.format(*shown, *parameters)
+    is_short = len(shown[0]) < LONG  # no line may break between growing bars
+    if expr.name.startswith("norm") and is_short and _is_tall(shown[0]):
+        found = found.replace(r"\lVert", r"\left\lVert", 1)
+        bars = found.rindex(r"\rVert")
+        found = rf"{found[:bars]}\right{found[bars:]}"
+    return found
 
 
 def _selector(expr: Operation) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from symjac.expr import latex
 from symjac.expr.index import Delta, Entry, Fresh, Index
-from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.matrix import MatrixExpr, Operation, Symbol, walk
 from symjac.expr.shape import Kind, Layout
 from symjac.jacobian import Jacobian, taken_names
 from symjac.render.document import (
@@ -45,7 +45,14 @@ def notation(jacobian: Jacobian, meanings: Mapping[str, str]) -> Section:
         delta = Math(latex.factor_latex(Delta(*_two_indices(jacobian))))
         held = (*text(" "), *say("notation_held")) if program.states else ()
         blocks.append(Paragraph((*say("notation_delta", delta=delta), *held)))
+    if any(_has_blocks(node.written) for node in jacobian.unfolding.nodes.values()):
+        blocks.append(Paragraph(say("notation_blocks")))
     return Section("notation", say("notation_title"), tuple(blocks))
+
+
+def _has_blocks(body: MatrixExpr) -> bool:
+    stacks = ("hstack", "vstack")
+    return any(isinstance(n, Operation) and n.name in stacks for n in walk(body))
 
 
 def symbol_table(jacobian: Jacobian, meanings: Mapping[str, str]) -> Table:

@@ -108,3 +108,10 @@ def test_an_identity_of_a_compound_size_is_printed_by_its_parts() -> None:
     zero = symjac.parse("Y = kron(A, B) @ eye(n * m); A: (n, n); B: (m, m)")
     found = matrix_latex(zero.definitions[-1].body)
     assert r"\mathbf{I}_{n\,m}" in found
+
+
+def test_bars_grow_with_blocks_and_fractions() -> None:
+    found = matrix_latex(body("norm2([A; B] @ x) * x"))
+    assert found.startswith(r"\left\lVert \begin{bmatrix}")
+    assert r"\right\rVert_{2}" in found
+    assert r"\left" not in matrix_latex(body("norm2(A @ x) * x"))
