@@ -116,7 +116,17 @@ def lift_lines(jacobian: Jacobian, show: Show) -> tuple[Line, ...]:
     lines = [Line(show(subject), show(lifted.derivation.start), "")]
     for step in lifted.derivation.steps:
         lines.append(Line("", show(step.after), step.rule.title))
+    if len(lifted.derivation.result) > 1 and not jacobian.vec:
+        lines.append(Line("", show(_gathered(jacobian)), plain("reason_gathered")))
     return tuple(lines)
+
+
+def _gathered(jacobian: Jacobian) -> Terms:
+    """The matrix form's entry, in the layout in which a scalar's has the variable's."""
+    is_scalar = not jacobian.of_indices
+    layout = Layout.DENOMINATOR if is_scalar else Layout.NUMERATOR
+    target = jacobian.arrangement(layout=layout)
+    return single(Entry(jacobian.matrix(layout).expr, target.indices))
 
 
 def jacobian_lines(jacobian: Jacobian, show: Show) -> tuple[Line, ...]:

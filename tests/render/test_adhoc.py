@@ -417,3 +417,37 @@ def test_the_title_of_a_page_is_plain_text() -> None:
 
 def test_the_same_bytes_every_time() -> None:
     assert derived(GRU, "tex") == derived(GRU, "tex")
+
+
+def test_the_last_line_back_to_matrix_form_is_the_matrix_form() -> None:
+    # A x + A' x = (A + A') x: the summands are collected in a line of their own
+    text = derived("y = x.T @ A @ x", wrt="x", steps=True)
+    line = r"\bigl((\mathbf{A} + \mathbf{A}^{\top})\,\mathbf{x}\bigr)_{k}"
+    assert f"{line} &&\\quad\\text{{summands collected}}" in text
+    assert "summands collected" not in derived("y = A @ x", wrt="x", steps=True)
+
+
+def test_a_claim_of_the_wrong_shape_says_both_shapes_as_mathematics() -> None:
+    text = judged("y = x.T @ A @ x", "(A + A.T) @ x", wrt="x")
+    found = (
+        r"is a column vector of shape $`n \times 1`$, a derivative in this layout"
+        r" a row vector of shape $`1 \times n`$"
+    )
+    assert found in text
+
+
+def test_one_step_is_not_called_steps() -> None:
+    text = derived("f: (); f = logdet(X)", wrt="X")
+    assert "gave the answer: 1 step, each" in text
+
+
+def test_the_box_of_a_matrix_by_a_matrix_has_slices_and_vec_form() -> None:
+    (box,) = re.findall(r"(?s)## Result\n(.*?)\n## ", derived("Y = A @ X @ B", wrt="X"))
+    assert r"\mathbf{e}_{a}\,\mathbf{e}_{b}^{\top}" in box
+    assert r"\mathbf{B}^{\top} \otimes \mathbf{A}" in box
+
+
+def test_block_columns_are_explained_where_they_occur() -> None:
+    text = derived("h[t] = tanh(W @ [h[t-1]; x[t]])")
+    assert "are columns of an identity matrix" in text
+    assert "are columns of an identity matrix" not in derived(STEP)
