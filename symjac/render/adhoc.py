@@ -157,8 +157,8 @@ def _result(jacobian: Jacobian, layouts: Layouts) -> list[Block]:
         Paragraph(_for_all(jacobian, "adhoc_component")),
         Display(f"{entry} = {latex.terms_latex(jacobian.terms)}"),
     ]
-    if jacobian.first is not None:
-        blocks.insert(0, Paragraph(sections.again(jacobian)))
+    again = (Paragraph(sections.again(one)) for one in history(jacobian)[1:])
+    blocks = [*again, *blocks]
     if not jacobian.free:
         return blocks
     return [*blocks, *_matrix_forms(jacobian, layouts), *_other_forms(jacobian)]

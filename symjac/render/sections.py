@@ -9,6 +9,7 @@ from symjac.expr.index import Delta, Entry, Fresh, Index
 from symjac.expr.matrix import MatrixExpr, Operation, Symbol, walk
 from symjac.expr.shape import Kind, Layout
 from symjac.jacobian import Jacobian, taken_names
+from symjac.render.commands import history
 from symjac.render.document import (
     Align,
     Block,
@@ -141,8 +142,9 @@ def equation(jacobian: Jacobian, intro: Inline, scalar: Inline = ()) -> Section:
     blocks: list[Block] = [Paragraph(intro)]
     for symbol, body in given(jacobian):
         left = latex.symbol_latex(symbol)
-        if jacobian.first is not None and symbol == jacobian.of:
-            blocks.append(Paragraph(again(jacobian)))
+        for one in history(jacobian)[1:]:
+            if symbol == one.of:
+                blocks.append(Paragraph(again(one)))
         blocks.append(Display(f"{left} = {latex.matrix_latex(body)}"))
     nodes = [n for n in jacobian.unfolding.nodes.values() if not n.auxiliary]
     indices = {body.symbol: body.indices for body in jacobian.bodies}
@@ -182,8 +184,9 @@ def given(jacobian: Jacobian) -> tuple[tuple[Symbol, MatrixExpr], ...]:
     """The author's definitions, and the derived quantity if it is not among them."""
     program = jacobian.program
     found = [(d.symbol, d.body) for d in program.definitions]
-    if jacobian.of.name not in {symbol.name for symbol, _ in found}:
-        found.append((jacobian.of, jacobian.body))
+    names = {symbol.name for symbol, _ in found}
+    chain = history(jacobian)
+    found += [(one.of, one.body) for one in chain if one.of.name not in names]
     return tuple(found)
 
 

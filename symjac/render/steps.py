@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
 from symjac.claims.adjudicate import Judgement, Verdict, derived_formula
 from symjac.claims.counterexample import Counterexample
@@ -24,6 +25,7 @@ from symjac.expr.index import (
 )
 from symjac.expr.shape import Layout
 from symjac.jacobian import Formula, Jacobian
+from symjac.render.commands import history
 from symjac.render.document import Line, plain
 from symjac.rules.rule import Derivation
 
@@ -145,10 +147,9 @@ def derivation_text(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -
                 _text_line(line) for line in derivation_lines(found, text.terms_text)
             ]
             out.append("")
-    if jacobian.first is not None:
-        of, wrt = jacobian.first.of, jacobian.first.wrt
-        body = text.matrix_text(jacobian.body)
-        out.append(f"first        {jacobian.of} = d({of})/d({wrt}) = {body}")
+    for before, one in pairwise(history(jacobian)):
+        body = text.matrix_text(one.body)
+        out.append(f"first        {one.of} = d({before.of})/d({before.wrt}) = {body}")
     out.append(f"component    {jacobian.component_text}")
     for layout in layouts:
         formula = derived_formula(jacobian, layout)

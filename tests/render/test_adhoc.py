@@ -451,3 +451,22 @@ def test_block_columns_are_explained_where_they_occur() -> None:
     text = derived("h[t] = tanh(W @ [h[t-1]; x[t]])")
     assert "are columns of an identity matrix" in text
     assert "are columns of an identity matrix" not in derived(STEP)
+
+
+def test_every_derivative_on_the_way_to_a_third_one_is_named_and_shown() -> None:
+    # sum x^3: gradient 3 x^2, Hessian 6 diag(x)
+    program = symjac.parse("f: (); f = sum(x**3)")
+    text = derivation_page(symjac.derive(program, wrt=("x", "x", "x")), "md")
+    assert "# The third derivative of $`f`$" in text
+    for shown in (
+        r"\mathbf{g} = 3\,\mathbf{x}^{\odot 2}",
+        r"\mathbf{J} = 6\,\operatorname{diag}(\mathbf{x})",
+    ):
+        assert shown in text
+    assert "--wrt x --wrt x --wrt x" in text
+
+
+def test_the_gradient_by_a_matrix_has_a_matrix_s_name() -> None:
+    program = symjac.parse("f: (); f = tr(X.T @ X)")
+    text = derivation_page(symjac.derive(program, wrt=("X", "X")), "md")
+    assert r"\mathbf{G} = 2\,\mathbf{X}" in text
