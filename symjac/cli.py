@@ -26,6 +26,7 @@ from symjac.jacobian import Formula, Jacobian
 from symjac.language.check import Program
 from symjac.render.adhoc import derivation_page, judgement_page
 from symjac.render.cells import cell_json, cell_text, cells_json, cells_text
+from symjac.render.commands import ends
 from symjac.render.differential import differential_page
 from symjac.render.generate import compare_outputs, write_outputs
 from symjac.render.page import FORMATS, prove, write_all
@@ -219,8 +220,7 @@ def derivative_json(
     """The derivative as one JSON object."""
     found = {layout.value: derived_formula(jacobian, layout) for layout in layouts}
     out: dict[str, object] = {
-        "of": str(jacobian.of),
-        "wrt": str(jacobian.wrt),
+        **ends(jacobian),
         "component": jacobian.component_text,
         "layouts": {
             name: str(f) if f is not None else None for name, f in found.items()
@@ -301,8 +301,7 @@ def judgement_json(judgement: Judgement) -> dict[str, object]:
     """The verdicts as one JSON object; see docs/cli.md."""
     jacobian = judgement.jacobian
     return {
-        "of": str(jacobian.of),
-        "wrt": str(jacobian.wrt),
+        **ends(jacobian),
         "component": jacobian.component_text,
         "layouts": {name: _verdict_json(v) for name, v in judgement.verdicts.items()},
         "diagnosis": [],

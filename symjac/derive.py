@@ -134,7 +134,8 @@ def derive_again(
     is_scalar = first.of.shape.order == 0
     layout = Layout.DENOMINATOR if is_scalar else Layout.NUMERATOR
     body = first.matrix(layout).expr
-    letters = ("g", "d") if is_scalar else ("J", "D")
+    is_vector = is_scalar and first.wrt.shape.order < 2
+    letters = ("g", "d") if is_vector else ("G", "D") if is_scalar else ("J", "D")
     target = new_symbol(first.program, body, letters)
     variable, vec = resolve_wrt(first.program, first.of, wrt)
     variable = plain.get(variable, variable)

@@ -88,3 +88,21 @@ def test_bad_input_writes_no_file(command: list[str], tmp_path: Path) -> None:
     result = run(*command, "y = A @ (x", "--format", "md", "--output", str(path))
     assert result.exit_code == 2
     assert list(tmp_path.iterdir()) == []
+
+
+def test_json_names_what_is_differentiated_as_the_command_takes_it() -> None:
+    run = CliRunner().invoke
+    stacked = ["Y = A @ X @ B", "--wrt", "vec(X)", "--format", "json"]
+    assert json.loads(run(main, ["derive", *stacked]).output)["wrt"] == "vec(X)"
+    twice = ["y = x.T @ A @ x", "--wrt", "x", "--wrt", "x", "--format", "json"]
+    for command in (["derive", *twice], ["check", *twice, "--claim", "A + A.T"]):
+        found = json.loads(run(main, command).output)
+        assert (found["of"], found["wrt"]) == ("g", "x")
+        first = {"of": "y", "wrt": "x", "formula": "(A + A.T) @ x"}
+        assert found["first"] == first
+
+
+def test_text_shows_what_is_differentiated_again() -> None:
+    arguments = ["derive", "y = x.T @ A @ x", "--wrt", "x", "--wrt", "x"]
+    shown = CliRunner().invoke(main, arguments).output
+    assert "first        g = d(y)/d(x) = (A + A.T) @ x" in shown

@@ -12,9 +12,9 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
+from symjac.claims.comparison import Comparison
 from symjac.claims.condition import Condition, condition
 from symjac.claims.counterexample import (
-    Comparison,
     Counterexample,
     find_counterexample,
     guard,

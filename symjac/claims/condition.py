@@ -49,6 +49,8 @@ def condition(derived: Terms, claimed: Terms, indices: tuple[Index, ...]) -> Con
         derived, claimed: over the same free `indices`.
     """
     difference = collect((*derived, *scale(claimed, Fraction(-1))))
+    if difference and difference[0].coefficient < 0:
+        difference = scale(difference, Fraction(-1))
     common = _common(difference)
     rest = collect(tuple(_divide(term, common) for term in difference))
     left = tuple(t for t in rest if t.coefficient > 0)

@@ -8,36 +8,35 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from symjac.claims.comparison import Comparison, gather, matrix_entry
 from symjac.claims.evaluate import Point
-from symjac.claims.jet import Jet, Number, Place, PointError
-from symjac.claims.samples import COMMUTES, sample
+from symjac.claims.jet import Number, Place, PointError
+from symjac.claims.numbers import Pattern, is_readable, pattern, plain, show
 from symjac.errors import BudgetError
 from symjac.expr.functions import Function
 from symjac.expr.index import Index
-from symjac.expr.matrix import MatrixExpr, Symbol, walk
-from symjac.expr.shape import Dim, Shape, flatten
+from symjac.expr.matrix import MatrixExpr, Operation, Symbol, walk
+from symjac.expr.shape import Dim, flatten
 from symjac.rules.arrange import Arrangement
 
-PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
 SIZES = ((2, 1, 3, 4, 5), (2, 3, 4, 5, 6), (3, 2, 4, 5, 6))
 GUARD_SIZES = ((2, 3, 4, 5, 6), (3, 2, 5, 4, 6))
 PATTERNS = 24
-FRACTIONS = range(8, 14)  # patterns of small fractions, for functions on (-1, 1)
+NOT_AT_ZERO = frozenset({"norm1", "norm2", "normF", "max", "min", "prod", "hardmax"})
+MORE = 6  # points looked at for a more readable one
 GUARD_CAP = 7  # larger fixed dimensions are checked at this size
-READABLE_GAP = Fraction(1, 20)
-SIGNED = 7  # the span of the pattern with both signs and no zero
-Pattern = Callable[[int, int], Fraction]
 
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
     """A point, one entry of the matrix there, and the two values that differ.
 
-    `entry` is the position (row, column) in the layout's matrix, counted from 1.
+    `entry` is the position (row, column) in the layout's matrix, counted from 1; in vec
+    form too.
     `component` is the position (j, k) in index form, the same for both layouts.
     """
 
@@ -48,6 +47,12 @@ class Counterexample:
     component: tuple[int, ...]
     derived: str
     claimed: str
+    is_readable: bool = True
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether both numbers are printed exactly, not as decimals."""
+        return not any("." in one or "e" in one for one in (self.derived, self.claimed))
 
     @property
     def values(self) -> dict[str, Any]:
@@ -63,149 +68,6 @@ class Counterexample:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What is compared: the definition of the derivative, not its formula."""
-
-    of: Symbol
-    wrt: Symbol
-    of_indices: tuple[Index, ...]
-    by_indices: tuple[Index, ...]
-    definitions: dict[Symbol, MatrixExpr]
-    dims: tuple[str, ...]
-    fixed: dict[str, int]
-    balls: bool
-    relevant: tuple[Symbol, ...]
-    known: tuple[Symbol, ...] = ()
-
-    def point(
-        self, sizes: tuple[int, ...], pattern: Pattern, *, cap: int | None = None
-    ) -> Point:
-        """A point with given sizes of the named dimensions and a pattern of values."""
-        dims = dict(zip(self.dims, itertools.cycle(sizes), strict=False)) | self.fixed
-        values = Sampled(self, pattern)
-
-        def free_value(order: int, count: int) -> Fraction:
-            first = {1: 0, 0: 5, 2: 9}.get(order, 11 + order)
-            turn, place = divmod(first + count, len(PRIMES))
-            return Fraction(PRIMES[place] + 60 * turn)
-
-        point = Point(
-            dims,
-            values,
-            free_value,
-            self.wrt,
-            self.definitions,
-            self.balls,
-            cap=cap,
-        )
-        values.size = point.size
-        return point
-
-    def places(self, point: Point) -> Iterator[dict[Index, int]]:
-        """All entries, those off the diagonal first."""
-        free = tuple(dict.fromkeys((*self.of_indices, *self.by_indices)))
-        ranges = [range(point.size(index.dim)) for index in free]
-        tuples = sorted(
-            itertools.product(*ranges), key=lambda at: (len(set(at)) < len(at), at)
-        )
-        for at in tuples:
-            yield dict(zip(free, at, strict=True))
-
-    def truth(self, point: Point, at: dict[Index, int]) -> Number:
-        """The true derivative of one entry by one entry."""
-        jet: Jet = point.jet(self.of, gather(point, self.of.shape, self.of_indices, at))
-        zero = point.number(Fraction(0))
-        return jet.slopes.get(gather(point, self.wrt.shape, self.by_indices, at), zero)
-
-
-@dataclass(slots=True)
-class Sampled:
-    """Values of symbols by a pattern, with the properties declared of them."""
-
-    comparison: Comparison
-    pattern: Pattern
-    size: Callable[[Dim], int] = field(default=lambda dim: 0)
-    ranks: dict[Symbol, int] = field(default_factory=dict)
-    arrays: dict[Symbol, dict[Place, Fraction]] = field(default_factory=dict)
-
-    def __call__(self, symbol: Symbol, at: Place) -> Fraction:
-        """One entry of a symbol."""
-        if any(map(commuting_with, self.comparison.known)):
-            symbol = self.tied(symbol)
-        if not symbol.properties:
-            return self.raw(symbol, at)
-        if symbol not in self.arrays:
-            sizes = tuple(map(self.size, symbol.shape.dims))
-            self.arrays[symbol] = sample(
-                symbol,
-                sizes,
-                lambda place: self.raw(symbol, place),
-                lambda place: self.partner(symbol, place),
-            )
-        return self.arrays[symbol][at]
-
-    def raw(self, symbol: Symbol, at: Place) -> Fraction:
-        """The pattern's value of one entry."""
-        if not self.ranks:
-            self.ranks.update({s: n for n, s in enumerate(self.comparison.relevant)})
-        rank = self.ranks.setdefault(symbol, len(self.ranks))
-        position = 0
-        for dim, place in zip(symbol.shape.dims, at, strict=True):
-            position = position * self.size(dim) + place
-        return self.pattern(rank, position)
-
-    def tied(self, symbol: Symbol) -> Symbol:
-        """The first of two that commute is free; of more, each is a polynomial."""
-        group = self.commuting(symbol)
-        if len(group) > 2 and symbol.shape.order == 2:
-            words = (*symbol.properties, COMMUTES + group[0])
-            return replace(symbol, properties=tuple(dict.fromkeys(words)))
-        if group[0] != symbol.name:
-            return symbol
-        free = (p for p in symbol.properties if not p.startswith(COMMUTES))
-        return replace(symbol, properties=tuple(free))
-
-    def partner(self, symbol: Symbol, at: Place) -> Fraction:
-        """An entry of the matrix of which those that commute are polynomials."""
-        group = self.commuting(symbol)
-        known = (s for s in self.comparison.known if s.name == group[0])
-        if len(group) == 2 and (first := next(known, None)):
-            return self(first, at)
-        return self.raw(Symbol(" ".join(group), symbol.shape), at)
-
-    def commuting(self, symbol: Symbol) -> tuple[str, ...]:
-        """Names tied by declarations to commute; first, one that declares nothing."""
-        declared = {s.name: commuting_with(s) for s in self.comparison.known}
-        group = {symbol.name, *commuting_with(symbol)}
-        for _ in declared:
-            for name, others in declared.items():
-                if others and not group.isdisjoint({name, *others}):
-                    group |= {name, *others}
-        return tuple(sorted(group, key=lambda n: (bool(declared.get(n)), n)))
-
-
-def commuting_with(symbol: Symbol) -> set[str]:
-    """The names that a symbol is declared to commute with."""
-    words = (w for w in symbol.properties if w.startswith(COMMUTES))
-    names = {word.removeprefix(COMMUTES) for word in words}
-    return names - {symbol.name}
-
-
-def gather(
-    point: Point, shape: Shape, indices: tuple[Index, ...], at: dict[Index, int]
-) -> Place:
-    """Position in a shape: index pairs over a product of dimensions become one."""
-    place: list[int] = []
-    rest = list(indices)
-    for dim in shape.dims:
-        position = 0
-        for part in flatten((dim,)):
-            position = position * point.size(part) + at[rest.pop(0)]
-        place.append(position)
-    return tuple(place)
-
-
 def differ(left: Number, right: Number) -> bool:
     """Whether two numbers are certainly different."""
     return bool(left != right)
@@ -217,37 +79,6 @@ def agree(left: Number, right: Number) -> bool:
         return left == right
     ball, other = (left, right) if hasattr(left, "overlaps") else (right, left)
     return bool((ball - other).contains(0))
-
-
-def pattern(number: int) -> Pattern:
-    """The n-th pattern of values: counting, small cycles, then pseudo-random ones.
-
-    A pattern maps the rank of a symbol and the position of an entry to a value, so
-    that different symbols have different values.
-    """
-    if number == 0:
-        return lambda rank, position: Fraction(rank + position + 1)
-    cycle = (1, -1, 2, 0, -2, 3)
-    if number == 1:
-        return lambda rank, position: Fraction(cycle[(2 * rank + position) % 6])
-    span, low = ((7, -3), (3, -1), (9, 1))[number % 3]
-    unit = Fraction(1, 16) if number in FRACTIONS else Fraction(1)
-
-    def scattered(rank: int, position: int) -> Fraction:
-        state = (position + 1) * 7919 + number * 104729 + rank * 1299709
-        for _ in range(3):
-            state = (state * 1103515245 + 12345) % 2**31
-        value = low + (state >> 16) % span
-        return (value or span) * unit if span == SIGNED else value * unit
-
-    return scattered
-
-
-def matrix_entry(
-    point: Point, claim: MatrixExpr, target: Arrangement, at: dict[Index, int]
-) -> Number:
-    """One entry of a matrix form under an arrangement."""
-    return point.jet(claim, gather(point, target.shape, target.indices, at)).value
 
 
 def guard(
@@ -306,25 +137,79 @@ def find_counterexample(
     patterns: int = PATTERNS,
 ) -> Counterexample | None:
     """The first readable point at which the claim is certainly wrong."""
-    spare: Counterexample | None = None
-    for sizes, number in itertools.product(SIZES, range(patterns)):
-        point = comparison.point(sizes, pattern(number))
-        try:
-            found = _differs_at(comparison, point, claim, target)
-        except PointError:
-            continue
-        if found is None:
-            continue
-        example, is_readable = found
-        if is_readable:
-            return example
-        spare = spare or example
-    return spare
+    points = itertools.product(SIZES, map(pattern, range(patterns)))
+    examples = (_example_at(comparison, *at, claim, target) for at in points)
+    found = next(filter(None, examples), None)
+    if found is None or (found.is_readable and found.is_exact):
+        return found
+    try:
+        return _clearer(comparison, claim, target, _few(found, examples))
+    except BudgetError:
+        return found
+
+
+def _few(
+    found: Counterexample, examples: Iterator[Counterexample | None]
+) -> list[Counterexample]:
+    """An example and those of the next few points, up to the first readable one."""
+    several = [found]
+    more = filter(None, itertools.islice(examples, MORE))
+    while not several[-1].is_readable and (one := next(more, None)):
+        several.append(one)
+    return several
+
+
+def _clearer(
+    comparison: Comparison,
+    claim: MatrixExpr,
+    target: Arrangement,
+    found: list[Counterexample],
+) -> Counterexample:
+    """The first readable one of several, or an exact one at the origin."""
+    best = next((one for one in found if one.is_readable), found[0])
+    if best.is_exact or _excludes_zero(comparison, claim):
+        return best
+    points = itertools.product(SIZES, _origins(comparison))
+    examples = (_example_at(comparison, *at, claim, target) for at in points)
+    return next((one for one in examples if one and one.is_exact), best)
+
+
+def _excludes_zero(comparison: Comparison, claim: MatrixExpr) -> bool:
+    """Whether an operation has a value but, by hypothesis, no derivative at zero."""
+    exprs = (claim, *comparison.definitions.values())
+    nodes = (node for expr in exprs for node in walk(expr))
+    return any(isinstance(n, Operation) and n.name in NOT_AT_ZERO for n in nodes)
+
+
+def _origins(comparison: Comparison) -> Iterator[Pattern]:
+    """Patterns where vectors or numbers are zero: exp(0) is exact."""
+    relevant = comparison.relevant
+
+    def zero_where(is_zero: Callable[[Symbol], bool]) -> Pattern:
+        ranks = {rank for rank, symbol in enumerate(relevant) if is_zero(symbol)}
+        return lambda rank, place: Fraction(0 if rank in ranks else rank + place + 1)
+
+    yield zero_where(lambda symbol: symbol == comparison.wrt)
+    yield zero_where(lambda symbol: symbol.shape.order == 1)
+    yield zero_where(lambda symbol: symbol.shape.order < 2)
+
+
+def _example_at(
+    comparison: Comparison,
+    sizes: tuple[int, ...],
+    values: Pattern,
+    claim: MatrixExpr,
+    target: Arrangement,
+) -> Counterexample | None:
+    try:
+        return _differs_at(comparison, comparison.point(sizes, values), claim, target)
+    except PointError:
+        return None
 
 
 def _differs_at(
     comparison: Comparison, point: Point, claim: MatrixExpr, target: Arrangement
-) -> tuple[Counterexample, bool] | None:
+) -> Counterexample | None:
     point.prepare()
     still = point.still()
     still.prepare()
@@ -333,8 +218,7 @@ def _differs_at(
         truth = comparison.truth(point, at)
         claimed = matrix_entry(still, claim, target, at)
         if differ(truth, claimed):
-            gap = abs(truth - claimed) > point.number(READABLE_GAP)
-            return _example(comparison, point, target, at, (truth, claimed)), bool(gap)
+            return _example(comparison, point, target, at, (truth, claimed))
     return None
 
 
@@ -358,10 +242,11 @@ def _example(
         {dim: point.size(dim) for dim in dims},
         {symbol: _array(point, symbol) for symbol in used},
         chosen,
-        tuple(at[i] + 1 for i in target.indices),
+        tuple(n + 1 for n in gather(point, target.shape, target.indices, at)),
         tuple(at[i] + 1 for i in components),
         show(values[0]),
         show(values[1]),
+        is_readable(*values),
     )
 
 
@@ -372,15 +257,3 @@ def _array(point: Point, symbol: Symbol) -> Any:
         return [nested(dims[1:], (*at, i)) for i in range(point.size(dims[0]))]
 
     return nested(symbol.shape.dims, ())
-
-
-def plain(value: Fraction) -> int | str:
-    """An integer, or a rational as text."""
-    return int(value) if value.denominator == 1 else str(value)
-
-
-def show(value: Number) -> str:
-    """A number for people: exact, or seven certain digits of a ball."""
-    if isinstance(value, Fraction | int):
-        return str(value)
-    return str(value.str(7, radius=False))

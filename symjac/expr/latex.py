@@ -25,6 +25,12 @@ from symjac.expr.latex_names import (
     derivative_identity as derivative_identity,
 )
 from symjac.expr.latex_names import (
+    dim_latex as dim_latex,
+)
+from symjac.expr.latex_names import (
+    dims_latex as dims_latex,
+)
+from symjac.expr.latex_names import (
     function_latex as function_latex,
 )
 from symjac.expr.latex_names import (
@@ -32,6 +38,9 @@ from symjac.expr.latex_names import (
 )
 from symjac.expr.latex_names import (
     number,
+)
+from symjac.expr.latex_names import (
+    shape_latex as shape_latex,
 )
 from symjac.expr.matrix import (
     Add,
@@ -51,7 +60,7 @@ from symjac.expr.matrix import (
     Transpose,
 )
 from symjac.expr.shape import SCALAR, Kind, Time
-from symjac.expr.text import ATOM, PRODUCT, UNARY, precedence
+from symjac.expr.text import ATOM, PRODUCT, UNARY, precedence, signed
 
 
 def time_latex(time: Time) -> str:
@@ -96,14 +105,28 @@ def entry_latex(entry: Entry) -> str:
     below = indices_latex(entry.indices)
     if isinstance(entry.matrix, Symbol):
         return entry_at(entry.matrix, below)
-    shown = _brackets(matrix_latex(entry.matrix))
+    shown = matrix_latex(entry.matrix)
+    if not _is_closed(entry.matrix):
+        shown = _brackets(shown)
     return f"{shown}_{{{below}}}" if below else shown
 
 
+_OPEN = frozenset({"inv", "matpow", "kron", "commutation", "dim"})
+
+
+def _is_closed(expr: MatrixExpr) -> bool:
+    """Whether it prints with brackets, bars or a name and brackets around it."""
+    return isinstance(expr, Operation) and expr.name not in _OPEN
+
+
 def _brackets(inner: str) -> str:
-    if r"\sum" in inner or r"\frac{" in inner:
+    if _is_tall(inner):
         return rf"\Bigl({inner}\Bigr)"
     return rf"\bigl({inner}\bigr)" if "(" in inner else f"({inner})"
+
+
+def _is_tall(inner: str) -> bool:
+    return any(part in inner for part in (r"\sum", r"\frac{", r"\begin{"))
 
 
 def derivative_latex(
@@ -152,8 +175,9 @@ def factor_latex(factor: Factor) -> str:
 def _raised(base: Terms, exponent: Fraction) -> str:
     inner = terms_latex(base)
     plain = _is_single(base) and len(base[0].factors) == 1 and "^" not in inner
-    if exponent == -1:
-        return rf"\frac{{1}}{{{inner}}}"
+    if exponent < 0:
+        below = inner if exponent == -1 else _raised(base, -exponent)
+        return rf"\frac{{1}}{{{below}}}"
     shown = inner if plain and "(" not in inner else _brackets(inner)
     return f"{shown}^{{{number(exponent)}}}"
 
@@ -161,8 +185,7 @@ def _raised(base: Terms, exponent: Fraction) -> str:
 def term_latex(term: Term) -> str:
     """One term without its sign."""
     sums = "".join(
-        rf"\sum_{{{index_latex(i)}=1}}^{{{name_latex(str(i.dim))}}} "
-        for i in term.bound
+        rf"\sum_{{{index_latex(i)}=1}}^{{{dim_latex(i.dim)}}} " for i in term.bound
     )
     size = abs(term.coefficient)
     factors = [factor_latex(factor) for factor in term.factors]
@@ -189,7 +212,7 @@ def _wrap(expr: MatrixExpr, least: int) -> str:
 def _constant(expr: Constant) -> str:
     if expr.shape == SCALAR:
         return number(expr.value)
-    below = r" \times ".join(name_latex(str(d)) for d in expr.shape.dims)
+    below = dims_latex(expr.shape.dims)
     mark = r"^{\top}" if expr.shape.kind is Kind.ROW else ""
     if expr.value == 0:
         return rf"\mathbf{{0}}_{{{below}}}{mark}"
@@ -201,12 +224,11 @@ def _sum(expr: Add) -> str:
     broadcast = not all(isinstance(t, Constant) for t in expr.terms)
     out = ""
     for term in expr.terms:
-        shown = term.arg if isinstance(term, Neg) else term
-        negative = isinstance(term, Neg)
+        negative, shown = signed(term)
         if isinstance(shown, Constant) and broadcast:
             inner = number(shown.value)
         else:
-            inner = _wrap(shown, UNARY if isinstance(shown, Neg) else PRODUCT)
+            inner = _wrap(shown, PRODUCT)
         sign = ("-" if negative else "") if not out else (" - " if negative else " + ")
         out += sign + inner
     return out
@@ -218,7 +240,8 @@ def _transpose(arg: MatrixExpr) -> str:
     if isinstance(arg, Operation) and arg.name == "inv":
         return _atom(arg.args[0]) + r"^{-\top}"
     if isinstance(arg, Operation):
-        return _brackets(matrix_latex(arg)) + r"^{\top}"
+        shown = matrix_latex(arg)
+        return (shown if _is_closed(arg) else _brackets(shown)) + r"^{\top}"
     inner = _wrap(arg, ATOM)
     return (_brackets(inner) if isinstance(arg, Transpose) else inner) + r"^{\top}"
 
@@ -226,7 +249,8 @@ def _transpose(arg: MatrixExpr) -> str:
 def _power(expr: Power) -> str:
     exponent = number(expr.exponent)
     base = expr.base
-    if isinstance(base, Symbol) and base.time is None:
+    is_norm = isinstance(base, Operation) and base.name.startswith("norm")
+    if is_norm or (isinstance(base, Symbol) and base.time is None):
         inner = matrix_latex(base)
     else:
         inner = _brackets(matrix_latex(base))
@@ -243,11 +267,13 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
         case Constant():
             return _constant(expr)
         case Identity(dim):
-            return rf"\mathbf{{I}}_{{{name_latex(str(dim))}}}"
+            return rf"\mathbf{{I}}_{{{dim_latex(dim)}}}"
         case Add():
             return _sum(expr)
         case Neg(arg):
-            return "-" + _wrap(arg, PRODUCT)
+            return "-" + _apart(_wrap(arg, PRODUCT))
+        case Quotient() | Scale() | MatMul() | Hadamard() if signed(expr)[0]:
+            return "-" + _wrap(signed(expr)[1], PRODUCT)
         case Transpose(arg):
             return _transpose(arg)
         case Diag(arg):
@@ -261,14 +287,28 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
         case Quotient(above, below):
             return rf"\frac{{{_above(above, below)}}}{{{matrix_latex(below)}}}"
         case Scale(left, right):
-            return rf"{_juxtaposed(left, Symbol)}\,{_juxtaposed(right, MatMul)}"
+            return _scale(left, right)
         case MatMul(left, right):
-            return rf"{_juxtaposed(left, MatMul)}\,{_juxtaposed(right, Symbol)}"
+            return rf"{_juxtaposed(left, MatMul)}\,{_apart(_juxtaposed(right, Symbol))}"
         case Hadamard(left, right):
-            return rf"{_hadamard(left)} \odot {_hadamard(right)}"
+            return rf"{_hadamard(left)} \odot {_apart(_hadamard(right))}"
     assert_never(expr)
 
 
+def _apart(shown: str) -> str:
+    """A right factor; a sign in front gets brackets."""
+    return _brackets(shown) if shown.startswith("-") else shown
+
+
+def _scale(left: MatrixExpr, right: MatrixExpr) -> str:
+    is_flat = isinstance(left, Scale) and not isinstance(left.arg, MatMul)
+    above = matrix_latex(left) if is_flat else _juxtaposed(left, Symbol)
+    below = _apart(_juxtaposed(right, MatMul))
+    sign = r" \cdot " if below[:1].isdigit() or below.startswith(r"\tfrac") else r"\,"
+    return f"{above}{sign}{below}"
+
+
+LONG = 200  # characters of LaTeX
 _STACKS = {"hstack": " & ", "vstack": r" \\ "}
 _DELIMITED = frozenset({"norm1", "norm2", "normF", "logdet", "dot", "cross_entropy"})
 
@@ -280,15 +320,22 @@ def _operation(expr: Operation) -> str:
     if expr.name == "selector":
         return _selector(expr)
     if expr.name == "kron":
-        return r" \otimes ".join(_kron_operand(arg) for arg in expr.args)
-    parameters = [name_latex(str(p)) for p in expr.parameters]
+        first, *others = map(_kron_operand, expr.args)
+        return r" \otimes ".join((first, *map(_apart, others)))
+    parameters = [dim_latex(p) for p in expr.parameters]
     shown = [matrix_latex(arg) for arg in expr.args]
     if expr.name in ("inv", "matpow"):
         shown = [_atom(expr.args[0])]
     elif expr.name not in _DELIMITED and len(shown) == 1:
         name = expr.row.latex.removesuffix("({0})")
         return name + _brackets(shown[0])
-    return expr.row.latex.format(*shown, *parameters)
+    found = expr.row.latex.format(*shown, *parameters)
+    is_short = len(shown[0]) < LONG  # no line may break between growing bars
+    if expr.name.startswith("norm") and is_short and _is_tall(shown[0]):
+        found = found.replace(r"\lVert", r"\left\lVert", 1)
+        bars = found.rindex(r"\rVert")
+        found = rf"{found[:bars]}\right{found[bars:]}"
+    return found
 
 
 def _selector(expr: Operation) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symjac.expr.functions import BASES, TABLE, Function, Monomial
+from symjac.expr.shape import Compound, Dim, Kind, Shape
 
 _GREEK = frozenset(
     (
@@ -45,6 +46,36 @@ def name_latex(name: str, *, bold: bool = False) -> str:
     stem, *parts = name.split("_")
     letters = _letters(stem, "mathbf" if bold else "mathit")
     return f"{letters}_{{{_label(parts)}}}" if parts else letters
+
+
+def dim_latex(dim: Dim) -> str:
+    """A dimension: `n m` for a product, `n + m` for a sum."""
+    if not isinstance(dim, Compound):
+        return name_latex(str(dim))
+    parts = [dim_latex(part) for part in dim.parts]
+    if dim.operator == "+":
+        return " + ".join(parts)
+    return r"\,".join(map(_factor, dim.parts, parts))
+
+
+def _factor(dim: Dim, shown: str) -> str:
+    """A dimension beside others, a sum in brackets."""
+    is_sum = isinstance(dim, Compound) and dim.operator == "+"
+    return f"({shown})" if is_sum else shown
+
+
+def dims_latex(dims: tuple[Dim, ...]) -> str:
+    """Dimensions with times signs."""
+    if len(dims) == 1:
+        return dim_latex(dims[0])
+    return r" \times ".join(_factor(dim, dim_latex(dim)) for dim in dims)
+
+
+def shape_latex(shape: Shape) -> str:
+    """Rows and columns: 1 for what a vector or scalar has only one of."""
+    rows: tuple[Dim, ...] = (1,) if shape.kind in (Kind.ROW, Kind.SCALAR) else ()
+    columns: tuple[Dim, ...] = (1,) if shape.kind in (Kind.COLUMN, Kind.SCALAR) else ()
+    return dims_latex((*rows, *shape.dims, *columns))
 
 
 def function_latex(function: Function, order: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from types import UnionType
 from typing import assert_never
 
 from symjac.expr.index import (
@@ -34,6 +35,7 @@ from symjac.expr.matrix import (
 )
 from symjac.expr.shape import SCALAR, Kind
 
+ONE = Fraction(1)
 SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
 
 
@@ -76,12 +78,30 @@ def _constant(expr: Constant) -> str:
     return plain if expr.value in (0, 1) else f"({number(expr.value)} * {plain})"
 
 
+def signed(expr: MatrixExpr) -> tuple[bool, MatrixExpr]:
+    """Whether an expression is negative at its left end, and its opposite if it is."""
+    match expr:
+        case Neg(arg):
+            negative, inner = signed(arg)
+            return not negative, inner
+        case Constant(value, shape) if value < 0:
+            return True, Constant(-value, shape)
+        case Scale(left, right) | Hadamard(left, right) | MatMul(left, right):
+            negative, inner = signed(left)
+            if negative and isinstance(expr, Scale) and inner == Constant(ONE, SCALAR):
+                return True, right
+            return (True, type(expr)(inner, right)) if negative else (False, expr)
+        case Quotient(above, below):
+            negative, inner = signed(above)
+            return (True, Quotient(inner, below)) if negative else (False, expr)
+    return False, expr
+
+
 def _sum(expr: Add) -> str:
     broadcast = not all(isinstance(t, Constant) for t in expr.terms)
     out = ""
     for term in expr.terms:
-        negative = isinstance(term, Neg)
-        shown = term.arg if isinstance(term, Neg) else term
+        negative, shown = signed(term)
         if isinstance(shown, Constant) and broadcast:
             text = number(shown.value)
         else:
@@ -118,7 +138,9 @@ def matrix_text(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
         case Add():
             return _sum(expr)
         case Neg(arg):
-            return f"-{_wrap(arg, PRODUCT)}"
+            inner = matrix_text(arg)
+            is_bare = precedence(arg) >= PRODUCT and not signed(arg)[0]
+            return f"-{inner}" if is_bare else f"-({inner})"
         case Transpose(arg):
             return f"{_wrap(arg, ATOM)}.T"
         case Diag(arg):
@@ -132,10 +154,18 @@ def matrix_text(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
         case Quotient():
             return f"{_numerator(expr)} / {_wrap(expr.denominator, UNARY)}"
         case Scale(left, right) | Hadamard(left, right):
-            return f"{_wrap(left, PRODUCT)} * {_wrap(right, UNARY)}"
+            return f"{_first(left, MatMul)} * {_wrap(right, UNARY)}"
         case MatMul(left, right):
-            return f"{_wrap(left, PRODUCT)} @ {_wrap(right, UNARY)}"
+            return f"{_first(left, Hadamard | Quotient)} @ {_wrap(right, UNARY)}"
     assert_never(expr)
+
+
+def _first(expr: MatrixExpr, other: type | UnionType) -> str:
+    """A left factor; a product of another kind gets brackets that a reader needs."""
+    negative, inner = signed(expr)
+    if not isinstance(inner, other):
+        return _wrap(expr, PRODUCT)
+    return ("-" if negative else "") + f"({matrix_text(inner)})"
 
 
 def _operation(expr: Operation) -> str:
@@ -185,13 +215,21 @@ def factor_text(factor: Factor) -> str:
             return f"{function.name}{chr(39) * order}({terms_text(argument)})"
         case Raise(base, exponent):
             inner = terms_text(base)
-            is_atom = len(base) == 1 and not base[0].bound and len(base[0].factors) == 1
-            inner = inner if is_atom and base[0].coefficient == 1 else f"({inner})"
+            inner = inner if _is_atom(base) else f"({inner})"
             return f"{inner}**{_exponent(exponent)}"
         case Partial(of, by, immediate):
             mark = "d+" if immediate else "d"
             return f"{mark}({terms_text(of)})/{mark}({entry_text(by)})"
     assert_never(factor)
+
+
+def _is_atom(base: Terms) -> bool:
+    """One factor, or one natural number."""
+    if len(base) != 1 or base[0].bound:
+        return False
+    size, factors = base[0].coefficient, base[0].factors
+    is_natural = size.denominator == 1 and size > 0
+    return (size == 1 and len(factors) == 1) or (is_natural and not factors)
 
 
 def term_text(term: Term) -> str:

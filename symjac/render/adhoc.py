@@ -18,7 +18,7 @@ from symjac.expr.matrix import Symbol
 from symjac.expr.shape import Kind, Layout
 from symjac.jacobian import Formula, Jacobian
 from symjac.render import sections, verdicts
-from symjac.render.commands import check_command, derive_command
+from symjac.render.commands import check_command, derive_command, history
 from symjac.render.document import (
     Align,
     Block,
@@ -31,6 +31,7 @@ from symjac.render.document import (
     Paragraph,
     ProofView,
     Section,
+    counted,
     join,
     math,
     plain,
@@ -83,7 +84,7 @@ def derivation_view(
     parts = _derivation(jacobian, layouts, steps=steps)
     parts.append(_checked(jacobian, derive_command(jacobian, layouts, steps=steps)))
     box = Callout("note", say("adhoc_result_title"), tuple(_result(jacobian, layouts)))
-    return _view(jacobian, "adhoc_derive_title", box, parts)
+    return document(title_of(jacobian, "adhoc_derive_title"), box, parts)
 
 
 def judgement_view(judgement: Judgement) -> ProofView:
@@ -105,7 +106,7 @@ def judgement_view(judgement: Judgement) -> ProofView:
     blocks += _result(jacobian, layouts)
     tone = "right" if is_right else "wrong"
     box = Callout(tone, say("verdict_title"), tuple(blocks))
-    return _view(jacobian, "adhoc_check_title", box, parts)
+    return document(title_of(jacobian, "adhoc_check_title"), box, parts)
 
 
 def _equals(judgement: Judgement, layouts: Layouts) -> str:
@@ -113,22 +114,27 @@ def _equals(judgement: Judgement, layouts: Layouts) -> str:
     return rf"{whole} \overset{{?}}{{=}} {judgement.claim.latex()}"
 
 
-def _view(
-    jacobian: Jacobian, key: str, box: Callout, parts: list[Section]
-) -> ProofView:
-    of, wrt = (
-        Math(latex.symbol_latex(symbol), str(symbol))
-        for symbol in (jacobian.of, jacobian.wrt)
-    )
-    return ProofView(
-        "adhoc",
-        say(key, of=of, wrt=wrt),
-        (),
-        (),
-        fit_callout(box),
-        tuple(map(fit, parts)),
-        say("footer"),
-    )
+def document(title: Inline, box: Callout, parts: list[Section]) -> ProofView:
+    """A document whose formulas fit on its pages."""
+    shown = tuple(map(fit, parts))
+    return ProofView("adhoc", title, (), (), fit_callout(box), shown, say("footer"))
+
+
+def title_of(jacobian: Jacobian, key: str) -> Inline:
+    """What is differentiated, how many times, and by what."""
+    chain = history(jacobian)
+    ends = [(one.wrt, one.vec) for one in chain]
+    ends = ends[:1] if len(set(ends)) == 1 else ends
+    order = plain(f"adhoc_derivative_{min(len(chain), 4)}")
+    wrt = join((_end(*end) for end in ends), f" {plain('adhoc_and')} ")
+    of = _end(chain[0].of, is_stacked=jacobian.vec)
+    return say(key, derivative=order, of=of, wrt=wrt)
+
+
+def _end(symbol: Symbol, is_stacked: bool) -> Inline:
+    if is_stacked and symbol.shape.kind is Kind.MATRIX:
+        return (Math(sections.stacked(symbol), f"vec({symbol})"),)
+    return (Math(latex.symbol_latex(symbol), str(symbol)),)
 
 
 def _sentence(judgement: Judgement) -> Inline:
@@ -151,7 +157,11 @@ def _result(jacobian: Jacobian, layouts: Layouts) -> list[Block]:
         Paragraph(_for_all(jacobian, "adhoc_component")),
         Display(f"{entry} = {latex.terms_latex(jacobian.terms)}"),
     ]
-    return [*blocks, *_matrix_forms(jacobian, layouts)] if jacobian.free else blocks
+    again = (Paragraph(sections.again(one)) for one in history(jacobian)[1:])
+    blocks = [*again, *blocks]
+    if not jacobian.free:
+        return blocks
+    return [*blocks, *_matrix_forms(jacobian, layouts), *_other_forms(jacobian)]
 
 
 def _for_all(jacobian: Jacobian, key: str) -> Inline:
@@ -203,23 +213,17 @@ def _conventions(jacobian: Jacobian) -> Section:
     """What is differentiated, what is held fixed, and what each layout means."""
     of, wrt = jacobian.of, jacobian.wrt
     ends = {"of": Math(latex.symbol_latex(of)), "wrt": Math(latex.symbol_latex(wrt))}
-    blocks = [Paragraph((*say("adhoc_what", **ends), *text(" "), *_layouts(jacobian)))]
-    if jacobian.first is not None:
-        blocks.append(Paragraph(_again(jacobian.first, jacobian)))
+    blocks = [
+        Paragraph((*say("adhoc_what", **ends), *text(" "), *layouts_of(jacobian)))
+    ]
     if jacobian.held:
         held = join(math(latex.symbol_latex(symbol)) for symbol in jacobian.held)
         blocks.append(Paragraph(say("adhoc_held", symbols=held)))
     return Section("conventions", say("adhoc_conventions_title"), tuple(blocks))
 
 
-def _again(first: Jacobian, second: Jacobian) -> Inline:
-    """What a second derivative is the derivative of."""
-    names = {"of": first.of, "wrt": first.wrt, "derivative": second.of}
-    shown = {key: Math(latex.symbol_latex(symbol)) for key, symbol in names.items()}
-    return say("adhoc_second", **shown)
-
-
-def _layouts(jacobian: Jacobian) -> Inline:
+def layouts_of(jacobian: Jacobian) -> Inline:
+    """What each layout means for derivatives of these kinds."""
     if jacobian.vec:
         both = (Math(sections.vec_derivative(jacobian, one)) for one in Layout)
         numerator, denominator = both
@@ -322,7 +326,7 @@ def _explicit(jacobian: Jacobian) -> list[Block]:
 def _checked(jacobian: Jacobian, command: str) -> Section:
     """Hypotheses, and the command that makes the page again."""
     found = hypotheses(jacobian, jacobian.unfolding, jacobian.body)
-    items = [say("checked_replay", steps=str(len(jacobian.steps)))]
+    items = [say("checked_replay", steps=counted(len(jacobian.steps)))]
     if found:
         items.append(say("checked_hypotheses", hypotheses=", ".join(found)))
     else:

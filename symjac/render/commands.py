@@ -22,6 +22,14 @@ def derive_command(
     return shlex.join([*parts, "--steps"] if steps else parts)
 
 
+def differential_command(jacobian: Jacobian, layouts: tuple[Layout, ...]) -> str:
+    """The `symjac derive` that gives this derivative by differentials."""
+    style = ["--style", "differential"]
+    return shlex.join(
+        ["symjac", "derive", *_arguments(jacobian), *_chosen(layouts), *style]
+    )
+
+
 def check_command(judgement: Judgement) -> str:
     """The `symjac check` that gives these verdicts."""
     layouts = tuple(verdict.layout for verdict in judgement.verdicts.values())
@@ -31,12 +39,36 @@ def check_command(judgement: Judgement) -> str:
 
 
 def _arguments(jacobian: Jacobian) -> list[str]:
-    of = jacobian.of
+    chain = history(jacobian)
+    of = chain[0].of
     defined = {d.symbol.name for d in jacobian.program.definitions}
-    shown = str(of) if of.name in defined else matrix_text(jacobian.body)
+    shown = str(of) if of.name in defined else matrix_text(chain[0].body)
     source = one_line(jacobian.program.source.text)
-    wrt = f"vec({jacobian.wrt})" if jacobian.vec else str(jacobian.wrt)
-    return [source, "--of", shown, "--wrt", wrt]
+    variables = [part for one in chain for part in ("--wrt", variable_text(one))]
+    return [source, "--of", shown, *variables]
+
+
+def history(jacobian: Jacobian) -> tuple[Jacobian, ...]:
+    """A derivative after those that it differentiates again, the first one first."""
+    before = () if jacobian.first is None else history(jacobian.first)
+    return (*before, jacobian)
+
+
+def variable_text(jacobian: Jacobian) -> str:
+    """The variable as `--wrt` takes it: a name, or `vec(X)`."""
+    return f"vec({jacobian.wrt})" if jacobian.vec else str(jacobian.wrt)
+
+
+def ends(jacobian: Jacobian) -> dict[str, object]:
+    """What is differentiated by what, for JSON; `first` where that is a derivative."""
+    found: dict[str, object] = {
+        "of": str(jacobian.of),
+        "wrt": variable_text(jacobian),
+    }
+    if jacobian.first is not None:
+        body = matrix_text(jacobian.body)
+        found["first"] = {**ends(jacobian.first), "formula": body}
+    return found
 
 
 def _chosen(layouts: tuple[Layout, ...]) -> list[str]:

@@ -1,40 +1,37 @@
-"""A proof by differentials as plain text, LaTeX or JSON."""
+"""A proof by differentials as plain text, LaTeX, JSON or a document."""
 
 from __future__ import annotations
 
 import json
 
 from symjac.claims.differential import Differential, DifferentialStep
-from symjac.errors import UnsupportedError
 from symjac.expr.latex import matrix_latex
 from symjac.expr.shape import Layout
 from symjac.expr.text import matrix_text
+from symjac.render.commands import ends
+from symjac.render.differential_view import differential_view
+from symjac.render.page import render_view
 
-FORMATS = ("text", "latex", "json")
 Steps = list[DifferentialStep]
 
 
 def differential_page(
     proof: Differential, layouts: list[Layout], format_: str = "text"
 ) -> str:
-    """The proof in the format `text`, `latex` or `json`.
+    """The proof as `text`, `latex` or `json`, or as a document: `tex`, `md`, `html`.
 
     Args:
         layouts: which layouts to read the derivative off in.
-
-    Raises:
-        UnsupportedError: another format.
     """
-    if format_ not in FORMATS:
-        known = ", ".join(FORMATS)
-        message = f"the differential style has no format {format_}; known: {known}"
-        raise UnsupportedError(message)
     chosen = [step for step in proof.steps if step.layout in (None, *layouts)]
     if format_ == "json":
         return json.dumps(differential_json(proof, layouts, chosen), indent=2)
     if format_ == "latex":
         return steps_latex(chosen)
-    return "\n".join([steps_text(chosen), *conclusion(proof)])
+    if format_ == "text":
+        return "\n".join([steps_text(chosen), *conclusion(proof)])
+    view = differential_view(proof, tuple(layouts))
+    return render_view(view, format_, is_adhoc=True)
 
 
 def steps_text(steps: Steps) -> str:
@@ -79,8 +76,7 @@ def differential_json(
     """The proof as one JSON object; see docs/cli.md."""
     jacobian = proof.jacobian
     return {
-        "of": str(jacobian.of),
-        "wrt": str(jacobian.wrt),
+        **ends(jacobian),
         "style": "differential",
         "component": jacobian.component_text,
         "layouts": {layout.value: str(proof.matrix(layout)) for layout in layouts},

@@ -207,6 +207,11 @@ def plain(key: str, **values: str) -> str:
     return words()[key].format(**values)
 
 
+def counted(steps: int) -> str:
+    """A number of steps in words, one or many."""
+    return plain("one_step" if steps == 1 else "many_steps", count=str(steps))
+
+
 def join(parts: Iterable[Inline], separator: str = ", ") -> Inline:
     """Inline contents one after the other."""
     out: list[Text | Math] = []

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from symjac.expr import latex
 from symjac.expr.index import Delta, Entry, Fresh, Index
-from symjac.expr.matrix import MatrixExpr, Symbol
-from symjac.expr.shape import Compound, Dim, Kind, Layout
+from symjac.expr.matrix import MatrixExpr, Operation, Symbol, walk
+from symjac.expr.shape import Kind, Layout
 from symjac.jacobian import Jacobian, taken_names
+from symjac.render.commands import history
 from symjac.render.document import (
     Align,
     Block,
@@ -36,6 +37,28 @@ def notation(jacobian: Jacobian, meanings: Mapping[str, str]) -> Section:
         meanings: by name; without any, the table has no column for them.
     """
     program = jacobian.program
+    blocks: list[Block] = [symbol_table(jacobian, meanings)]
+    blocks.append(Paragraph(_entries(jacobian)))
+    weight = weight_of(jacobian)
+    if weight is not None:
+        blocks.append(Paragraph(_weights(weight, jacobian)))
+    if jacobian.free:
+        delta = Math(latex.factor_latex(Delta(*_two_indices(jacobian))))
+        held = (*text(" "), *say("notation_held")) if program.states else ()
+        blocks.append(Paragraph((*say("notation_delta", delta=delta), *held)))
+    if any(_has_blocks(node.written) for node in jacobian.unfolding.nodes.values()):
+        blocks.append(Paragraph(say("notation_blocks")))
+    return Section("notation", say("notation_title"), tuple(blocks))
+
+
+def _has_blocks(body: MatrixExpr) -> bool:
+    stacks = ("hstack", "vstack")
+    return any(isinstance(n, Operation) and n.name in stacks for n in walk(body))
+
+
+def symbol_table(jacobian: Jacobian, meanings: Mapping[str, str]) -> Table:
+    """The symbols with kinds and dimensions."""
+    program = jacobian.program
     ordered = dict.fromkeys(symbol.name for symbol in program.symbols)
     rows = [_quantity_row(jacobian, name) for name in ordered]
     rows += [_function_row(name) for name in program.scope.functions]
@@ -45,16 +68,7 @@ def notation(jacobian: Jacobian, meanings: Mapping[str, str]) -> Section:
         names = (*ordered, *program.scope.functions)
         pairs = zip(rows, names, strict=True)
         rows = [(*row, text(meanings.get(name, ""))) for row, name in pairs]
-    table = Table(tuple(say(f"notation_head_{h}") for h in head), tuple(rows))
-    blocks: list[Block] = [table, Paragraph(_entries(jacobian))]
-    weight = weight_of(jacobian)
-    if weight is not None:
-        blocks.append(Paragraph(_weights(weight, jacobian)))
-    if jacobian.free:
-        delta = Math(latex.factor_latex(Delta(*_two_indices(jacobian))))
-        held = (*text(" "), *say("notation_held")) if program.states else ()
-        blocks.append(Paragraph((*say("notation_delta", delta=delta), *held)))
-    return Section("notation", say("notation_title"), tuple(blocks))
+    return Table(tuple(say(f"notation_head_{h}") for h in head), tuple(rows))
 
 
 def _two_indices(jacobian: Jacobian) -> tuple[Index, Index]:
@@ -65,8 +79,7 @@ def _two_indices(jacobian: Jacobian) -> tuple[Index, Index]:
 def _quantity_row(jacobian: Jacobian, name: str) -> tuple[Inline, ...]:
     shape = jacobian.program.shape(name)
     bold = shape.kind is not Kind.SCALAR
-    dims = [dim_latex(dim) for dim in shape.dims]
-    size = math(r" \times ".join(dims)) if dims else say("shape_scalar")
+    size = math(latex.dims_latex(shape.dims)) if shape.dims else say("shape_scalar")
     same = (s for s in jacobian.program.symbols if s.name == name)
     kind = "kind_symmetric" if any(s.symmetric for s in same) else ""
     return (
@@ -74,14 +87,6 @@ def _quantity_row(jacobian: Jacobian, name: str) -> tuple[Inline, ...]:
         say(kind) if kind else text(shape.kind.value),
         size,
     )
-
-
-def dim_latex(dim: Dim) -> str:
-    """A dimension; a product or sum of dimensions by its parts."""
-    if not isinstance(dim, Compound):
-        return latex.name_latex(str(dim))
-    sign = r"\," if dim.operator == "*" else " + "
-    return sign.join(dim_latex(part) for part in dim.parts)
 
 
 def _function_row(name: str) -> tuple[Inline, ...]:
@@ -137,6 +142,9 @@ def equation(jacobian: Jacobian, intro: Inline, scalar: Inline = ()) -> Section:
     blocks: list[Block] = [Paragraph(intro)]
     for symbol, body in given(jacobian):
         left = latex.symbol_latex(symbol)
+        for one in history(jacobian)[1:]:
+            if symbol == one.of:
+                blocks.append(Paragraph(again(one)))
         blocks.append(Display(f"{left} = {latex.matrix_latex(body)}"))
     nodes = [n for n in jacobian.unfolding.nodes.values() if not n.auxiliary]
     indices = {body.symbol: body.indices for body in jacobian.bodies}
@@ -159,12 +167,26 @@ def equation(jacobian: Jacobian, intro: Inline, scalar: Inline = ()) -> Section:
     return Section("equation", say("equation_title"), (*blocks, *_names(jacobian)))
 
 
+def again(jacobian: Jacobian) -> Inline:
+    """What a second derivative is the derivative of."""
+    first = jacobian.first
+    assert first is not None
+    layout = Layout.DENOMINATOR if not first.of_indices else Layout.NUMERATOR
+    return say(
+        "adhoc_second",
+        derivative=Math(latex.symbol_latex(jacobian.of)),
+        whole=Math(whole_derivative(first)),
+        layout=layout.value,
+    )
+
+
 def given(jacobian: Jacobian) -> tuple[tuple[Symbol, MatrixExpr], ...]:
     """The author's definitions, and the derived quantity if it is not among them."""
     program = jacobian.program
     found = [(d.symbol, d.body) for d in program.definitions]
-    if jacobian.of.name not in {symbol.name for symbol, _ in found}:
-        found.append((jacobian.of, jacobian.body))
+    names = {symbol.name for symbol, _ in found}
+    chain = history(jacobian)
+    found += [(one.of, one.body) for one in chain if one.of.name not in names]
     return tuple(found)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
 from symjac.claims.adjudicate import Judgement, Verdict, derived_formula
 from symjac.claims.counterexample import Counterexample
@@ -24,6 +25,7 @@ from symjac.expr.index import (
 )
 from symjac.expr.shape import Layout
 from symjac.jacobian import Formula, Jacobian
+from symjac.render.commands import history
 from symjac.render.document import Line, plain
 from symjac.rules.rule import Derivation
 
@@ -34,6 +36,9 @@ _TOGETHER = {
     ("partial_constant", "partial_factor"),
     ("known_jacobian", "known_jacobian"),
     ("unfold_definition", "unfold_definition"),
+    ("unfold_definition", "unfold_inside"),
+    ("unfold_inside", "unfold_definition"),
+    ("unfold_inside", "unfold_inside"),
     ("delta_sift", "delta_sift"),
 }
 
@@ -113,7 +118,17 @@ def lift_lines(jacobian: Jacobian, show: Show) -> tuple[Line, ...]:
     lines = [Line(show(subject), show(lifted.derivation.start), "")]
     for step in lifted.derivation.steps:
         lines.append(Line("", show(step.after), step.rule.title))
+    if len(lifted.derivation.result) > 1 and not jacobian.vec:
+        lines.append(Line("", show(_gathered(jacobian)), plain("reason_gathered")))
     return tuple(lines)
+
+
+def _gathered(jacobian: Jacobian) -> Terms:
+    """The matrix form's entry, in the layout in which a scalar's has the variable's."""
+    is_scalar = not jacobian.of_indices
+    layout = Layout.DENOMINATOR if is_scalar else Layout.NUMERATOR
+    target = jacobian.arrangement(layout=layout)
+    return single(Entry(jacobian.matrix(layout).expr, target.indices))
 
 
 def jacobian_lines(jacobian: Jacobian, show: Show) -> tuple[Line, ...]:
@@ -132,6 +147,9 @@ def derivation_text(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -
                 _text_line(line) for line in derivation_lines(found, text.terms_text)
             ]
             out.append("")
+    for before, one in pairwise(history(jacobian)):
+        body = text.matrix_text(one.body)
+        out.append(f"first        {one.of} = d({before.of})/d({before.wrt}) = {body}")
     out.append(f"component    {jacobian.component_text}")
     for layout in layouts:
         formula = derived_formula(jacobian, layout)

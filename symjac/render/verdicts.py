@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from symjac.claims.adjudicate import Outcome, Verdict
 from symjac.claims.condition import Condition
 from symjac.claims.counterexample import Counterexample
@@ -20,6 +18,7 @@ from symjac.render.document import (
     Paragraph,
     Section,
     Table,
+    counted,
     join,
     math,
     plain,
@@ -56,11 +55,7 @@ def _judged_blocks(jacobian: Jacobian, verdict: Verdict) -> list[Block]:
     beside = _beside(jacobian, verdict)
     match verdict.outcome:
         case Outcome.ILL_TYPED:
-            shapes = {
-                "shape": str(verdict.claim.expr.shape),
-                "expected": str(verdict.expected),
-            }
-            return [Paragraph(say("claim_ill_typed", **shapes))]
+            return [Paragraph(_ill_typed(verdict))]
         case Outcome.UNDECIDED:
             undecided = say("claim_undecided", reason=verdict.reason)
             return [*beside, Paragraph(undecided)]
@@ -68,6 +63,18 @@ def _judged_blocks(jacobian: Jacobian, verdict: Verdict) -> list[Block]:
             return [Paragraph((*_reads(verdict), *text(" "), *_proved(verdict)))]
         case Outcome.REFUTED:
             return [*beside, *_refuted(verdict)]
+
+
+def _ill_typed(verdict: Verdict) -> Inline:
+    found, expected = verdict.claim.expr.shape, verdict.expected
+    return say(
+        "claim_ill_typed",
+        claim=Math(verdict.claim.latex()),
+        kind=found.kind.value,
+        shape=Math(latex.shape_latex(found)),
+        expected_kind=expected.kind.value,
+        expected=Math(latex.shape_latex(expected)),
+    )
 
 
 def _reads(verdict: Verdict) -> Inline:
@@ -152,9 +159,7 @@ def _counterexample(example: Counterexample) -> Inline:
     blanks |= {n: str(at) for n, at in zip(names, example.entry, strict=True)}
     key = ("claim_counterexample_scalar", "claim_counterexample_vector")
     stem = [*key, "claim_counterexample"][len(example.entry)]
-    both = (example.derived, example.claimed)
-    is_exact = all(re.fullmatch(r"-?\d+(/\d+)?", one) for one in both)
-    return say(stem if is_exact else f"{stem}_ball", **blanks)
+    return say(stem if example.is_exact else f"{stem}_ball", **blanks)
 
 
 def _number(shown: str) -> str:
@@ -217,8 +222,7 @@ def checks(jacobian: Jacobian, found: tuple[Verdict, ...]) -> tuple[Inline, ...]
     """How verdicts were checked: steps, independent points, hypotheses."""
     points = min((v.derived_points for v in found), default=0)
     arithmetic = "checked_ball" if any(v.balls for v in found) else "checked_rational"
-    steps = str(len(jacobian.steps))
-    items = [say("checked_replay", steps=steps)]
+    items = [say("checked_replay", steps=counted(len(jacobian.steps)))]
     if points:
         shown = plain(arithmetic)
         items.append(say("checked_points", points=str(points), arithmetic=shown))

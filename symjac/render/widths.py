@@ -17,7 +17,8 @@ _MATRIX = re.compile(r"\\begin\{[pb]matrix\}(.*?)\\end\{[pb]matrix\}", re.DOTALL
 _NAMED = "tanh sinh cosh coth sin cos tan exp log ln det max min arctan arcsin".split()
 _COMMANDS = {
     **dict.fromkeys(r"\bigl \bigr \Bigl \Bigr \displaystyle".split(), 0.0),
-    **dict.fromkeys(r"\mathbf \mathit \mathrm \boldsymbol \operatorname".split(), 0.0),
+    **dict.fromkeys(r"\mathit \mathrm \operatorname".split(), 0.0),
+    **dict.fromkeys(r"\mathbf \boldsymbol".split(), 0.07),  # bold letters are wider
     **dict.fromkeys(r"\odot \otimes \times \cdot".split(), 1.22),
     **{rf"\{name}": 0.52 * len(name) for name in _NAMED},
     r"\,": 0.17,

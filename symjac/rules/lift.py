@@ -314,7 +314,7 @@ LIFT: RuleSet = (
     ),
     _row(
         lift_function,
-        "elementwise function",
+        "function or power entry by entry",
         (Apply(_F, 1, single(_UJ)),),
         _entry(Elementwise(_F, 1, _U), _J),
     ),

@@ -171,7 +171,13 @@ def test_vec_form_is_written_as_each_layout_writes_it() -> None:
 def test_a_second_derivative_says_so() -> None:
     hessian = symjac.derive(symjac.parse("y = x.T @ A @ x"), wrt=("x", "x"))
     text = derivation_page(hessian, "md")
-    assert "so this is a second derivative" in text
+    assert "# The second derivative of $`y`$ with respect to $`\\mathbf{x}`$" in text
+    assert "in denominator layout; it is differentiated once more" in text
+    again = re.search(r"(?m)^symjac (derive .*)$", text)
+    assert again
+    assert again[1] == "derive 'y = x.T @ A @ x' --of y --wrt x --wrt x"
+    made = CliRunner().invoke(main, [*shlex.split(again[1]), "--format", "md"])
+    assert made.output.rstrip() == text.rstrip()
     assert r"= \mathbf{A} + \mathbf{A}^{\top}" in text
 
 
@@ -268,9 +274,16 @@ def test_digits_are_not_called_exact() -> None:
     text = judged("y = tanh(A @ x)", "A", wrt="x")
     assert "with certain digits" in text
     assert "A counterexample, exact" not in text
-    scalar = judged("a: (); b: (); a = exp(b)", "b", wrt="b")
+    scalar = judged("a: (); b: (); a = exp(b)", "exp(2 * b)", wrt="b")
     assert "with certain digits" in scalar
-    assert "2.718282" in scalar  # e, at b = 1
+    assert "2.718282" in scalar  # e, at b = 1; at b = 0 both are 1
+    assert "7.389056" in scalar
+
+
+def test_a_point_where_the_numbers_are_exact_is_preferred() -> None:
+    text = judged("a: (); b: (); a = exp(b)", "b", wrt="b")
+    assert "A counterexample, exact: take $`b = 0`$." in text
+    assert "The derivative is $`1`$, the claim says $`0`$." in text
 
 
 def test_a_long_derivation_is_shortened_beside_a_claim() -> None:
@@ -404,3 +417,56 @@ def test_the_title_of_a_page_is_plain_text() -> None:
 
 def test_the_same_bytes_every_time() -> None:
     assert derived(GRU, "tex") == derived(GRU, "tex")
+
+
+def test_the_last_line_back_to_matrix_form_is_the_matrix_form() -> None:
+    # A x + A' x = (A + A') x: the summands are collected in a line of their own
+    text = derived("y = x.T @ A @ x", wrt="x", steps=True)
+    line = r"\bigl((\mathbf{A} + \mathbf{A}^{\top})\,\mathbf{x}\bigr)_{k}"
+    assert f"{line} &&\\quad\\text{{summands collected}}" in text
+    assert "summands collected" not in derived("y = A @ x", wrt="x", steps=True)
+
+
+def test_a_claim_of_the_wrong_shape_says_both_shapes_as_mathematics() -> None:
+    text = judged("y = x.T @ A @ x", "(A + A.T) @ x", wrt="x")
+    found = (
+        r"is a column vector of shape $`n \times 1`$, a derivative in this layout"
+        r" a row vector of shape $`1 \times n`$"
+    )
+    assert found in text
+
+
+def test_one_step_is_not_called_steps() -> None:
+    text = derived("f: (); f = logdet(X)", wrt="X")
+    assert "gave the answer: 1 step, each" in text
+
+
+def test_the_box_of_a_matrix_by_a_matrix_has_slices_and_vec_form() -> None:
+    (box,) = re.findall(r"(?s)## Result\n(.*?)\n## ", derived("Y = A @ X @ B", wrt="X"))
+    assert r"\mathbf{e}_{a}\,\mathbf{e}_{b}^{\top}" in box
+    assert r"\mathbf{B}^{\top} \otimes \mathbf{A}" in box
+
+
+def test_block_columns_are_explained_where_they_occur() -> None:
+    text = derived("h[t] = tanh(W @ [h[t-1]; x[t]])")
+    assert "are columns of an identity matrix" in text
+    assert "are columns of an identity matrix" not in derived(STEP)
+
+
+def test_every_derivative_on_the_way_to_a_third_one_is_named_and_shown() -> None:
+    # sum x^3: gradient 3 x^2, Hessian 6 diag(x)
+    program = symjac.parse("f: (); f = sum(x**3)")
+    text = derivation_page(symjac.derive(program, wrt=("x", "x", "x")), "md")
+    assert "# The third derivative of $`f`$" in text
+    for shown in (
+        r"\mathbf{g} = 3\,\mathbf{x}^{\odot 2}",
+        r"\mathbf{J} = 6\,\operatorname{diag}(\mathbf{x})",
+    ):
+        assert shown in text
+    assert "--wrt x --wrt x --wrt x" in text
+
+
+def test_the_gradient_by_a_matrix_has_a_matrix_s_name() -> None:
+    program = symjac.parse("f: (); f = tr(X.T @ X)")
+    text = derivation_page(symjac.derive(program, wrt=("X", "X")), "md")
+    assert r"\mathbf{G} = 2\,\mathbf{X}" in text

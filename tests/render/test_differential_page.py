@@ -1,14 +1,34 @@
-"""The differential style on the command line: text, LaTeX, JSON, refusals."""
+"""The differential style on the command line: every format, documents, refusals."""
 
 from __future__ import annotations
 
 import json
+import re
+import shlex
+from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from symjac.cli import main
+from tests.render.test_adhoc import (
+    FORMATS,
+    NEEDS_TEX,
+    assert_latex,
+    assert_markdown,
+    visible,
+    warnings_of,
+)
+from tests.render.test_proofs import squeeze
 
 TRACE = "f: ()\nf = tr(X.T @ A @ X)"
+CORPUS = (
+    (TRACE, "X"),
+    ("alpha: (); f: (); f = tr(alpha * A @ B)", "alpha"),
+    ("f: (); f = logdet(A @ X @ B + C)", "X"),
+    ("z = W @ x + b; f: (); f = norm2(tanh(z) - y)**2", "x"),
+    ("f: (); f = a.T @ inv(A @ X @ B + C @ X @ D) @ b + tr(E @ X @ F @ X.T)", "X"),
+)
 TEXT = """f
     = tr(X.T @ A @ X)    [definition]
 df
@@ -81,10 +101,51 @@ def test_what_has_no_rule_is_an_error_and_no_traceback() -> None:
         assert result.output.startswith("UnsupportedError: ")
 
 
-def test_other_formats_are_refused() -> None:
-    result = run(TRACE, "X", "--format", "md")
-    assert result.exit_code == 2
-    assert "the differential style has no format md" in result.output
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_document_shows_differential_theorem_and_both_layouts(format: str) -> None:
+    text = visible(run(TRACE, "X", "--format", format).output, format)
+    for truth in (  # d tr(X'AX) = tr(X'(A + A') dX), worked out by hand
+        r"\mathrm{d}(\mathbf{X}^{\top})\,\mathbf{A}\,\mathbf{X}",
+        r"\mathrm{d}f = \operatorname{tr}(\mathbf{G}^{\top}\,\mathrm{d}\mathbf{X})",
+        r"\frac{\partial f}{\partial \mathbf{X}} ="
+        r" (\mathbf{A} + \mathbf{A}^{\top})\,\mathbf{X}",
+    ):
+        assert squeeze(truth) in squeeze(text)
+    for phrase in (
+        "by differentials",
+        "The first identification theorem",
+        "the trace is cyclic",
+        "judged like any claim",
+        "To derive it again:",
+    ):
+        assert phrase in text
+
+
+def test_a_document_of_one_layout_names_it_in_its_command() -> None:
+    text = run(TRACE, "X", "--layout", "denominator", "--format", "md").output
+    assert "In denominator layout:" in text
+    assert "In numerator layout:" not in text
+    assert "--layout denominator --style differential" in text
+
+
+@pytest.mark.parametrize(("equations", "wrt"), CORPUS)
+def test_the_command_on_a_document_prints_it_again(equations: str, wrt: str) -> None:
+    text = run(equations, wrt, "--format", "md").output
+    assert_markdown(text)
+    found = re.search(r"(?m)^symjac (derive .*)$", text)
+    assert found
+    again = CliRunner().invoke(main, [*shlex.split(found[1]), "--format", "md"])
+    assert again.output == text
+
+
+@NEEDS_TEX
+@pytest.mark.parametrize(("equations", "wrt"), CORPUS)
+def test_a_document_builds_without_a_warning(
+    equations: str, wrt: str, tmp_path: Path
+) -> None:
+    text = run(equations, wrt, "--format", "tex").output
+    assert_latex(text)
+    assert warnings_of(text, tmp_path) == []
 
 
 def test_the_index_style_is_the_default() -> None:

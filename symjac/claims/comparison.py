@@ -1,0 +1,173 @@
+"""What a claim is compared with at a point: the definition of the derivative.
+
+The derivative at the point comes from `evaluate`, never from the symbolic derivation
+that it is compared with.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from symjac.claims.evaluate import Point
+from symjac.claims.jet import Jet, Number, Place
+from symjac.claims.numbers import Pattern
+from symjac.claims.samples import COMMUTES, sample
+from symjac.expr.index import Index
+from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.shape import Dim, Shape, flatten
+from symjac.rules.arrange import Arrangement
+
+PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is compared: the definition of the derivative, not its formula."""
+
+    of: Symbol
+    wrt: Symbol
+    of_indices: tuple[Index, ...]
+    by_indices: tuple[Index, ...]
+    definitions: dict[Symbol, MatrixExpr]
+    dims: tuple[str, ...]
+    fixed: dict[str, int]
+    balls: bool
+    relevant: tuple[Symbol, ...]
+    known: tuple[Symbol, ...] = ()
+
+    def point(
+        self, sizes: tuple[int, ...], pattern: Pattern, *, cap: int | None = None
+    ) -> Point:
+        """A point with given sizes of the named dimensions and a pattern of values."""
+        dims = dict(zip(self.dims, itertools.cycle(sizes), strict=False)) | self.fixed
+        values = Sampled(self, pattern)
+
+        def free_value(order: int, count: int) -> Fraction:
+            first = {1: 0, 0: 5, 2: 9}.get(order, 11 + order)
+            turn, place = divmod(first + count, len(PRIMES))
+            return Fraction(PRIMES[place] + 60 * turn)
+
+        point = Point(
+            dims,
+            values,
+            free_value,
+            self.wrt,
+            self.definitions,
+            self.balls,
+            cap=cap,
+        )
+        values.size = point.size
+        return point
+
+    def places(self, point: Point) -> Iterator[dict[Index, int]]:
+        """All entries, those off the diagonal first."""
+        free = tuple(dict.fromkeys((*self.of_indices, *self.by_indices)))
+        ranges = [range(point.size(index.dim)) for index in free]
+        tuples = sorted(
+            itertools.product(*ranges), key=lambda at: (len(set(at)) < len(at), at)
+        )
+        for at in tuples:
+            yield dict(zip(free, at, strict=True))
+
+    def truth(self, point: Point, at: dict[Index, int]) -> Number:
+        """The true derivative of one entry by one entry."""
+        jet: Jet = point.jet(self.of, gather(point, self.of.shape, self.of_indices, at))
+        zero = point.number(Fraction(0))
+        return jet.slopes.get(gather(point, self.wrt.shape, self.by_indices, at), zero)
+
+
+@dataclass(slots=True)
+class Sampled:
+    """Values of symbols by a pattern, with the properties declared of them."""
+
+    comparison: Comparison
+    pattern: Pattern
+    size: Callable[[Dim], int] = field(default=lambda dim: 0)
+    ranks: dict[Symbol, int] = field(default_factory=dict)
+    arrays: dict[Symbol, dict[Place, Fraction]] = field(default_factory=dict)
+
+    def __call__(self, symbol: Symbol, at: Place) -> Fraction:
+        """One entry of a symbol."""
+        if any(map(commuting_with, self.comparison.known)):
+            symbol = self.tied(symbol)
+        if not symbol.properties:
+            return self.raw(symbol, at)
+        if symbol not in self.arrays:
+            sizes = tuple(map(self.size, symbol.shape.dims))
+            self.arrays[symbol] = sample(
+                symbol,
+                sizes,
+                lambda place: self.raw(symbol, place),
+                lambda place: self.partner(symbol, place),
+            )
+        return self.arrays[symbol][at]
+
+    def raw(self, symbol: Symbol, at: Place) -> Fraction:
+        """The pattern's value of one entry."""
+        if not self.ranks:
+            self.ranks.update({s: n for n, s in enumerate(self.comparison.relevant)})
+        rank = self.ranks.setdefault(symbol, len(self.ranks))
+        position = 0
+        for dim, place in zip(symbol.shape.dims, at, strict=True):
+            position = position * self.size(dim) + place
+        return self.pattern(rank, position)
+
+    def tied(self, symbol: Symbol) -> Symbol:
+        """The first of two that commute is free; of more, each is a polynomial."""
+        group = self.commuting(symbol)
+        if len(group) > 2 and symbol.shape.order == 2:
+            words = (*symbol.properties, COMMUTES + group[0])
+            return replace(symbol, properties=tuple(dict.fromkeys(words)))
+        if group[0] != symbol.name:
+            return symbol
+        free = (p for p in symbol.properties if not p.startswith(COMMUTES))
+        return replace(symbol, properties=tuple(free))
+
+    def partner(self, symbol: Symbol, at: Place) -> Fraction:
+        """An entry of the matrix of which those that commute are polynomials."""
+        group = self.commuting(symbol)
+        known = (s for s in self.comparison.known if s.name == group[0])
+        if len(group) == 2 and (first := next(known, None)):
+            return self(first, at)
+        return self.raw(Symbol(" ".join(group), symbol.shape), at)
+
+    def commuting(self, symbol: Symbol) -> tuple[str, ...]:
+        """Names tied by declarations to commute; first, one that declares nothing."""
+        declared = {s.name: commuting_with(s) for s in self.comparison.known}
+        group = {symbol.name, *commuting_with(symbol)}
+        for _ in declared:
+            for name, others in declared.items():
+                if others and not group.isdisjoint({name, *others}):
+                    group |= {name, *others}
+        return tuple(sorted(group, key=lambda n: (bool(declared.get(n)), n)))
+
+
+def commuting_with(symbol: Symbol) -> set[str]:
+    """The names that a symbol is declared to commute with."""
+    words = (w for w in symbol.properties if w.startswith(COMMUTES))
+    names = {word.removeprefix(COMMUTES) for word in words}
+    return names - {symbol.name}
+
+
+def gather(
+    point: Point, shape: Shape, indices: tuple[Index, ...], at: dict[Index, int]
+) -> Place:
+    """Position in a shape: index pairs over a product of dimensions become one."""
+    place: list[int] = []
+    rest = list(indices)
+    for dim in shape.dims:
+        position = 0
+        for part in flatten((dim,)):
+            position = position * point.size(part) + at[rest.pop(0)]
+        place.append(position)
+    return tuple(place)
+
+
+def matrix_entry(
+    point: Point, claim: MatrixExpr, target: Arrangement, at: dict[Index, int]
+) -> Number:
+    """One entry of a matrix form under an arrangement."""
+    return point.jet(claim, gather(point, target.shape, target.indices, at)).value

@@ -1,0 +1,76 @@
+"""Numbers of counterexamples: patterns of values to try, and how numbers are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from symjac.claims.jet import Number
+
+FRACTIONS = range(8, 14)  # patterns of small fractions, for functions on (-1, 1)
+SIGNED = 7  # the span of the pattern with both signs and no zero
+READABLE_GAP = 0.05
+READABLE = (0.001, 1e6)  # the range of numbers whose first digits say enough
+BITS = 24  # longer binary fractions are shown as decimals
+ROUNDED = 5e-7  # what rounds to 0.000000
+Pattern = Callable[[int, int], Fraction]
+
+
+def pattern(number: int) -> Pattern:
+    """The n-th pattern of values: counting, small cycles, then pseudo-random ones.
+
+    A pattern maps the rank of a symbol and the position of an entry to a value, so
+    that different symbols have different values.
+    """
+    if number == 0:
+        return lambda rank, position: Fraction(rank + position + 1)
+    cycle = (1, -1, 2, 0, -2, 3)
+    if number == 1:
+        return lambda rank, position: Fraction(cycle[(2 * rank + position) % 6])
+    span, low = ((7, -3), (3, -1), (9, 1))[number % 3]
+    unit = Fraction(1, 16) if number in FRACTIONS else Fraction(1)
+
+    def scattered(rank: int, position: int) -> Fraction:
+        state = (position + 1) * 7919 + number * 104729 + rank * 1299709
+        for _ in range(3):
+            state = (state * 1103515245 + 12345) % 2**31
+        value = low + (state >> 16) % span
+        return (value or span) * unit if span == SIGNED else value * unit
+
+    return scattered
+
+
+def plain(value: Fraction) -> int | str:
+    """An integer, or a rational as text."""
+    return int(value) if value.denominator == 1 else str(value)
+
+
+def is_readable(derived: Number, claimed: Number) -> bool:
+    """Whether a reader sees at once that two numbers differ."""
+    low, high = READABLE
+    is_plain = all(
+        one == 0 or (abs(one) > low and abs(one) < high) for one in (derived, claimed)
+    )
+    return is_plain and bool(abs(derived - claimed) > READABLE_GAP)
+
+
+def show(value: Number) -> str:
+    """A number for people: exact, or seven certain digits of a ball."""
+    if isinstance(value, Fraction | int):
+        return str(value)
+    exact = _dyadic(value)
+    if exact is not None:
+        return str(exact)
+    if abs(value) < ROUNDED and value.contains(0):
+        return "0.000000"
+    return str(value.str(7, radius=False))
+
+
+def _dyadic(ball: Number) -> Fraction | None:
+    """The short binary fraction that a ball without radius is."""
+    if not ball.is_exact():
+        return None
+    mantissa, exponent = map(int, ball.mid().man_exp())
+    if abs(exponent) > BITS or abs(mantissa).bit_length() > BITS:
+        return None
+    return mantissa * Fraction(2) ** exponent
