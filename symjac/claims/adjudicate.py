@@ -7,10 +7,12 @@ and in `lift` only.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from symjac.claims.comparison import Comparison
 from symjac.claims.condition import Condition, condition
@@ -38,6 +40,7 @@ from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian, taken_names
 from symjac.language.check import Program
 from symjac.rules.arrange import Arrangement
+from symjac.rules.budget import limited
 from symjac.rules.canonical import is_plainly_zero
 from symjac.rules.contract import CONTRACT, UNFOLD
 from symjac.rules.lower import lower
@@ -45,6 +48,9 @@ from symjac.rules.rule import Body, Context, run
 from symjac.rules.zero import is_zero
 from symjac.unfold import Unfolding
 
+Answer = TypeVar("Answer")
+FEW_STEPS = 20_000
+MANY_STEPS = 100_000
 FIRST = 6  # patterns to try before the long proofs
 
 
@@ -203,26 +209,32 @@ def _decide(
     jacobian: Jacobian, unfolding: Unfolding, verdict: Verdict, comparison: Comparison
 ) -> Verdict:
     """Proved, refuted or undecided: the cheapest certain answer first."""
-    claim, target = verdict.claim.expr, verdict.arrangement
-    reason = "not equal as canonical forms, and no counterexample was found"
-    example = None
+    claim, claimed = verdict.claim.expr, verdict.claimed_terms
+    search = partial(find_counterexample, comparison, claim, verdict.arrangement)
+    equal = partial(is_equal, jacobian, claimed)
+    equal_at_length = partial(is_equal_at_length, jacobian, claimed, unfolding)
+    reasons: list[str] = []
+    if within(FEW_STEPS, equal, reasons):
+        return _proved(verdict, comparison, claim)
+    example = within(MANY_STEPS, partial(search, patterns=FIRST), reasons)
+    if example is None and within(MANY_STEPS, equal_at_length, reasons):
+        return _proved(verdict, comparison, claim)
+    example = example or within(MANY_STEPS, search, reasons)
+    if example is not None:
+        return _refuted(jacobian, verdict, example)
+    reasons.append("not equal as canonical forms")
+    reason = f"{reasons[0]}, and no counterexample was found"
+    return replace(verdict, outcome=Outcome.UNDECIDED, reason=reason)
+
+
+def within(steps: int, ask: Callable[[], Answer], reasons: list[str]) -> Answer | None:
+    """The answer, or None with its reason where it takes more steps."""
     try:
-        if is_equal(jacobian, verdict.claimed_terms):
-            return _proved(verdict, comparison, claim)
-        example = find_counterexample(comparison, claim, target, patterns=FIRST)
-        if example is None and is_equal_at_length(
-            jacobian, verdict.claimed_terms, unfolding
-        ):
-            return _proved(verdict, comparison, claim)
+        with limited(steps):
+            return ask()
     except BudgetError as error:
-        reason = f"{error.message}, and no counterexample was found"
-    try:
-        example = example or find_counterexample(comparison, claim, target)
-    except BudgetError as error:
-        reason = error.message
-    if example is None:
-        return replace(verdict, outcome=Outcome.UNDECIDED, reason=reason)
-    return _refuted(jacobian, verdict, example)
+        reasons.append(error.message)
+        return None
 
 
 def _refuted(jacobian: Jacobian, verdict: Verdict, example: Counterexample) -> Verdict:

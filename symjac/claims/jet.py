@@ -11,6 +11,9 @@ from fractions import Fraction
 from typing import Any
 
 from symjac.errors import SymjacError
+from symjac.rules.budget import spend
+
+SLOPE = 0.1  # of a step
 
 Place = tuple[int, ...]
 Number = Any
@@ -31,6 +34,7 @@ class Jet:
 def combine(parts: list[tuple[Number, Jet]], value: Number) -> Jet:
     """A number whose slopes are weighted sums of others' slopes."""
     slopes: dict[Place, Number] = {}
+    spend(SLOPE * (1 + sum(len(jet.slopes) for _, jet in parts)))
     for weight, jet in parts:
         for place, slope in jet.slopes.items():
             slopes[place] = slopes.get(place, 0) + weight * slope

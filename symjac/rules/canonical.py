@@ -34,6 +34,7 @@ from symjac.expr.index import (
     free_indices,
 )
 from symjac.expr.matrix import MatrixExpr, Operation, Symbol, transpose
+from symjac.rules.budget import limited, spend
 from symjac.rules.expand import Expander, components
 from symjac.rules.lower import is_atomic, lower
 from symjac.rules.rule import Context
@@ -52,18 +53,24 @@ def canonical(terms: Terms, names: Names | None = None) -> Canonical:
         names: the names of free indices; by default their own.
 
     Raises:
-        BudgetError: more than MAX_TERMS terms.
+        BudgetError: too many terms or steps.
     """
-    if not names:
-        return _canonical(terms, ())
-    free = dict.fromkeys(i for term in terms for i in free_indices(term))
-    return _canonical(terms, tuple((i, names[i]) for i in free if i in names))
+    own: tuple[tuple[Index, str], ...] = ()
+    if names:
+        free = dict.fromkeys(i for term in terms for i in free_indices(term))
+        own = tuple((i, names[i]) for i in free if i in names)
+    found, steps = _canonical(terms, own)
+    spend(steps)
+    return found
 
 
 @lru_cache(maxsize=8192)
-def _canonical(terms: Terms, names: tuple[tuple[Index, str], ...]) -> Canonical:
-    """Kept, because a form nested in others is asked for again at every level."""
-    return keyed(expander(terms).expand(terms), dict(names))
+def _canonical(
+    terms: Terms, names: tuple[tuple[Index, str], ...]
+) -> tuple[Canonical, float]:
+    """The form and its steps: one nested in others is asked for at every level."""
+    with limited() as work:
+        return keyed(expander(terms).expand(terms), dict(names)), work.spent
 
 
 def expander(terms: Terms) -> Expander:

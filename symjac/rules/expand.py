@@ -36,6 +36,7 @@ from symjac.expr.index import (
     with_subform,
 )
 from symjac.expr.matrix import MatrixExpr, Operation
+from symjac.rules.budget import spend
 from symjac.rules.components import dimension
 from symjac.rules.contract import CONTRACT
 from symjac.rules.definitions import KEPT_DEFINITIONS
@@ -49,7 +50,7 @@ from symjac.rules.identities import (
 from symjac.rules.inverses import inverse_relation
 from symjac.rules.lower import LOWER
 from symjac.rules.matrix_functions import NORMAL_FORMS
-from symjac.rules.properties import PROPERTIES
+from symjac.rules.properties import PROPERTIES, is_special
 from symjac.rules.rule import Context, find, run
 
 MAX_TERMS = 4_000
@@ -82,6 +83,7 @@ class Expander:
             else:
                 todo.extend(reversed(parts))
             self.rewrites += 1
+            spend(len(term.factors))
             many = len(done) + len(todo) > self.most_terms
             if many or self.rewrites > self.most_rewrites:
                 raise BudgetError("too many terms in the canonical form")
@@ -134,7 +136,7 @@ class Expander:
         """Identities that concern several factors."""
         if (merged := merge_delta(term)) is not None:
             return merged
-        for relation in PROPERTIES:
+        for relation in PROPERTIES if is_special(term) else ():
             if (parts := relation(term)) is not None:
                 return parts
         if (parts := repeated_function(term, self.same)) is not None:

@@ -59,6 +59,17 @@ def own(factor: Factor) -> tuple[Symbol, tuple[Index, ...]] | None:
     return None
 
 
+def is_special(term: Term) -> bool:
+    """Whether a factor is of a symbol with properties or a matrix exponential."""
+    for factor in term.factors:
+        match _power(factor)[0], factor:
+            case (Symbol(properties=found), _), _ if found:
+                return True
+            case _, Entry(matrix=Operation(name="expm")):
+                return True
+    return False
+
+
 def special_entry(term: Term) -> Terms | None:
     """Entries of zero, identity, scalar, diagonal and skew matrices."""
     for place, factor in enumerate(term.factors):
