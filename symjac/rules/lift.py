@@ -83,22 +83,30 @@ from symjac.rules.rule import Context, Derivation, Rewrite, Rule, RuleSet, run
 
 
 def lift_function(term: Term, context: Context) -> Terms | None:
-    """A function or power of an index form: the function of its matrix form."""
+    """A function of an index form: the function of its matrix form."""
     for place, factor in enumerate(term.factors):
-        if not isinstance(factor, Apply | Raise):
-            continue
-        inner = factor.argument if isinstance(factor, Apply) else factor.base
-        free = tuple(dict.fromkeys(i for t in inner for i in free_indices(t)))
-        if len(free) > 2:
-            return None
-        lifted = _lift_argument(inner, free, context)
-        outer: MatrixExpr
         if isinstance(factor, Apply):
+            lifted, free = _lift_inside(factor.argument, context)
             outer = Elementwise(factor.function, factor.order, lifted)
-        else:
-            outer = power(lifted, factor.exponent)
-        return (without(term, (place,), (Entry(outer, free),)),)
+            return (without(term, (place,), (Entry(outer, free),)),)
     return None
+
+
+def lift_power(term: Term, context: Context) -> Terms | None:
+    """A power of an index form: the power of its matrix form."""
+    for place, factor in enumerate(term.factors):
+        if isinstance(factor, Raise):
+            lifted, free = _lift_inside(factor.base, context)
+            entry = Entry(power(lifted, factor.exponent), free)
+            return (without(term, (place,), (entry,)),)
+    return None
+
+
+def _lift_inside(inner: Terms, context: Context) -> tuple[MatrixExpr, Indices]:
+    free = tuple(dict.fromkeys(i for t in inner for i in free_indices(t)))
+    if len(free) > 2:
+        raise LiftError("a function of three indices has no matrix form")
+    return _lift_argument(inner, free, context), free
 
 
 def power(base: MatrixExpr, exponent: Fraction) -> MatrixExpr:
@@ -314,9 +322,15 @@ LIFT: RuleSet = (
     ),
     _row(
         lift_function,
-        "function or power entry by entry",
+        "elementwise function",
         (Apply(_F, 1, single(_UJ)),),
         _entry(Elementwise(_F, 1, _U), _J),
+    ),
+    _row(
+        lift_power,
+        "elementwise power",
+        (Raise(single(_UJ), Fraction(2)),),
+        _entry(Power(_U, Fraction(2)), _J),
     ),
     _row(lift_weight, "scaling", (_UJ, _WJ), _entry(Hadamard(_U, _W), _J)),
     _row(
