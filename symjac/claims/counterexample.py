@@ -27,6 +27,7 @@ SIZES = ((2, 1, 3, 4, 5), (2, 3, 4, 5, 6), (3, 2, 4, 5, 6))
 GUARD_SIZES = ((2, 3, 4, 5, 6), (3, 2, 5, 4, 6))
 PATTERNS = 24
 NOT_AT_ZERO = frozenset({"norm1", "norm2", "normF", "max", "min", "prod", "hardmax"})
+NARROW, NARROW_PART = 2.0**-64, 2.0**-20  # the widest ball that may count as equal
 MORE = 6  # points looked at for a more readable one
 GUARD_CAP = 7  # larger fixed dimensions are checked at this size
 
@@ -74,11 +75,21 @@ def differ(left: Number, right: Number) -> bool:
 
 
 def agree(left: Number, right: Number) -> bool:
-    """Whether two numbers may be equal; for rationals, whether they are."""
+    """Whether two numbers may be equal; for rationals, whether they are.
+
+    Raises:
+        PointError: the balls are too wide to tell, so that the point says nothing.
+    """
     if isinstance(left, Fraction | int) and isinstance(right, Fraction | int):
         return left == right
     ball, other = (left, right) if hasattr(left, "overlaps") else (right, left)
-    return bool((ball - other).contains(0))
+    gap = ball - other
+    if not gap.contains(0):
+        return False
+    width = gap.rad()
+    if not (width <= NARROW or width <= NARROW_PART * abs(ball)):
+        raise PointError("the numbers are not certain enough")
+    return True
 
 
 def guard(

@@ -7,6 +7,7 @@ A definition with a time step is a rule for every step: `x[t] = ...` also define
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from symjac.errors import ParseError, ShapeError, Source, Span
 from symjac.expr.matrix import MatrixExpr, Symbol, rebuild, symbols
@@ -22,6 +23,10 @@ from symjac.language.syntax import (
     FixedDimension,
     Statement,
 )
+from symjac.lazy import lazy_import
+
+# a method of Program asks a layer above: it is loaded when it is called
+recurrences = lazy_import("symjac.recurrence.recurrence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,14 @@ class Program:
             for used in symbols(defined.body)
             if is_earlier(used.time, defined.symbol.time)
         )
+
+    def recurrence(self, first: str | None = None) -> Any:
+        """The `Recurrence` that the equations define, with one state put first.
+
+        Raises:
+            UnsupportedError: the equations have no state, or none of that name.
+        """
+        return recurrences.recurrence(self, first)
 
     def shape(self, name: str) -> Shape:
         """The solved shape of a name."""

@@ -162,13 +162,20 @@ def _bound_key(term: Term, names: Names) -> Key:
 
 
 def _numbered_key(term: Term, names: Names, ordering: tuple[Index, ...]) -> Key:
-    numbered = {index: f"#{len(names)}.{n}" for n, index in enumerate(ordering)}
+    depth = _depth(names)
+    numbered = {index: f"#{depth}.{n}" for n, index in enumerate(ordering)}
     powers: dict[Key, Fraction] = {}
     for factor in term.factors:
         key, exponent = _factor_key(factor, {**names, **numbered})
         powers[key] = powers.get(key, Fraction(0)) + exponent
     kept = sorted(((k, e) for k, e in powers.items() if e), key=repr)
     return (tuple(str(index.dim) for index in ordering), tuple(kept))
+
+
+def _depth(names: Names) -> int:
+    """How many sums stand around: a number is never given twice in one scope."""
+    given = (name[1:].split(".")[0] for name in names.values() if name[:1] == "#")
+    return max((int(depth) + 1 for depth in given if depth.isdecimal()), default=0)
 
 
 def _factor_key(factor: Factor, names: Names) -> tuple[Key, Fraction]:

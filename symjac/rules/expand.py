@@ -149,6 +149,11 @@ class Expander:
         """The normal form of a matrix expression's entry."""
         return self.normalize(self.lowered(expr, (row, column)))
 
+    def is_zero_matrix(self, expr: MatrixExpr) -> bool:
+        """Whether every entry is zero: asked at two indices that differ."""
+        row, column = (self.fresh.index(dim) for dim in expr.shape.dims)
+        return not self.argument_terms(expr, row, column)
+
     def lowered(self, expr: MatrixExpr, indices: tuple[Index, ...]) -> Terms:
         """Entries of symbols and kept operations only."""
         start = single(Entry(expr, indices))
@@ -174,7 +179,7 @@ class Expander:
             power = Fraction(-1) if node.name == "inv" else ONE
             only = (Index(ALONE, 1), Index(ALONE, 1))
             return single(Raise(self.lowered(node.args[0], only), power))
-        if node.name == "expm" and not self.argument_terms(node.args[0], *at):
+        if node.name == "expm" and self.is_zero_matrix(node.args[0]):
             return single(Delta(*at))
         if node.name in KEPT_DEFINITIONS:
             return self.lowered(KEPT_DEFINITIONS[node.name](node), at)

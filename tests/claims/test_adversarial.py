@@ -210,6 +210,27 @@ FALSE: list[Row] = [
         "V.T @ (q - y)",
     ),
     ("y = (1 + x)**20", "x", N, "20 * diag((1 + x)**18)"),
+    # sums inside functions inside functions
+    (  # numbers too large to be told apart
+        "A, B: (n, n)\nx: (n)\ny = alpha * sum(exp(exp(100 * B @ exp(A @ x))))",
+        "alpha",
+        N,
+        "sum(exp(exp(100 * B @ exp(A.T @ x))))",
+    ),
+    (
+        "A, B: (n, n)\nx: (n)\ny = alpha * sum(f(B @ g(A @ x)))",
+        "alpha",
+        N,
+        "sum(f(B @ g(A.T @ x)))",
+    ),
+    (
+        "A, B: (n, n)\nx: (n)\ny = sum(tanh(B @ tanh(A @ x)))",
+        "x",
+        D,
+        "A.T @ (tanh'(A@x) * (B.T @ tanh'(B @ tanh(A.T @ x))))",
+    ),
+    ("S: (n, n) skew\ny = alpha * tr(expm(S))", "alpha", N, "dim(n)"),
+    ("A: (n, n)\ny = alpha * diagonal(expm(A - A.T))", "alpha", N, "ones(n)"),
     ("A: (n, n) orthogonal\nY = alpha * A @ A", "alpha", N, "eye(n)"),
     ("A, B, X: (n, n)\ny = alpha * tr(A @ B @ X)", "alpha", N, "tr(B @ A @ X)"),
     ("x: (n)\ny = mean(x) * mean(x)", "x", D, "2 * mean(x) * ones(n)"),
@@ -309,3 +330,12 @@ def test_a_second_derivative_ignores_declared_symmetry(
 def test_a_result_is_printed_without_what_cancels(text: str, formula: str) -> None:
     jacobian = symjac.derive(symjac.parse(text), wrt=text[0])
     assert str(jacobian.matrix("denominator")) == formula
+
+
+def test_sums_deep_in_functions_are_not_taken_for_each_other() -> None:
+    program = symjac.parse(
+        "A, B: (n, n)\nx: (n)\n"
+        "y = alpha * (sum(f(B @ g(A @ x))) - sum(f(B @ g(A.T @ x))))"
+    )
+    formula = str(symjac.derive(program, wrt="alpha").matrix("numerator"))
+    assert formula == "sum(f(B @ g(A @ x))) - sum(f(B @ g(A.T @ x)))"

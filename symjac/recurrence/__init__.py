@@ -1,0 +1,1 @@
+"""Recurrences: one step, products and sums over time."""

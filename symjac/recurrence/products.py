@@ -1,0 +1,133 @@
+r"""Products over time: the Jacobian of a state by one of many steps earlier.
+
+    dx^{(t)}/dx^{(k)} = J^{(t)} J^{(t-1)} ... J^{(k+1)}    numerator layout
+    dx^{(t)}/dx^{(k)} = J^{(k+1)} ... J^{(t-1)} J^{(t)}    denominator layout
+
+with J^{(i)} the one-step Jacobian at step i in the same layout. The order is lifted
+from the chain rule in index form, and follows for all t > k by induction on t - k.
+Source: Pascanu, Mikolov and Bengio (2013), equation (5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+
+from symjac.claims.adjudicate import Judgement, check
+from symjac.derive import read_formula
+from symjac.expr.index import ONE, Entry, Fresh, Index, Term
+from symjac.expr.latex import matrix_latex
+from symjac.expr.matrix import MatMul, MatrixExpr, Symbol, product
+from symjac.expr.shape import Layout, matrix
+from symjac.expr.text import matrix_text
+from symjac.jacobian import Formula
+from symjac.recurrence.recurrence import Recurrence, later, moved
+from symjac.rules.arrange import Arrangement
+from symjac.rules.lift import Lifted, lift
+from symjac.rules.rule import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """The Jacobian of the states over many steps, as a product of one-step Jacobians.
+
+    `factor` is the one-step Jacobian at the recurrence's own step t; several states are
+    stacked. The cost of a product does not depend on the number of steps.
+
+    Example:
+        >>> from symjac.derive import parse
+        >>> from symjac.recurrence.recurrence import recurrence
+        >>> found = recurrence(parse("x[t] = W @ sigma(x[t-1]) + b"))
+        >>> print(product_over_time(found, "numerator"))
+        J[t] @ J[t-1] @ ... @ J[k+1], J[t] = W @ diag(sigma'(x[t-1]))
+        >>> print(product_over_time(found, "denominator"))
+        J[k+1] @ ... @ J[t-1] @ J[t], J[t] = diag(sigma'(x[t-1])) @ W.T
+    """
+
+    recurrence: Recurrence
+    layout: Layout
+    factor: Formula
+
+    @property
+    def chain(self) -> Lifted:
+        """The step of the induction: one more factor J before, or behind, the rest P.
+
+        The chain rule dx_j/dx_k = sum_l J_{jl} P_{lk}, lifted under the layout.
+        """
+        dim = self.factor.expr.shape.dims[0]
+        j, k, mid = (Index(name, dim) for name in "jkl")
+        latest, rest = (Symbol(name, matrix(dim, dim)) for name in "JP")
+        swap = self.layout is Layout.DENOMINATOR
+
+        def entry(symbol: Symbol, row: Index, column: Index) -> Entry:
+            return Entry(symbol, (column, row) if swap else (row, column))
+
+        terms = (Term(ONE, (entry(latest, j, mid), entry(rest, mid, k)), (mid,)),)
+        target = Arrangement((k, j) if swap else (j, k), matrix(dim, dim))
+        return lift(terms, target, Context(Fresh.beyond(terms)))
+
+    @property
+    def is_latest_first(self) -> bool:
+        """Whether the factor of the latest step stands on the left."""
+        found = self.chain.expr
+        assert isinstance(found, MatMul)
+        return isinstance(found.left, Symbol) and found.left.name == "J"
+
+    def unrolled(self, steps: int) -> Formula:
+        """The product over a given number of steps t - k, written out.
+
+        Raises:
+            ValueError: fewer than one step.
+        """
+        return Formula(self.repeated(self.factor.expr, steps))
+
+    def repeated(self, factor: MatrixExpr, steps: int) -> MatrixExpr:
+        """A one-step formula at `steps` steps, multiplied in this layout's order."""
+        if steps < 1:
+            raise ValueError(f"{steps} steps")
+        factors = [later(factor, -n) for n in range(steps)]
+        if not self.is_latest_first:
+            factors.reverse()
+        return reduce(product, factors)
+
+    def judge(self, claim: str, steps: int = 2) -> Judgement:
+        """Judge the product of a claimed one-step formula, for a number of steps.
+
+        The factors stand in this layout's order; the verdict is this layout's too.
+        """
+        expr = read_formula("claim", claim, self.recurrence.program)
+        state = self.recurrence.state()
+        return check(
+            self.recurrence.program,
+            str(state),
+            str(moved(state, -steps)),
+            claim=matrix_text(self.repeated(expr, steps)),
+            layouts=(self.layout,),
+        )
+
+    def __str__(self) -> str:
+        time = self.recurrence.state().time
+        assert time is not None
+        ends = [f"J[{time}]", f"J[{time.base}{time.offset - 1:+d}]", "...", "J[k+1]"]
+        if not self.is_latest_first:
+            ends.reverse()
+        return f"{' @ '.join(ends)}, J[{time}] = {matrix_text(self.factor.expr)}"
+
+    def latex(self) -> str:
+        """The product in LaTeX, for math mode, with dots between its ends."""
+        ends = [
+            r"\mathbf{J}^{(t)}",
+            r"\mathbf{J}^{(t-1)}",
+            r"\cdots",
+            r"\mathbf{J}^{(k+1)}",
+        ]
+        if not self.is_latest_first:
+            ends.reverse()
+        whole, factor = r"\,".join(ends), matrix_latex(self.factor.expr)
+        return rf"{whole},\quad \mathbf{{J}}^{{(t)}} = {factor}"
+
+
+def product_over_time(recurrence: Recurrence, layout: str | Layout) -> Product:
+    """The Jacobian of the states at step t by those at step k < t, under a layout."""
+    chosen = Layout(layout)
+    return Product(recurrence, chosen, recurrence.block_jacobian(chosen))

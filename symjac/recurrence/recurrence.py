@@ -1,0 +1,169 @@
+r"""A recurrence as an object: its states, inputs, parameters, and the map of one step.
+
+    s[t] = F(s[t-1], u[t]; theta)
+
+The one-step Jacobian has one block for every pair of states. A block is total through
+the other quantities of the step, such as gates, and holds the other states of the step
+before fixed. Source: Pascanu, Mikolov and Bengio (2013), section 1.1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import reduce
+
+from symjac.derive import derive
+from symjac.errors import Span, UnsupportedError
+from symjac.expr.matrix import MatrixExpr, Operation, Symbol, rebuild, symbols
+from symjac.expr.shape import Layout, Time
+from symjac.jacobian import Formula, Jacobian
+from symjac.language.check import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """States at their own step, inputs, and parameters of a recurrence.
+
+    Example:
+        >>> from symjac.derive import parse
+        >>> found = recurrence(parse("x[t] = W @ sigma(x[t-1]) + W_in @ u[t] + b"))
+        >>> [str(s) for s in (*found.states, *found.inputs, *found.parameters)]
+        ['x[t]', 'u[t]', 'W', 'W_in', 'b']
+        >>> print(found.jacobian().matrix("numerator"))
+        W @ diag(sigma'(x[t-1]))
+    """
+
+    program: Program
+    states: tuple[Symbol, ...]
+    inputs: tuple[Symbol, ...]
+    parameters: tuple[Symbol, ...]
+
+    def state(self, name: str | None = None) -> Symbol:
+        """A state at its own step; the first one if None.
+
+        Raises:
+            UnsupportedError: no state has that name.
+        """
+        if name is None:
+            return self.states[0]
+        return _named(self.program, self.states, name, "state")
+
+    def parameter(self, name: str) -> Symbol:
+        """A parameter.
+
+        Raises:
+            UnsupportedError: no parameter has that name.
+        """
+        return _named(self.program, self.parameters, name, "parameter")
+
+    def error(self, message: str) -> UnsupportedError:
+        """An error about the equations."""
+        return _error(self.program, message)
+
+    def jacobian(
+        self, of: str | None = None, wrt: str | None = None, steps: int = 1
+    ) -> Jacobian:
+        """The derivative of a state by a state `steps` earlier; by default by itself.
+
+        More than one step is derived as a whole, factor by factor through the chain
+        rule, not as a product: see `products.py` for that.
+        """
+        earlier = moved(self.state(wrt or of), -steps)
+        return derive(self.program, str(self.state(of)), str(earlier))
+
+    def immediate(self, parameter: str, of: str | None = None) -> Jacobian:
+        """The immediate derivative of a state by a parameter: earlier states fixed.
+
+        The paper writes it with a plus, in its equation (4).
+        """
+        symbol = self.parameter(parameter)
+        return derive(self.program, str(self.state(of)), str(symbol))
+
+    def blocks(self) -> dict[tuple[str, str], Jacobian]:
+        """The one-step Jacobians of all states by all states one step earlier."""
+        names = [state.name for state in self.states]
+        return {(of, wrt): self.jacobian(of, wrt) for of in names for wrt in names}
+
+    def block_jacobian(self, layout: str | Layout) -> Formula:
+        """The one-step Jacobian of all states, stacked in their order, as one matrix.
+
+        Numerator layout: a row of blocks for each state, a column for each state one
+        step earlier; denominator layout: its transpose.
+        """
+        chosen = Layout(layout)
+        blocks = {pair: j.matrix(chosen).expr for pair, j in self.blocks().items()}
+        names = [state.name for state in self.states]
+        if chosen is Layout.NUMERATOR:
+            lines = [[blocks[of, wrt] for wrt in names] for of in names]
+        else:
+            lines = [[blocks[of, wrt] for of in names] for wrt in names]
+        rows = [stack("hstack", line) for line in lines]
+        return Formula(stack("vstack", rows))
+
+
+def stack(name: str, parts: list[MatrixExpr]) -> MatrixExpr:
+    """Blocks side by side (`hstack`) or below each other (`vstack`)."""
+    return reduce(lambda left, right: Operation(name, (left, right)), parts)
+
+
+def recurrence(program: Program, first: str | None = None) -> Recurrence:
+    """The recurrence that a program defines.
+
+    Args:
+        program: equations in which a defined name is used one step earlier.
+        first: the state to put first; by default in the order of the definitions.
+
+    Raises:
+        UnsupportedError: no state; `first` is none; or a state more than one step back.
+    """
+    defined = [definition.symbol for definition in program.definitions]
+    states = [symbol for symbol in defined if symbol.name in program.states]
+    if not states:
+        raise _error(program, "no defined name is used one step earlier: no state")
+    used = dict.fromkeys(s for d in program.definitions for s in symbols(d.body))
+    for symbol in used:
+        for state in states:
+            _check_lag(program, symbol, state)
+    if first is not None:
+        states.sort(key=lambda symbol: symbol.name != first)
+        _named(program, tuple(states), first, "state")
+    names = {symbol.name for symbol in defined}
+    free = [symbol for symbol in used if symbol.name not in names]
+    inputs = tuple(symbol for symbol in free if symbol.time is not None)
+    parameters = tuple(symbol for symbol in free if symbol.time is None)
+    return Recurrence(program, tuple(states), inputs, parameters)
+
+
+def _check_lag(program: Program, used: Symbol, state: Symbol) -> None:
+    own, time = state.time, used.time
+    if used.name != state.name or own is None or time is None:
+        return
+    if time.base != own.base or not -1 <= time.offset - own.offset <= 0:
+        raise _error(program, f"{used} is not a state of the step before {state}")
+
+
+def _named(program: Program, found: tuple[Symbol, ...], name: str, kind: str) -> Symbol:
+    for symbol in found:
+        if symbol.name == name:
+            return symbol
+    known = ", ".join(symbol.name for symbol in found)
+    raise _error(program, f"{name} is no {kind}; known: {known or 'none'}")
+
+
+def _error(program: Program, message: str) -> UnsupportedError:
+    return UnsupportedError(message, Span(program.source, 0, 1))
+
+
+def later(expr: MatrixExpr, steps: int) -> MatrixExpr:
+    """An expression `steps` later; what has no time step stays."""
+    if isinstance(expr, Symbol):
+        return moved(expr, steps)
+    return rebuild(expr, lambda child: later(child, steps))
+
+
+def moved(symbol: Symbol, steps: int) -> Symbol:
+    """A symbol `steps` later, if it has a time step."""
+    if symbol.time is None:
+        return symbol
+    time = Time(symbol.time.base, symbol.time.offset + steps)
+    return replace(symbol, time=time)

@@ -1,0 +1,354 @@
+"""Products and sums over time of every cell against derivatives of the unrolled cell.
+
+The oracle unrolls the equations over the steps and differentiates them by complex
+steps: it knows nothing of one-step Jacobians, of their order, or of deltas.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symjac
+from symjac.catalog.cell import cell_names, load_cell
+from symjac.errors import UnsupportedError
+from symjac.expr.matrix import Add, MatMul, MatrixExpr, Symbol, Transpose
+from symjac.expr.shape import SCALAR, Kind
+from symjac.jacobian import Formula
+from symjac.language.check import Program
+from symjac.recurrence.products import product_over_time
+from symjac.recurrence.recurrence import Recurrence, later, moved, recurrence
+from symjac.recurrence.sums import forward as forward_rule
+from symjac.recurrence.sums import gradient
+from tests.oracles import (
+    Array,
+    Definitions,
+    Values,
+    agree,
+    autograd_jacobian,
+    complex_step,
+    evaluate,
+    forward,
+    random_values,
+)
+
+STEPS = range(1, 9)
+TOLERANCE = 1e-10
+RNN = "x[t] = W @ sigma(x[t-1]) + W_in @ u[t] + b"
+VECTOR_CELLS = [
+    name
+    for name in cell_names()
+    if all(
+        s.shape.kind is Kind.COLUMN for s in recurrence(load_cell(name).program).states
+    )
+]
+LOSS = f"q: (m)\n{RNN}\nE[t] = cross_entropy(q[t], softmax(V @ x[t]))"
+
+
+def unrolled(program: Program, steps: int) -> Definitions:
+    """The definitions at steps t-(steps-1), ..., t, one after the other."""
+    return [
+        (moved(d.symbol, -back), later(d.body, -back))
+        for back in reversed(range(steps))
+        for d in program.definitions
+    ]
+
+
+def start(found: Recurrence, steps: int, seed: int) -> tuple[Definitions, Values]:
+    """The unrolled equations, and random values of all that they do not define."""
+    program = found.program
+    free = [
+        s for s in program.symbols if s not in {d.symbol for d in program.definitions}
+    ]
+    states = {state.name for state in found.states}
+    symbols: dict[Symbol, None] = {moved(s, -steps): None for s in found.states}
+    for symbol in free:
+        if symbol.name in states:
+            continue
+        symbols |= {moved(symbol, -back): None for back in range(steps + 1)}
+    values = random_values(tuple(symbols), seed, signed=True)
+    scale = {s.name for s in found.parameters}
+    for name in scale & set(
+        values
+    ):  # so that no product of eight steps over- or underflows
+        values[name] = 0.7 * values[name]
+    return unrolled(program, steps), values
+
+
+def stacked(
+    found: Recurrence, steps: int, definitions: Definitions, values: Values
+) -> Array:
+    """d of all states by all states `steps` earlier, by complex steps."""
+    return np.block(
+        [
+            [
+                complex_step(definitions, of, moved(wrt, -steps), values)
+                for wrt in found.states
+            ]
+            for of in found.states
+        ]
+    )
+
+
+@pytest.mark.parametrize("name", VECTOR_CELLS)
+@pytest.mark.parametrize("steps", STEPS)
+def test_a_product_over_time_is_the_derivative_of_the_unrolled_cell(
+    name: str, steps: int
+) -> None:
+    found = recurrence(load_cell(name).program)
+    definitions, values = start(found, steps, seed=steps)
+    truth = stacked(found, steps, definitions, values)
+    known = forward(definitions, values)
+    for layout, wanted in (("numerator", truth), ("denominator", truth.T)):
+        formula = product_over_time(found, layout).unrolled(steps)
+        assert agree(evaluate(formula.expr, known), wanted, TOLERANCE, floor=0.0)
+
+
+@pytest.mark.parametrize("name", VECTOR_CELLS)
+def test_the_oracle_catches_factors_in_the_other_order(name: str) -> None:
+    found = recurrence(load_cell(name).program)
+    definitions, values = start(found, 3, seed=1)
+    truth = stacked(found, 3, definitions, values)
+    known = forward(definitions, values)
+    product = product_over_time(found, "numerator")
+    factors = [evaluate(later(product.factor.expr, -back), known) for back in range(3)]
+    reversed_order = factors[2] @ factors[1] @ factors[0]
+    same = agree(reversed_order, truth, TOLERANCE, floor=0.0)
+    assert same == is_commutative(factors)
+
+
+def is_commutative(factors: list[Array]) -> bool:
+    """Whether the order does not matter, as for diagonal factors."""
+    pairs = [(a, b) for a in factors for b in factors]
+    return all(agree(a @ b, b @ a, TOLERANCE, floor=0.0) for a, b in pairs)
+
+
+def test_the_order_is_lifted_from_the_chain_rule() -> None:
+    found = recurrence(symjac.parse(RNN))
+    numerator, denominator = (
+        product_over_time(found, layout) for layout in ("numerator", "denominator")
+    )
+    assert str(Formula(numerator.chain.expr)) == "J @ P"
+    assert str(Formula(denominator.chain.expr)) == "P @ J"
+    assert numerator.is_latest_first
+    assert not denominator.is_latest_first
+    assert r"\mathbf{J}^{(t)}\,\mathbf{J}^{(t-1)}\,\cdots" in numerator.latex()
+    with pytest.raises(ValueError, match="0 steps"):
+        numerator.unrolled(0)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+@pytest.mark.parametrize("layout", ["numerator", "denominator"])
+def test_a_product_equals_the_derivative_over_all_steps_at_once(
+    layout: str, steps: int
+) -> None:
+    found = recurrence(symjac.parse(RNN))
+    product = product_over_time(found, layout)
+    whole = found.jacobian(steps=steps)
+    claim = str(product.unrolled(steps))
+    judged = symjac.check(
+        found.program, "x[t]", str(moved(found.state(), -steps)), claim=claim
+    )
+    assert judged[layout].outcome.value == "proved"
+    assert str(whole.matrix(layout)) == claim
+
+
+@pytest.mark.parametrize("layout", ["numerator", "denominator"])
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_the_product_of_the_papers_factors_is_refuted(layout: str, steps: int) -> None:
+    product = product_over_time(recurrence(symjac.parse(RNN)), layout)
+    judged = product.judge("W.T @ diag(sigma'(x[t-1]))", steps)
+    assert judged[layout].outcome.value == "refuted"
+    assert judged[layout].counterexample is not None
+    right = {"numerator": "W @ diag(sigma'(x[t-1]))"}
+    right["denominator"] = "diag(sigma'(x[t-1])) @ W.T"
+    assert product.judge(right[layout], steps)[layout].outcome.value == "proved"
+
+
+def dot(weight: Symbol, state: Symbol) -> MatrixExpr:
+    return MatMul(Transpose(weight), state)
+
+
+def weight_of(state: Symbol, back: int) -> Symbol:
+    return Symbol(f"v_{state.name}", state.shape, moved(state, -back).time)
+
+
+def total_loss(
+    found: Recurrence, steps: int, values: Values
+) -> tuple[Definitions, Symbol]:
+    """E = the sum of v[t] . s[t] over steps and states, with random v."""
+    rng = np.random.default_rng(7)
+    terms: list[MatrixExpr] = []
+    for state in found.states:
+        for back in range(steps):
+            weight = weight_of(state, back)
+            shape = values[str(moved(state, -steps))].shape
+            values[str(weight)] = rng.normal(size=shape)
+            terms.append(dot(weight, moved(state, -back)))
+    body = terms[0] if len(terms) == 1 else Add(tuple(terms))
+    total = Symbol("E_total", SCALAR)
+    return [*unrolled(found.program, steps), (total, body)], total
+
+
+def backpropagated(
+    found: Recurrence, parameter: str, layout: str, steps: int, known: Values
+) -> Array:
+    """The gradient by the derived recursion, run backwards from zero."""
+    rule = gradient(found, parameter, layout)
+    values = dict(known)
+
+    def laid_out(column: Array) -> Array:
+        return column.T if layout == "numerator" else column
+
+    for state, delta, source in zip(
+        found.states, rule.deltas, rule.sources, strict=True
+    ):
+        values[str(moved(delta, 1))] = laid_out(0 * np.real(values[str(state)]))
+        assert isinstance(source.expr, Symbol)
+        for back in range(steps):
+            weight = values[str(weight_of(state, back))]
+            values[str(moved(source.expr, -back))] = laid_out(weight)
+    for name in [name for name in values if "[t]" in name]:
+        # beyond the last step nothing comes back, but the formula names its gates
+        values.setdefault(name.replace("[t]", "[t+1]"), values[name])
+    total: Array | float = 0.0
+    for back in range(steps):
+        for delta, backward in zip(rule.deltas, rule.backward, strict=True):
+            expr = later(backward.expr, -back)
+            values[str(moved(delta, -back))] = evaluate(expr, values)
+        total = total + evaluate(later(rule.summand.expr, -back), values)
+    return np.asarray(total)
+
+
+GRADIENTS = [
+    ("preactivation", "W_rec"),
+    ("elman", None),
+    ("gru", "U_r"),
+    ("lstm", "U_f"),
+    ("lstm", "b_i"),
+    ("lstm_peephole", None),
+    ("leaky", None),
+    ("layer_norm", None),
+    ("mgu", None),
+]
+
+
+@pytest.mark.parametrize(("name", "parameter"), GRADIENTS)
+@pytest.mark.parametrize("steps", STEPS)
+def test_a_gradient_by_backpropagation_is_that_of_the_unrolled_loss(
+    name: str, parameter: str | None, steps: int
+) -> None:
+    found = recurrence(load_cell(name).program)
+    symbol = found.parameter(parameter or found.parameters[0].name)
+    _, values = start(found, steps, seed=steps)
+    definitions, total = total_loss(found, steps, values)
+    truth = complex_step(definitions, total, symbol, values)
+    if steps <= 2:
+        again = autograd_jacobian(definitions, total, symbol, values)
+        assert agree(again, truth, 1e-9, floor=0.0)
+    shape = values[str(symbol)].shape
+    wanted = truth.reshape(shape)
+    known = forward(definitions, values)
+    for layout in ("numerator", "denominator"):
+        got = backpropagated(found, symbol.name, layout, steps, known)
+        expected = wanted.T if layout == "numerator" else wanted
+        assert agree(got, expected, TOLERANCE, floor=0.0)
+        assert not agree(2 * got, expected, TOLERANCE, floor=0.0)
+
+
+def test_the_recursion_of_the_founding_recurrence_is_the_textbooks() -> None:
+    found = recurrence(symjac.parse(RNN))
+    assert str(gradient(found, "W", "denominator")) == (
+        "dE/dW = sum[t](delta[t] @ sigma(x[t-1]).T)\n"
+        "delta[t] = e[t] + (W.T @ delta[t+1]) * sigma'(x[t])"
+    )
+    assert str(gradient(found, "b", "numerator")) == (
+        "dE/db = sum[t](delta[t])\n"
+        "delta[t] = e[t] + delta[t+1] @ W @ diag(sigma'(x[t]))"
+    )
+
+
+def test_a_loss_of_the_equations_gives_its_own_sources() -> None:
+    found = recurrence(symjac.parse(LOSS))
+    by_state = gradient(found, "W", "denominator", "E")
+    assert str(by_state.sources[0]) == "V.T @ (sum(q[t]) * softmax(V @ x[t]) - q[t])"
+    by_output = gradient(found, "V", "denominator", "E")
+    assert str(by_output).startswith(
+        "dE/dV = sum[t]((sum(q[t]) * softmax(V @ x[t]) - q[t]) @ x[t].T)\n"
+    )
+
+
+def test_a_loss_of_earlier_states_is_refused() -> None:
+    found = recurrence(symjac.parse(f"{RNN}\nE[t] = x[t].T @ x[t-1]"))
+    with pytest.raises(UnsupportedError, match="a state of the past"):
+        gradient(found, "W", "denominator", "E")
+    with pytest.raises(UnsupportedError, match="L is not defined"):
+        gradient(found, "W", "denominator", "L")
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4])
+@pytest.mark.parametrize("layout", ["numerator", "denominator"])
+def test_the_double_sum_of_one_loss_adds_up_and_truncation_leaves_terms_out(
+    layout: str, steps: int
+) -> None:
+    found = recurrence(symjac.parse(RNN))
+    _, values = start(found, steps, seed=3)
+    rng = np.random.default_rng(1)
+    weight = rng.normal(size=values[f"x[t-{steps}]"].shape)
+    values["v[t]"] = weight
+    state = found.state()
+    total = Symbol("E_total", SCALAR)
+    body = dot(Symbol("v", state.shape, state.time), state)
+    definitions = [*unrolled(found.program, steps), (total, body)]
+    truth = complex_step(definitions, total, found.parameter("W"), values)
+    wanted = truth.reshape(values["W"].shape)
+    known = forward(definitions, values)
+    known["e[t]"] = weight.T if layout == "numerator" else weight
+    rule = gradient(found, "W", layout)
+    parts = [np.real(evaluate(f.expr, known)) for f in rule.truncated(steps)]
+    expected = wanted.T if layout == "numerator" else wanted
+    assert agree(sum(parts), expected, TOLERANCE, floor=0.0)
+    if steps > 1:
+        assert not agree(sum(parts[:-1]), expected, TOLERANCE, floor=0.0)
+
+
+@pytest.mark.parametrize("name", ["preactivation", "lstm", "gru"])
+@pytest.mark.parametrize("layout", ["numerator", "denominator"])
+def test_the_forward_recursion_gives_the_derivative_by_a_parameter(
+    name: str, layout: str
+) -> None:
+    found = recurrence(load_cell(name).program)
+    parameter = found.parameters[1].name
+    steps = 3
+    definitions, values = start(found, steps, seed=2)
+    symbol = found.parameter(parameter)
+    truth = np.vstack(
+        [complex_step(definitions, s, symbol, values) for s in found.states]
+    )
+    order = np.arange(truth.shape[1]).reshape(values[parameter].shape).ravel(order="F")
+    truth = truth[:, order]  # vec stacks columns
+    rule = forward_rule(found, parameter, layout)
+    known = forward(definitions, values)
+    wanted = truth if layout == "numerator" else truth.T
+    known[str(moved(rule.sensitivity, -steps))] = np.zeros(wanted.shape)
+    for back in reversed(range(steps)):
+        at = moved(rule.sensitivity, -back)
+        known[str(at)] = evaluate(later(rule.rule.expr, -back), known)
+    assert agree(known[str(rule.sensitivity)], wanted, TOLERANCE, floor=0.0)
+
+
+def test_equations_without_a_state_are_refused() -> None:
+    with pytest.raises(UnsupportedError, match="no state"):
+        recurrence(symjac.parse("y = A @ x"))
+    with pytest.raises(UnsupportedError, match="is not a state of the step before"):
+        recurrence(symjac.parse("x[t] = A @ x[t-1] + B @ x[t-2]"))
+    with pytest.raises(UnsupportedError, match="z is no state; known: x"):
+        symjac.parse(RNN).recurrence("z")
+
+
+def test_a_program_gives_its_recurrence() -> None:
+    found = symjac.cell("lstm").program.recurrence("h")
+    assert [str(s) for s in found.states] == ["h[t]", "c[t]"]
+    assert [s.name for s in found.inputs] == ["x"]
+    assert {"W_f", "U_f", "b_f"} <= {s.name for s in found.parameters}
+    assert set(found.blocks()) == {(a, b) for a in "hc" for b in "hc"}
