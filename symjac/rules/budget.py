@@ -40,11 +40,19 @@ def spend(steps: float) -> None:
 
 @contextmanager
 def limited(limit: float = float("inf")) -> Iterator[Work]:
-    """Count apart, within a limit and within what is left outside."""
+    """Count apart, within a limit and within what is left outside.
+
+    Steps of an attempt that fails count outside; those of one that succeeds are for
+    the caller to spend, each time that its result is used.
+    """
     outer = _WORK.get()
     work = Work(limit if outer is None else min(limit, outer.limit - outer.spent))
     token = _WORK.set(work)
     try:
         yield work
+    except BudgetError:
+        if outer is not None:
+            outer.spent += work.spent
+        raise
     finally:
         _WORK.reset(token)

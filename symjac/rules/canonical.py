@@ -228,11 +228,19 @@ def _entry_key(factor: Entry, names: Names) -> Key:
     return ("operation", node.name, node.parameters, args, *at)
 
 
-@lru_cache(maxsize=4096)
 def matrix_key(expr: MatrixExpr) -> Canonical:
     """The canonical form of a matrix expression, at numbered indices."""
+    found, steps = _matrix_key(expr)
+    spend(steps)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _matrix_key(expr: MatrixExpr) -> tuple[Canonical, float]:
     indices = tuple(Index(f"#{n}", dim) for n, dim in enumerate(expr.shape.flat))
-    return canonical(lower(expr, indices, Context(Fresh())).result)
+    with limited() as work:
+        found = canonical(lower(expr, indices, Context(Fresh())).result)
+    return found, work.spent
 
 
 def _name(index: Index, names: Names) -> str:
