@@ -82,6 +82,7 @@ class Paper:
     siblings: tuple[Sibling, ...]
     quoted: tuple[Quoted, ...]
     bound: str | None
+    through_time: Mapping[str, str]
 
 
 def names() -> tuple[str, ...]:
@@ -116,6 +117,7 @@ def read(source: Source, key: str) -> Paper:
     variants = tuple(_equations(t, ("label", "text")) for t in main.tables("variants"))
     main.finish()
     bound = table.take("bound", dict, None)
+    through_time = table.take("through_time", dict, None)
     paper = Paper(
         key=key,
         source=source,
@@ -134,6 +136,7 @@ def read(source: Source, key: str) -> Paper:
         siblings=tuple(map(_sibling, table.tables("siblings"))),
         quoted=tuple(map(_quoted, table.tables("quoted"))),
         bound=Table(source, bound, "bound").text("label") if bound else None,
+        through_time=_through_time(source, through_time) if through_time else {},
     )
     table.finish()
     if not paper.claims:
@@ -184,6 +187,16 @@ def _sibling(table: Table) -> Sibling:
     )
     table.finish()
     return sibling
+
+
+def _through_time(source: Source, found: dict[str, object]) -> Mapping[str, str]:
+    """Labels of the sums over time, and the order in which the factors are printed."""
+    table = Table(source, found, "through_time")
+    words = {key: table.text(key) for key in ("sum", "double_sum", "order")}
+    if sorted(words["order"].split()) != ["immediate", "loss", "state"]:
+        raise table.error("order names loss, state and immediate, as printed", "order")
+    table.finish()
+    return words
 
 
 def _quoted(table: Table) -> Quoted:

@@ -113,18 +113,20 @@ class Product:
             ends.reverse()
         return f"{' @ '.join(ends)}, J[{time}] = {matrix_text(self.factor.expr)}"
 
+    def dotted(self, first: str = "k") -> str:
+        """The product in LaTeX, with dots between its ends: from step `first` on."""
+        time = self.recurrence.state().time
+        assert time is not None
+        steps = (str(time), f"{time.base}{time.offset - 1:+d}", f"{first}+1")
+        latest, before, last = (rf"\mathbf{{J}}^{{({step})}}" for step in steps)
+        ends = [latest, before, r"\cdots", last]
+        return r"\,".join(ends if self.is_latest_first else reversed(ends))
+
     def latex(self) -> str:
-        """The product in LaTeX, for math mode, with dots between its ends."""
-        ends = [
-            r"\mathbf{J}^{(t)}",
-            r"\mathbf{J}^{(t-1)}",
-            r"\cdots",
-            r"\mathbf{J}^{(k+1)}",
-        ]
-        if not self.is_latest_first:
-            ends.reverse()
-        whole, factor = r"\,".join(ends), matrix_latex(self.factor.expr)
-        return rf"{whole},\quad \mathbf{{J}}^{{(t)}} = {factor}"
+        """The product and its one-step Jacobian, in LaTeX for math mode."""
+        factor = matrix_latex(self.factor.expr)
+        time = self.recurrence.state().time
+        return rf"{self.dotted()},\quad \mathbf{{J}}^{{({time})}} = {factor}"
 
 
 def product_over_time(recurrence: Recurrence, layout: str | Layout) -> Product:

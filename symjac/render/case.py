@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from symjac.catalog.paper import Claim, Paper, Sibling
 from symjac.claims.adjudicate import Judgement, Verdict, derived_formula, judge
 from symjac.derive import derive, parse
-from symjac.errors import ClaimError, LiftError, ShapeError, Source
+from symjac.errors import (
+    ClaimError,
+    LiftError,
+    ShapeError,
+    Source,
+    UnsupportedError,
+)
 from symjac.expr.shape import Kind, Layout
 from symjac.jacobian import Formula, Jacobian
 from symjac.language.check import check as check_program
+from symjac.recurrence.recurrence import Recurrence, recurrence
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class Case:
     others: tuple[Judged, ...]
     variants: tuple[tuple[str, Judged], ...]
     siblings: tuple[SiblingCase, ...]
-    two_steps: Jacobian | None
+    recurrence: Recurrence | None
 
     def verdict(self, layout: Layout) -> Verdict | None:
         """The main claim's verdict in a layout."""
@@ -92,7 +99,7 @@ def build(paper: Paper) -> Case:
     )
     siblings = tuple(_sibling(s, claim) for s in paper.siblings)
     return Case(
-        paper, claim, jacobian, main, others, variants, siblings, _two_steps(jacobian)
+        paper, claim, jacobian, main, others, variants, siblings, _recurrence(jacobian)
     )
 
 
@@ -106,18 +113,16 @@ def _sibling(sibling: Sibling, claim: Claim) -> SiblingCase:
     )
 
 
-def _two_steps(jacobian: Jacobian) -> Jacobian | None:
-    """The derivative over two steps of a recurrence, where it has a matrix form."""
+def _recurrence(jacobian: Jacobian) -> Recurrence | None:
+    """The recurrence of one state vector that the claim is about, if it has one."""
     of, wrt = jacobian.of, jacobian.wrt
     if of.name != wrt.name or of.time is None or wrt.time is None:
         return None
     if of.time.offset - wrt.time.offset != 1 or of.shape.kind is not Kind.COLUMN:
         return None
-    base = of.time.base or ""
-    earlier = f"{base}{wrt.time.offset - 1:+d}" if base else str(wrt.time.offset - 1)
     try:
-        found = derive(jacobian.program, str(of), f"{of.name}[{earlier}]")
-        found.matrix(Layout.NUMERATOR)
-    except LiftError:
+        found = recurrence(jacobian.program, of.name)
+        found.jacobian().matrix(Layout.NUMERATOR)
+    except (LiftError, UnsupportedError):
         return None
-    return found
+    return found if len(found.states) == 1 else None

@@ -22,12 +22,10 @@ from symjac.render.document import (
     Section,
     join,
     math,
-    plain,
     say,
     text,
     words,
 )
-from symjac.render.sections import whole_derivative
 from symjac.render.verdicts import checks
 
 
@@ -97,13 +95,6 @@ def survives(case: Case) -> Section | None:
     return Section("survives", say("survives_title"), tuple(_norms(case)))
 
 
-def product_over_time(case: Case) -> Section | None:
-    """The order of the factors over two steps, in each layout."""
-    if case.two_steps is None:
-        return None
-    return Section("product", say("product_title"), tuple(_product(case)))
-
-
 def _same_factors(case: Case) -> bool:
     verdict, formula = case.verdict(Layout.NUMERATOR), case.formula(Layout.NUMERATOR)
     if verdict is None or formula is None or case.paper.bound is None:
@@ -144,22 +135,6 @@ def _other_norms(symbol: Symbol, example: Counterexample) -> Inline:
         one=Math(bar.format(name, one)),
         turned=Math(bar.format(turned, infinity)),
     )
-
-
-def _product(case: Case) -> list[Block]:
-    two = case.two_steps
-    assert two is not None
-    left = whole_derivative(two)
-    lines = [
-        Line(left, two.matrix(layout).latex(), plain(f"survives_order_{layout.value}"))
-        for layout in Layout
-    ]
-    intro = say(
-        "survives_product",
-        before=Math(latex.symbol_latex(two.wrt)),
-        after=Math(latex.symbol_latex(two.of)),
-    )
-    return [Paragraph(intro), Align(tuple(lines))]
 
 
 def quoted(case: Case) -> Section:

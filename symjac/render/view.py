@@ -7,7 +7,7 @@ from symjac.expr import latex
 from symjac.expr.index import Entry, Term, Terms
 from symjac.expr.matrix import Symbol
 from symjac.expr.shape import Layout
-from symjac.render import judgements, sections
+from symjac.render import judgements, sections, through_time
 from symjac.render.case import Case
 from symjac.render.document import (
     Block,
@@ -74,7 +74,8 @@ def _sections(case: Case) -> list[Section]:
         found += [claim(jacobian, case.main.judgement[layout]) for layout in Layout]
     if case.siblings:
         found.append(judgements.siblings(case))
-    found += [judgements.survives(case), judgements.product_over_time(case)]
+    found += [through_time.products(case), through_time.sums(case)]
+    found += [judgements.survives(case), through_time.corrected(case)]
     if case.variants or case.others:
         found.append(judgements.variants(case))
     if case.paper.quoted:

@@ -1,0 +1,336 @@
+"""The argument through time: products, sums, and the equations of a source about them.
+
+The order of the factors is lifted from the chain rule in index form, for the product
+over time and for the double sum alike; nothing here knows it beforehand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symjac.claims.adjudicate import Outcome
+from symjac.expr import latex
+from symjac.expr.index import ONE, Entry, Fresh, Index, Term, Terms
+from symjac.expr.matrix import MatMul, MatrixExpr, Symbol
+from symjac.expr.shape import Kind, Layout, Time, column, matrix, row
+from symjac.recurrence.products import Product, product_over_time
+from symjac.recurrence.recurrence import Recurrence, moved
+from symjac.recurrence.sums import gradient
+from symjac.render.case import Case
+from symjac.render.document import (
+    Align,
+    Block,
+    Display,
+    Inline,
+    Items,
+    Line,
+    Math,
+    Paragraph,
+    Section,
+    plain,
+    say,
+    words,
+)
+from symjac.rules.arrange import Arrangement
+from symjac.rules.lift import lift
+from symjac.rules.rule import Context
+
+LOSS, THETA = r"\mathcal{E}_{t}", r"\theta"
+FACTORS = {"loss": "e", "state": "P", "immediate": "S"}
+STEPS = 2  # over which the product of the claimed factors is judged
+
+
+def products(case: Case) -> Section | None:
+    """The Jacobian over many steps: the order of its factors; the claimed product."""
+    found = case.recurrence
+    if found is None:
+        return None
+    blocks: list[Block] = [
+        Paragraph(say("product_chain", step=Math("s"))),
+        Display(_chain_rule(found)),
+        Paragraph(say("product_order")),
+        Align(tuple(_steps(found))),
+        Paragraph(say("product_induction")),
+        Align(tuple(_whole(found))),
+        Paragraph(say("survives_product", **_ends(found))),
+        Align(tuple(_unrolled(found))),
+    ]
+    if case.main.judgement is not None:
+        blocks += _judged(case, found)
+    return Section("product", say("product_title"), tuple(blocks))
+
+
+def _products(found: Recurrence) -> list[Product]:
+    return [product_over_time(found, layout) for layout in Layout]
+
+
+def _at(found: Recurrence, base: str, steps: int = 0) -> Symbol:
+    return replace(found.state(), time=Time(base, steps))
+
+
+def _chain_rule(found: Recurrence) -> str:
+    """The chain rule between components of a late, the last, and a first step."""
+    state = found.state()
+    dim = state.shape.dims[0]
+    j, mid, k = (Index(name, dim) for name in "jlk")
+    before, first = moved(state, -1), _at(found, "s")
+    left = latex.derivative_latex(state, (j,), first, (k,))
+    one = latex.derivative_latex(state, (j,), before, (mid,))
+    rest = latex.derivative_latex(before, (mid,), first, (k,))
+    size = latex.dim_latex(dim)
+    return rf"{left} = \sum_{{l=1}}^{{{size}}} {one}\,{rest}"
+
+
+def _steps(found: Recurrence) -> list[Line]:
+    """The chain rule under each layout: where the factor of the latest step stands."""
+    lines = []
+    before, first = moved(found.state(), -1), _at(found, "s")
+    names = {
+        "J": latex.name_latex("J", bold=True) + f"^{{({found.state().time})}}",
+        "P": latex.fraction(*map(latex.symbol_latex, (before, first))),
+    }
+    whole = latex.fraction(*map(latex.symbol_latex, (found.state(), first)))
+    for product in _products(found):
+        expr = product.chain.expr
+        assert isinstance(expr, MatMul)
+        sides = (s.name for s in (expr.left, expr.right) if isinstance(s, Symbol))
+        reason = plain(f"survives_order_{product.layout.value}")
+        lines.append(Line(whole, r"\,".join(names[s] for s in sides), reason))
+    return lines
+
+
+def _whole(found: Recurrence) -> list[Line]:
+    """The product over all steps, with dots, and the one-step Jacobian."""
+    state = found.state()
+    whole = latex.fraction(*map(latex.symbol_latex, (state, _at(found, "s"))))
+    lines = []
+    for product in _products(found):
+        reason = plain(f"product_in_{product.layout.value}")
+        lines.append(Line(whole, product.dotted("s"), reason))
+        factor = latex.matrix_latex(product.factor.expr)
+        name = rf"\mathbf{{J}}^{{({state.time})}}"
+        lines.append(Line(name, factor, ""))
+    return lines
+
+
+def _ends(found: Recurrence) -> dict[str, Math]:
+    state = found.state()
+    return {
+        "before": Math(latex.symbol_latex(moved(state, -STEPS))),
+        "after": Math(latex.symbol_latex(state)),
+    }
+
+
+def _unrolled(found: Recurrence) -> list[Line]:
+    state = found.state()
+    left = latex.fraction(*map(latex.symbol_latex, (state, moved(state, -STEPS))))
+    return [
+        Line(
+            left,
+            product.unrolled(STEPS).latex(),
+            plain(f"product_in_{product.layout.value}"),
+        )
+        for product in _products(found)
+    ]
+
+
+def _judged(case: Case, found: Recurrence) -> list[Block]:
+    """The verdict on the product of the claimed factors, entry by entry."""
+    items = []
+    for product in _products(found):
+        one_step = case.verdict(product.layout)
+        if one_step is None or one_step.outcome is Outcome.ILL_TYPED:
+            continue
+        verdict = product.judge(case.claim.formula, STEPS)[product.layout]
+        layout = plain(f"name_{product.layout.value}")
+        word = words()[f"word_{verdict.outcome.value}"]
+        if (example := verdict.counterexample) is None:
+            items.append(say("product_verdict", layout=layout, word=word))
+            continue
+        line, across = (str(n) for n in example.entry)
+        items.append(
+            say(
+                "product_refuted",
+                layout=layout,
+                word=word,
+                row=line,
+                column=across,
+                derived=Math(example.derived),
+                claimed=Math(example.claimed),
+            )
+        )
+    return [Paragraph(say("product_claim", steps=str(STEPS))), Items(tuple(items))]
+
+
+def sums(case: Case) -> Section | None:
+    """The gradient as a double sum, its order, and backpropagation through time."""
+    found, labels = case.recurrence, case.paper.through_time
+    if found is None or not labels:
+        return None
+    weight = next(p for p in found.parameters if p.shape.kind is Kind.MATRIX)
+    blocks: list[Block] = [
+        Paragraph(say("sums_linear", label=sentence(labels["sum"]))),
+        Paragraph(say("sums_double", label=sentence(labels["double_sum"]))),
+        Display(_double_sum(found)),
+        Paragraph(say("sums_order", label=labels["double_sum"])),
+        Align(tuple(_summand(found, layout) for layout in Layout)),
+        Paragraph(_order_verdict(case)),
+        Paragraph(say("sums_immediate", weight=Math(latex.symbol_latex(weight)))),
+        Display(_immediate(found, weight)),
+        Paragraph(say("sums_delta")),
+        Align(tuple(_recursions(found, weight))),
+        Paragraph(say("sums_gradients")),
+        Align(tuple(_gradients(found))),
+        Paragraph(say("sums_truncated")),
+    ]
+    return Section("sums", say("sums_title"), tuple(blocks))
+
+
+def sentence(label: str) -> str:
+    """A label at the start of a sentence."""
+    return label[:1].upper() + label[1:]
+
+
+def _double_sum(found: Recurrence) -> str:
+    state = found.state()
+    dim = state.shape.dims[0]
+    j, mid = Index("j", dim), Index("l", dim)
+    first = _at(found, "s")
+    at_j = latex.entry_latex(Entry(state, (j,)))
+    at_l = latex.entry_latex(Entry(first, (mid,)))
+    between = latex.derivative_latex(state, (j,), first, (mid,))
+    size = latex.dim_latex(dim)
+    return (
+        rf"{latex.fraction(LOSS, THETA)} = \sum_{{s \leq t}}"
+        rf" \sum_{{j=1}}^{{{size}}} \sum_{{l=1}}^{{{size}}}"
+        rf" {latex.fraction(LOSS, at_j)}\,{between}"
+        rf"\,{_immediate_fraction(at_l, THETA)}"
+    )
+
+
+def ordered(layout: Layout) -> MatrixExpr:
+    """sum_j sum_l e_j P_{jl} S_{lp} for a vector theta, lifted under a layout."""
+    j, mid, p = Index("j", "n"), Index("l", "n"), Index("p", "m")
+    swap = layout is Layout.DENOMINATOR
+    loss = Symbol("e", column("n") if swap else row("n"))
+    state = Symbol("P", matrix("n", "n"))
+    immediate = Symbol("S", matrix("m", "n") if swap else matrix("n", "m"))
+
+    def entry(symbol: Symbol, above: Index, below: Index) -> Entry:
+        return Entry(symbol, (below, above) if swap else (above, below))
+
+    factors = (Entry(loss, (j,)), entry(state, j, mid), entry(immediate, mid, p))
+    terms: Terms = (Term(ONE, factors, (j, mid)),)
+    target = Arrangement((p,), column("m") if swap else row("m"))
+    return lift(terms, target, Context(Fresh.beyond(terms))).expr
+
+
+def names_in(expr: MatrixExpr) -> list[str]:
+    """The factors of a product of symbols."""
+    if isinstance(expr, MatMul):
+        return [*names_in(expr.left), *names_in(expr.right)]
+    return [expr.name] if isinstance(expr, Symbol) else ["?"]
+
+
+def _summand(found: Recurrence, layout: Layout) -> Line:
+    state, first = (latex.symbol_latex(s) for s in (found.state(), _at(found, "s")))
+    shown = {
+        "e": latex.fraction(LOSS, state),
+        "P": latex.fraction(state, first),
+        "S": _immediate_fraction(first, THETA),
+    }
+    order = r"\,".join(shown[name] for name in names_in(ordered(layout)))
+    reason = plain(f"product_in_{layout.value}")
+    return Line(latex.fraction(LOSS, THETA), rf"\sum_{{s \leq t}} {order}", reason)
+
+
+def _immediate_fraction(above: str, below: str) -> str:
+    """An immediate derivative, with the plus of the source's notation."""
+    return rf"\frac{{\partial^{{+}} {above}}}{{\partial {below}}}"
+
+
+def _order_verdict(case: Case) -> Inline:
+    """Whether the factors stand as printed in each layout."""
+    found = {
+        layout.value: words()["word_proved" if is_right else "word_refuted"]
+        for layout, is_right in order_as_printed(case).items()
+    }
+    return say("sums_verdict", label=case.paper.through_time["double_sum"], **found)
+
+
+def order_as_printed(case: Case) -> dict[Layout, bool]:
+    """Whether the source's double sum has its factors in the order of each layout."""
+    printed = [FACTORS[word] for word in case.paper.through_time["order"].split()]
+    return {layout: names_in(ordered(layout)) == printed for layout in Layout}
+
+
+def _immediate(found: Recurrence, weight: Symbol) -> str:
+    """The immediate derivative of one component by one weight."""
+    jacobian = found.immediate(weight.name)
+    above, below = (
+        latex.entry_latex(Entry(symbol, indices))
+        for symbol, indices in (
+            (jacobian.of, jacobian.of_indices),
+            (jacobian.wrt, jacobian.by_indices),
+        )
+    )
+    left = _immediate_fraction(above, below)
+    return f"{left} = {latex.terms_latex(jacobian.terms)}"
+
+
+def _recursions(found: Recurrence, weight: Symbol) -> list[Line]:
+    lines = []
+    for layout in Layout:
+        rule = gradient(found, weight.name, layout)
+        for delta, backward in zip(rule.deltas, rule.backward, strict=True):
+            reason = plain(f"product_in_{layout.value}")
+            lines.append(Line(latex.symbol_latex(delta), backward.latex(), reason))
+    return lines
+
+
+def _gradients(found: Recurrence) -> list[Line]:
+    """The gradient by every parameter, as a sum of what each step adds."""
+    lines = []
+    for layout in Layout:
+        for parameter in found.parameters:
+            rule = gradient(found, parameter.name, layout)
+            left = latex.fraction(r"\mathcal{E}", latex.symbol_latex(parameter))
+            right = rf"\sum_{{t=1}}^{{T}} {rule.summand.latex()}"
+            lines.append(Line(left, right, plain(f"product_in_{layout.value}")))
+    return lines
+
+
+def corrected(case: Case) -> Section | None:
+    """What the source would print with the derived formula in place of the claim."""
+    found, labels = case.recurrence, case.paper.through_time
+    verdicts = [case.verdict(layout) for layout in Layout]
+    is_wrong = all(v is not None and v.outcome is Outcome.REFUTED for v in verdicts)
+    if found is None or not labels or not is_wrong:
+        return None
+    right = (layout for layout, is_right in order_as_printed(case).items() if is_right)
+    layout = next(right, Layout.NUMERATOR)
+    product = product_over_time(found, layout)
+    state = found.state()
+    whole = latex.fraction(*map(latex.symbol_latex, (state, _at(found, "s"))))
+    factor = product.factor.latex()
+    blocks: list[Block] = [
+        Paragraph(
+            say(
+                "corrected_claim",
+                label=sentence(case.claim.label),
+                layout=plain(f"name_{layout.value}"),
+                sums=labels["double_sum"],
+            )
+        ),
+        Display(
+            rf"{whole} = {product.dotted('s')},\qquad"
+            rf" \mathbf{{J}}^{{({state.time})}} = {factor}"
+        ),
+    ]
+    if case.paper.bound is not None:
+        blocks.append(
+            Paragraph(say("corrected_bound", label=sentence(case.paper.bound)))
+        )
+    both = f"{labels['sum']} and {labels['double_sum']}"
+    blocks.append(Paragraph(say("corrected_sums", label=sentence(both))))
+    return Section("corrected", say("corrected_title"), tuple(blocks))
