@@ -163,6 +163,7 @@ def _bound_key(term: Term, names: Names) -> Key:
 
 def _numbered_key(term: Term, names: Names, ordering: tuple[Index, ...]) -> Key:
     depth = _depth(names)
+    spend(len(term.factors))
     numbered = {index: f"#{depth}.{n}" for n, index in enumerate(ordering)}
     powers: dict[Key, Fraction] = {}
     for factor in term.factors:

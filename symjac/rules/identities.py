@@ -13,6 +13,7 @@ Source: Abramowitz and Stegun, 4.2, 4.3, 4.5.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -219,15 +220,21 @@ def is_positive(factor: Factor) -> bool:
         case Entry(Symbol(properties=found)):
             return "positive" in found
         case Raise(base, exponent):
-            even = exponent.denominator == 1 and exponent.numerator % 2 == 0
-            return even or exponent.denominator % 2 == 0 or positive(base)
+            if exponent.denominator == 1 and exponent.numerator % 2 == 0:
+                return is_generic(base)
+            return exponent.denominator % 2 == 0 or positive(base)
     return False
 
 
 def positive(terms: Terms) -> bool:
     """Whether an index form is a sum of positive products."""
     return bool(terms) and all(
-        term.coefficient > 0 and all(map(is_positive, term.factors)) for term in terms
+        term.coefficient > 0
+        and all(
+            is_positive(factor) or (times % 2 == 0 and _is_analytic(factor))
+            for factor, times in Counter(term.factors).items()
+        )
+        for term in terms
     )
 
 

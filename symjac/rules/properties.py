@@ -272,11 +272,16 @@ def commute(one: MatrixExpr, two: MatrixExpr) -> bool:
     left, right = _generators(one), _generators(two)
     if left is None or right is None:
         return False
-    return all(
-        a == b or COMMUTES + b.name in a.properties or COMMUTES + a.name in b.properties
-        for a in left
-        for b in right
+    return all(a == b or _is_declared(a, b) for a in left for b in right)
+
+
+def _is_declared(one: Symbol, two: Symbol) -> bool:
+    """Whether two symbols are declared to commute: at one step, if both have one."""
+    words = (
+        COMMUTES + two.name in one.properties,
+        COMMUTES + one.name in two.properties,
     )
+    return any(words) and (one.time is None or two.time is None or one.time == two.time)
 
 
 def _generators(matrix: MatrixExpr) -> tuple[Symbol, ...] | None:

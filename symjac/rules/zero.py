@@ -27,7 +27,7 @@ from symjac.expr.index import (
     rename,
     single,
 )
-from symjac.expr.matrix import MatrixExpr, Operation
+from symjac.expr.matrix import MatrixExpr, Operation, Symbol
 from symjac.rules.canonical import Canonical, canonical, expander, keyed
 from symjac.rules.expand import Expander
 from symjac.rules.identities import in_exponentials
@@ -58,8 +58,11 @@ def is_zero(terms: Terms, depth: int = 0) -> bool:
         current = strong_expander(terms).normalize(terms)
         if not keyed(current, {}) or _is_cleared(current):
             return True
-        others = chain(without_inverse(current), without_common_factor(current))
-        return depth < MAX_DEPTH and any(is_zero(form, depth + 1) for form in others)
+        one = ((form,) for form in without_inverse(current))
+        others = chain(one, without_common_factor(current))
+        return depth < MAX_DEPTH and any(
+            all(is_zero(form, depth + 1) for form in forms) for forms in others
+        )
     except BudgetError:
         return False
 
@@ -102,8 +105,8 @@ def without_inverse(terms: Terms) -> Iterator[Terms]:
                 yield _times_matrix(terms, arg, side, index)
 
 
-def without_common_factor(terms: Terms) -> Iterator[Terms]:
-    """Forms r_l of which the form is sum_l F_l r_l: if they are zero, so is it."""
+def without_common_factor(terms: Terms) -> Iterator[tuple[Terms, ...]]:
+    """Forms r_l and q such that the form is sum_l F_l r_l + q: zero if they are."""
     first = terms[0] if terms else Term()
     for factor in dict.fromkeys(first.factors):
         if not isinstance(factor, Entry) or {*first.bound}.isdisjoint(factor.indices):
@@ -113,8 +116,11 @@ def without_common_factor(terms: Terms) -> Iterator[Terms]:
         at = tuple(opened.get(index, index) for index in factor.indices)
         shared = Entry(factor.matrix, at)
         parts = [_without(term, shared, {*opened.values()}) for term in terms]
-        if all(part is not None for part in parts):
-            yield tuple(part for part in parts if part is not None)
+        inside = tuple(part for part in parts if part is not None)
+        pairs = zip(terms, parts, strict=True)
+        rest = tuple(term for term, part in pairs if part is None)
+        if len(inside) > 1 or not rest:
+            yield (inside, rest) if rest else (inside,)
 
 
 def _without(term: Term, shared: Entry, opened: set[Index]) -> Term | None:
@@ -122,16 +128,37 @@ def _without(term: Term, shared: Entry, opened: set[Index]) -> Term | None:
     for place, factor in enumerate(term.factors):
         if not isinstance(factor, Entry) or factor.matrix != shared.matrix:
             continue
-        pairs = list(zip(factor.indices, shared.indices, strict=True))
-        names = {own: other for own, other in pairs if other in opened}
-        is_one_to_one = len(names) == len(opened)
-        if is_one_to_one and all(
-            names.get(own, own) == other and (own in term.bound) == (other in opened)
-            for own, other in pairs
-        ):
-            rest = (*term.factors[:place], *term.factors[place + 1 :])
-            bound = tuple(index for index in term.bound if index not in names)
-            return rename((Term(term.coefficient, rest, bound),), names)[0]
+        for indices in _readings(factor):
+            found = _beside(term, place, indices, shared.indices, opened)
+            if found is not None:
+                return found
+    return None
+
+
+def _readings(factor: Entry) -> tuple[tuple[Index, ...], ...]:
+    """The indices of an entry; of a symmetric matrix, in both orders."""
+    is_symmetric = isinstance(factor.matrix, Symbol) and factor.matrix.symmetric
+    turned = factor.indices[::-1]
+    return (factor.indices, turned) if is_symmetric else (factor.indices,)
+
+
+def _beside(
+    term: Term,
+    place: int,
+    indices: tuple[Index, ...],
+    shared: tuple[Index, ...],
+    opened: set[Index],
+) -> Term | None:
+    pairs = list(zip(indices, shared, strict=True))
+    names = {own: other for own, other in pairs if other in opened}
+    is_one_to_one = len(names) == len(opened)
+    if is_one_to_one and all(
+        names.get(own, own) == other and (own in term.bound) == (other in opened)
+        for own, other in pairs
+    ):
+        rest = (*term.factors[:place], *term.factors[place + 1 :])
+        bound = tuple(index for index in term.bound if index not in names)
+        return rename((Term(term.coefficient, rest, bound),), names)[0]
     return None
 
 

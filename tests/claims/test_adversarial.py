@@ -158,6 +158,19 @@ TRUE: list[Row] = [
         "V.T @ (y - q)",
     ),
     ("t: (n) one_hot\ny = -log(t.T @ softmax(z))", "z", D, "softmax(z) - t"),
+    (
+        "S: (n, n) symmetric\nw: (n)\ny = sum(log(cosh(S @ w)))",
+        "w",
+        D,
+        "S @ tanh(S @ w)",
+    ),
+    (
+        "X: (n, n)\nw: (n)\ny = sum(log(cosh(X@w))) + sum(log(cosh(X.T@w)))",
+        "w",
+        D,
+        "X.T @ tanh(X@w) + X @ tanh(X.T@w)",
+    ),
+    ("X: (m, n)\nw: (n)\nb: (m)\ny = relu(w * w)", "w", N, "2 * diag(w)"),
     # powers too high to be multiplied out
     ("y = (1 + x)**20", "x", N, "20 * diag((1 + x)**19)"),
     ("y = (a.T@x + b.T@x)**12", "x", D, "12 * (a.T@x + b.T@x)**11 * (a + b)"),
@@ -230,6 +243,13 @@ FALSE: list[Row] = [
         "A.T @ (tanh'(A@x) * (B.T @ tanh'(B @ tanh(A.T @ x))))",
     ),
     ("S: (n, n) skew\ny = alpha * tr(expm(S))", "alpha", N, "dim(n)"),
+    ("S: (n, n) symmetric\nw: (n)\ny = sum(log(cosh(S @ w)))", "w", D, "S @ S @ w"),
+    (
+        "S: (n, n) symmetric\ny = alpha * tr(matpow(S, 10))",
+        "alpha",
+        N,
+        "tr(matpow(S, 10)) + 1",
+    ),
     ("A: (n, n)\ny = alpha * diagonal(expm(A - A.T))", "alpha", N, "ones(n)"),
     ("A: (n, n) orthogonal\nY = alpha * A @ A", "alpha", N, "eye(n)"),
     ("A, B, X: (n, n)\ny = alpha * tr(A @ B @ X)", "alpha", N, "tr(B @ A @ X)"),
