@@ -1,0 +1,1 @@
+"""Recurrences over many steps: their products, sums and bounds, and their numbers."""
