@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from symjac.errors import NumericError, SoundnessError, UnsupportedError
+from symjac.expr import text
 from symjac.expr.matrix import (
     Diag,
     Elementwise,
@@ -226,7 +227,8 @@ def largest_slope(question: Question, setting: Setting) -> float:
     function = question.slopes.function
     name = setting.function if function.is_generic else function.name
     if question.slopes.order != 1 or name not in LARGEST_SLOPE:
-        raise UnsupportedError(f"no bound is known for the slopes of {name}")
+        shown = text.matrix_text(question.slopes)
+        raise UnsupportedError(f"no bound is known for the slopes {shown}")
     return LARGEST_SLOPE[name]
 
 
@@ -247,10 +249,12 @@ def chosen_values(question: Question, setting: Setting) -> dict[str, Array]:
     }
     defined = {d.symbol for d in program.definitions}
     for rank, symbol in enumerate(program.symbols):
+        if symbol.properties:
+            raise UnsupportedError(
+                f"no random values for {symbol}, which is {symbol.properties[0]}"
+            )
         if symbol in defined or symbol == weight:
             continue
-        if symbol.properties:
-            raise UnsupportedError(f"no random values for {symbol}: it has properties")
         shape = tuple(_size(dim, question, setting) for dim in symbol.shape.dims)
         key, shape = _series(program, symbol, shape, setting.steps)
         seed = 1000 * setting.seed + rank

@@ -34,7 +34,7 @@ from symjac.render.document import (
     words,
 )
 
-SMALL, LARGE = (Setting(size=24, steps=30, sigma_max=s, seed=2) for s in (0.9, 3.0))
+SMALL, LARGE = (Setting(size=24, steps=20, sigma_max=s, seed=6) for s in (0.9, 4.0))
 CELLS = Setting(size=3, steps=1, sigma_max=1.5, seed=17, decimals=1)
 SMALL_SHARE = 1e-3  # of the largest singular value; what is below counts as lost
 
@@ -69,7 +69,8 @@ def number(value: float) -> Math:
     mantissa, exponent = f"{value:.1e}".split("e")
     if -3 < int(exponent) < 3:
         return Math(f"{float(f'{value:.2g}'):g}")
-    return Math(rf"{mantissa} \times 10^{{{int(exponent)}}}")
+    times = "" if mantissa == "1.0" else rf"{mantissa} \times "
+    return Math(rf"{times}10^{{{int(exponent)}}}")
 
 
 def _weight(question: Question) -> str:
@@ -93,6 +94,7 @@ def _intro(question: Question, regimes: tuple[Decay, ...]) -> Inline:
         say(
             "pictures_intro",
             size=str(SMALL.size),
+            seed=str(SMALL.seed),
             weight=Math(_weight(question)),
             norms=join(((_norm(question, r.norm),) for r in regimes), " and "),
             layout=question.layout.value,
@@ -147,6 +149,10 @@ def _norms_seen(question: Question, regimes: tuple[Decay, ...]) -> Inline:
         for one in regimes
         for claim, bound in _pairs(one.claim, one.bound)
     )
+    for one in regimes:
+        if one.bound[-1] > 1:
+            share = number(one.truth[-1] / one.bound[-1])
+            seen.append(say("pictures_allows", share=share))
     seen.append(say("pictures_within" if is_within else "pictures_passes"))
     ratio = max(
         max(truth / claim, claim / truth)
@@ -193,7 +199,7 @@ def _entries(case: Case, question: Question) -> list[Block]:
     found = entries(question, CELLS)
     name, title = f"{case.paper.key}-entries", plain("pictures_entries_alt")
     truth, claim = (latex.matrix_latex(f) for f in (question.truth, question.claim))
-    heads = (f"true: {plots.mathtext(truth)}", f"claimed: {plots.mathtext(claim)}")
+    heads = (f"true\n{plots.mathtext(truth)}", f"claimed\n{plots.mathtext(claim)}")
     of, wrt = question.jacobian.of, question.jacobian.wrt
     if question.layout is Layout.DENOMINATOR:
         of, wrt = wrt, of

@@ -2,7 +2,8 @@
 
 A picture is the same file at every run: no dates, no versions, no user's settings, and
 text as outlines, because an SVG that names Computer Modern falls back to fonts of other
-widths wherever it is not installed. Matplotlib keeps each text as a comment.
+widths wherever it is not installed. Matplotlib keeps each text as a comment. Fonts in
+PDF are of type 3: as TrueType, Matplotlib's own fonts are embedded with warnings.
 Curves differ in line and marker, not only in color; signs are written, not only shown.
 
 Units: inches for sizes, points for fonts; a picture is as wide as the text on A4.
@@ -109,7 +110,7 @@ def norms(regimes: Sequence[Decay], labels: Labels, name: str, title: str) -> Pi
         handles, names = panels[0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside lower center", ncols=3)
 
-    return _picture(draw, 2.7, name, title)
+    return _picture(draw, 2.5, name, title)
 
 
 def spectra(regimes: Sequence[Decay], labels: Labels, name: str, title: str) -> Picture:
@@ -134,7 +135,7 @@ def spectra(regimes: Sequence[Decay], labels: Labels, name: str, title: str) -> 
         handles, names = panels[0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside lower center", ncols=len(RANKS))
 
-    return _picture(draw, 2.9, name, title)
+    return _picture(draw, 2.6, name, title)
 
 
 RANKS = {1: ("-", "o"), 2: ("--", "s"), 4: ("-.", "^"), 8: (":", "D"), 16: ("-", "x")}
@@ -201,7 +202,7 @@ def heat_map(
         bar.set_label("entry (no unit)")
         bar.set_ticklabels([signed(tick) for tick in ticks])
 
-    return _picture(draw, 2.2, name, title)
+    return _picture(draw, 2.4, name, title)
 
 
 def signed(value: float) -> str:
