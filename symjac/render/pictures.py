@@ -70,7 +70,7 @@ def number(value: float) -> Math:
     if -3 < int(exponent) < 3:
         return Math(f"{float(f'{value:.2g}'):g}")
     times = "" if mantissa == "1.0" else rf"{mantissa} \times "
-    return Math(rf"{times}10^{{{int(exponent)}}}")
+    return Math(rf"{{{times}10^{{{int(exponent)}}}}}")  # braces: no line break inside
 
 
 def _weight(question: Question) -> str:

@@ -45,6 +45,7 @@ METADATA = {
     "pdf": dict.fromkeys(("CreationDate", "Creator", "Producer")),
 }
 FLUID = "max-width:100%;height:auto"  # on a narrow page
+TICKS = 7  # most of them on an axis; left open, SVG and PDF would differ
 LAG = "lag $t - k$ (steps)"
 LEVELS = 11  # steps of the color scale; the one in the middle is around zero
 
@@ -159,6 +160,7 @@ def _panels(figure: Any, regimes: Sequence[Decay], labels: Labels) -> list[Any]:
         product = rf"\Vert {labels.weight} \Vert_2\,\gamma = {one.norm * one.slope:.2g}"
         axes.set_title(rf"${product} {sign} 1$")
         axes.set_yscale("log")
+        axes.yaxis.get_major_locator().set_params(numticks=TICKS)
         axes.set_xlabel(LAG)
         axes.set_xlim(0, len(one.truth) - 1)
         axes.grid(visible=True, which="major", color="#e4e4e4", lw=0.5)

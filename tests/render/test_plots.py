@@ -126,10 +126,10 @@ def test_numbers_have_two_digits() -> None:
     assert shown == [
         "0.042",
         "47",
-        r"6.1 \times 10^{-11}",
-        "10^{-12}",
+        r"{6.1 \times 10^{-11}}",
+        "{10^{-12}}",
         "1",
-        r"3.2 \times 10^{3}",
+        r"{3.2 \times 10^{3}}",
     ]
 
 
