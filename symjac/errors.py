@@ -120,5 +120,13 @@ class OutputError(SymjacError):
     """A file could not be written; nothing that was there has changed."""
 
 
+class NumericError(SymjacError):
+    """A number is missing, superfluous, or not finite where it has to be."""
+
+
+class PackageError(SymjacError):
+    """An optional package is not installed; the hint names the extra that brings it."""
+
+
 class SoundnessError(SymjacError):
     """Two independent computations disagree: a bug in symjac, never a verdict."""

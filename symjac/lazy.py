@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 from types import ModuleType
+
+from symjac.errors import PackageError
 
 
 def lazy_import(name: str) -> ModuleType:
@@ -25,3 +28,21 @@ def lazy_import(name: str) -> ModuleType:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def optional_import(name: str, *, extra: str) -> ModuleType:
+    """A module of a package that only one of symjac's extras brings.
+
+    Raises:
+        PackageError: the package is not installed; the hint names the extra.
+    """
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        package = name.partition(".")[0]
+        if (error.name or "").partition(".")[0] != package:
+            raise
+        raise PackageError(
+            f"this needs {package}, which is not installed",
+            hint=f"pip install 'symjac[{extra}]'",
+        ) from None

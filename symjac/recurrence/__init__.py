@@ -1,1 +1,1 @@
-"""Recurrences: one step, products and sums over time."""
+"""Recurrences over many steps: their products, sums and bounds, and their numbers."""

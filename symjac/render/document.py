@@ -146,7 +146,19 @@ class Network:
     file: str
 
 
-Block = Paragraph | Display | Align | Table | Items | Code | Callout | Network
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A drawing of numbers, in both formats; `alt` is for those who cannot see it."""
+
+    kind: ClassVar[str] = "plot"
+    file: str
+    svg: str
+    pdf: bytes
+    caption: Inline
+    alt: str
+
+
+Block = Paragraph | Display | Align | Table | Items | Code | Callout | Network | Plot
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from symjac.catalog.paper import names
 from symjac.errors import OutputError
-from symjac.render.page import prove, write_all
+from symjac.render.page import encoded, prove, write_all
 
 OUTPUT = "output"
 
 
-def generated() -> dict[str, str]:
+def generated() -> dict[str, str | bytes]:
     """Every generated file by its name in `output/`."""
-    files: dict[str, str] = {}
+    files: dict[str, str | bytes] = {}
     for key in names():
         files |= prove(key).files()
     return files
@@ -33,7 +33,7 @@ def compare_outputs(root: Path) -> list[str]:
         path = root / OUTPUT / name
         if not path.is_file():
             stale.append(f"{path} is missing; run symjac docs")
-        elif path.read_bytes() != content.encode():
+        elif path.read_bytes() != encoded(content):
             stale.append(f"{path} is out of date; run symjac docs")
     return stale
 

@@ -160,9 +160,10 @@ def variants(case: Case) -> Section:
     return Section("variants", say("variants_title"), (Items(tuple(items)),))
 
 
-def checked(case: Case) -> Section:
+def checked(case: Case, *, plots: bool) -> Section:
     """How the verdict was checked, so that the page can be made again."""
     found = tuple(v for v in map(case.verdict, Layout) if v is not None)
-    again = say("checked_again", command=f"symjac prove {case.paper.key}")
+    command = f"symjac prove {case.paper.key}{' --plots' if plots else ''}"
+    again = say("checked_again", command=command)
     items = (*checks(case.jacobian, found), again)
     return Section("checked", say("checked_title"), (Items(items),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,16 @@ from symjac.catalog.paper import load
 from symjac.errors import OutputError
 from symjac.lazy import lazy_import
 from symjac.render.case import Case, build
-from symjac.render.document import TEMPLATES, Inline, Line, Network, ProofView, words
+from symjac.render.document import (
+    TEMPLATES,
+    Block,
+    Inline,
+    Line,
+    Network,
+    Plot,
+    ProofView,
+    words,
+)
 from symjac.render.figures import svg, tikz
 from symjac.render.view import proof_view
 
@@ -23,6 +32,7 @@ if TYPE_CHECKING:
 else:
     jinja2 = lazy_import("jinja2")
 
+Files = Mapping[str, str | bytes]
 FORMATS = ("tex", "md", "html")
 WRAP = 40  # characters
 KATEX = Path(__file__).parent / "katex"
@@ -108,15 +118,16 @@ class Proof:
         """The document as LaTeX (`tex`), GitHub Markdown (`md`) or one HTML page."""
         return render_view(self.view, format)
 
-    def files(self, formats: Iterable[str] = FORMATS) -> dict[str, str]:
-        """File names and contents; Markdown comes with its figures."""
-        out: dict[str, str] = {}
+    def files(self, formats: Iterable[str] = FORMATS) -> Files:
+        """File names and contents; Markdown and LaTeX come with their figures."""
+        out: dict[str, str | bytes] = {}
         for one in formats:
             out[f"{self.key}.{one}"] = self.render(one)
             if one == "md":
-                out |= {
-                    n.file: svg(n, plain_text(n.caption)) + "\n" for n in self.networks
-                }
+                out |= {n.file: captioned_svg(n) + "\n" for n in self.networks}
+                out |= {f"{p.file}.svg": p.svg for p in self.plots}
+            if one == "tex":
+                out |= {f"{p.file}.pdf": p.pdf for p in self.plots}
         return out
 
     @property
@@ -132,9 +143,18 @@ class Proof:
 
     @property
     def networks(self) -> tuple[Network, ...]:
-        """The pictures in the document."""
-        blocks = (b for section in self.view.sections for b in section.blocks)
-        return tuple(block for block in blocks if isinstance(block, Network))
+        """The pictures of networks in the document."""
+        return tuple(block for block in self.blocks if isinstance(block, Network))
+
+    @property
+    def plots(self) -> tuple[Plot, ...]:
+        """The pictures of numbers in the document."""
+        return tuple(block for block in self.blocks if isinstance(block, Plot))
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks of all sections."""
+        return tuple(b for section in self.view.sections for b in section.blocks)
 
     def save(
         self, folder: str | Path, formats: Iterable[str] = FORMATS
@@ -213,21 +233,29 @@ def _assets() -> dict[str, str]:
     }
 
 
-def prove(paper: str) -> Proof:
+def prove(paper: str, *, plots: bool = False) -> Proof:
     """Derive, judge and prepare the proof document of a paper.
 
     Args:
         paper: a key of the catalogue such as `"pascanu2013"`, or a `.toml` path.
+        plots: draw the products over time; needs the extra `plot`.
 
     Raises:
         CatalogError: the file is missing or malformed, with the place.
         SymjacError: the equations or the claim cannot be read, with the place.
+        PackageError: plots without Matplotlib.
+        UnsupportedError: plots of what is no product of one-step Jacobians.
     """
     case = build(load(paper))
-    return Proof(case, proof_view(case))
+    return Proof(case, proof_view(case, plots=plots))
 
 
-def write_all(folder: Path, files: dict[str, str]) -> tuple[Path, ...]:
+def encoded(content: str | bytes) -> bytes:
+    """A file's bytes; text is UTF-8."""
+    return content if isinstance(content, bytes) else content.encode()
+
+
+def write_all(folder: Path, files: Files) -> tuple[Path, ...]:
     """Write files next to their places first, then move them there.
 
     Raises:
@@ -241,8 +269,8 @@ def write_all(folder: Path, files: dict[str, str]) -> tuple[Path, ...]:
                 raise IsADirectoryError(21, "is a folder", str(folder / name))
             handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
             prepared.append((temporary, folder / name))
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-                stream.write(content)
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(encoded(content))
             Path(temporary).chmod(0o644)
         for temporary, target in prepared:
             Path(temporary).replace(target)

@@ -25,11 +25,17 @@ from symjac.render.document import (
     words,
 )
 from symjac.render.entries import at_entry, at_step
+from symjac.render.pictures import pictures
 from symjac.render.verdicts import claim
 
 
-def proof_view(case: Case) -> ProofView:
-    """Everything the templates need, in the order of the argument."""
+def proof_view(case: Case, *, plots: bool = False) -> ProofView:
+    """Everything the templates need, in the order of the argument.
+
+    Args:
+        case: the claim, judged.
+        plots: add the section of pictures.
+    """
     paper = case.paper
     authors = names(paper.authors)
     citation = say("citation", authors=authors, year=str(paper.year), title=paper.title)
@@ -47,7 +53,7 @@ def proof_view(case: Case) -> ProofView:
         text(paper.question),
         citation,
         verdict(case),
-        tuple(_sections(case)),
+        tuple(_sections(case, plots=plots)),
         say("footer"),
     )
 
@@ -59,7 +65,7 @@ def names(authors: tuple[str, ...]) -> str:
     return f"{', '.join(authors[:-1])} and {authors[-1]}"
 
 
-def _sections(case: Case) -> list[Section]:
+def _sections(case: Case, *, plots: bool) -> list[Section]:
     jacobian = case.jacobian
     intro = say("equation_matrix", label=case.paper.equations.label)
     found: list[Section | None] = [
@@ -75,12 +81,15 @@ def _sections(case: Case) -> list[Section]:
     if case.siblings:
         found.append(judgements.siblings(case))
     found += [through_time.products(case), through_time.sums(case)]
-    found += [judgements.survives(case), through_time.corrected(case)]
+    found.append(judgements.survives(case))
+    if plots:
+        found.append(pictures(case))
+    found.append(through_time.corrected(case))
     if case.variants or case.others:
         found.append(judgements.variants(case))
     if case.paper.quoted:
         found.append(judgements.quoted(case))
-    found.append(judgements.checked(case))
+    found.append(judgements.checked(case, plots=plots))
     return [section for section in found if section is not None]
 
 

@@ -1,0 +1,175 @@
+"""Values of matrix forms at given arrays: shapes checked, vocabulary closed.
+
+Matrix form in, arrays of float64 out. Only `numeric.py` uses it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from symjac.errors import NumericError, ShapeError, UnsupportedError
+from symjac.expr.functions import Function, lookup
+from symjac.expr.matrix import (
+    Add,
+    Constant,
+    Diag,
+    Elementwise,
+    Hadamard,
+    Identity,
+    MatMul,
+    MatrixExpr,
+    Neg,
+    Operation,
+    Power,
+    Quotient,
+    Scale,
+    Symbol,
+    Transpose,
+)
+from symjac.expr.shape import Compound, Dim, Kind
+from symjac.recurrence.arrays import Array, elementwise, numpy, operation, size_of
+
+DEFAULT_FUNCTION = "tanh"
+
+
+@dataclass(slots=True)
+class Reader:
+    """Values of symbols, functions for generic ones, and sizes of dimensions."""
+
+    known: dict[str, Array]
+    functions: dict[str, str]
+    sizes: dict[str, int]
+
+    def enter(self, symbol: Symbol, value: Any) -> None:
+        """Take a value for a symbol.
+
+        Raises:
+            ShapeError: it does not fit the symbol's shape or what is known of sizes.
+            NumericError: it is no array of finite numbers.
+        """
+        np = numpy()
+        try:
+            array = np.array(value, dtype=float)
+        except (TypeError, ValueError):
+            raise NumericError(f"{symbol} is no array of real numbers") from None
+        dims = symbol.shape.dims
+        if array.ndim != len(dims):
+            raise ShapeError(
+                f"{symbol} is {symbol.shape}, its value has shape {array.shape}",
+                hint="a vector has one axis" if len(dims) == 1 else None,
+            )
+        for dim, size in zip(dims, array.shape, strict=True):
+            if self.size_known(dim, size) != size:
+                raise ShapeError(
+                    f"{symbol} is {symbol.shape}, its value has shape {array.shape}",
+                    known=", ".join(f"{k} = {v}" for k, v in self.sizes.items()),
+                )
+        if symbol.symmetric and not np.array_equal(array, array.T):
+            raise NumericError(f"{symbol} is declared symmetric, its value is not")
+        self.known[str(symbol)] = finite(str(symbol), array)
+
+    def size_known(self, dim: Dim, size: int) -> int:
+        """The size of a dimension; a name without one takes that of the value."""
+        if isinstance(dim, str):
+            return self.sizes.setdefault(dim, size)
+        if isinstance(dim, Compound):
+            return size
+        return dim
+
+    def define(self, symbol: Symbol, body: MatrixExpr) -> None:
+        """Evaluate a definition.
+
+        Raises:
+            NumericError: the symbol has a value already, or one that it needs has none.
+        """
+        if str(symbol) in self.known:
+            raise NumericError(f"{symbol} is given, but the equations define it")
+        self.known[str(symbol)] = self.read(body)
+
+    def read(self, expr: MatrixExpr) -> Array:
+        """The value of a matrix form; an overflow is an error, not infinity."""
+        np = numpy()
+        try:
+            with np.errstate(over="raise", divide="raise", invalid="raise"):
+                value = np.asarray(self._value(expr), dtype=float)
+        except FloatingPointError as error:
+            raise NumericError(f"no finite value: {error}") from None
+        except np.linalg.LinAlgError as error:
+            raise NumericError(f"no value: {error}") from None
+        except ValueError as error:  # compound dimensions are checked by NumPy alone
+            raise ShapeError(f"values do not fit together: {error}") from None
+        return finite("the result", value)
+
+    def _value(self, expr: MatrixExpr) -> Array:  # noqa: C901 - exhaustive
+        np = numpy()
+        match expr:
+            case Symbol():
+                return self._symbol(expr)
+            case Constant(value, shape):
+                return np.full([self.size(dim) for dim in shape.dims], float(value))
+            case Identity(dim):
+                return np.eye(self.size(dim))
+            case Transpose(arg):
+                return self._value(arg).T
+            case Diag(arg):
+                return np.diag(self._value(arg))
+            case Elementwise(function, order, arg):
+                return elementwise(self.chosen(function), order, self._value(arg))
+            case Operation(args=args):
+                return operation(expr, [self._value(a) for a in args], self.size)
+            case Add(terms):
+                return sum(map(self._value, terms[1:]), self._value(terms[0]))
+            case Neg(arg):
+                return -self._value(arg)
+            case Scale(left, right) | Hadamard(left, right):
+                return self._value(left) * self._value(right)
+            case MatMul(left, right):
+                return self._product(left, right)
+            case Power(base, exponent):
+                return self._value(base) ** float(exponent)
+            case Quotient(above, below):
+                return self._value(above) / self._value(below)
+        assert_never(expr)
+
+    def _product(self, left: MatrixExpr, right: MatrixExpr) -> Array:
+        """A vector has one axis, so only column times row is not NumPy's product."""
+        one, two = self._value(left), self._value(right)
+        return numpy().outer(one, two) if left.shape.kind is Kind.COLUMN else one @ two
+
+    def _symbol(self, symbol: Symbol) -> Array:
+        if str(symbol) not in self.known:
+            raise NumericError(
+                f"no value for {symbol}, which is {symbol.shape}",
+                hint=f'give values["{symbol}"]',
+            )
+        return self.known[str(symbol)]
+
+    def size(self, dim: Dim) -> int:
+        """Size of a dimension."""
+        return size_of(dim, self.sizes)
+
+    def chosen(self, function: Function) -> Function:
+        """The named function that stands for a generic one.
+
+        Raises:
+            UnsupportedError: the table has no function of that name.
+        """
+        if not function.is_generic:
+            return function
+        name = self.functions.get(function.name, DEFAULT_FUNCTION)
+        found = lookup(name)
+        if found.is_generic:
+            raise UnsupportedError(f"no numbers for the function {name}")
+        return found
+
+
+def finite(name: str, array: Array) -> Array:
+    """The same array.
+
+    Raises:
+        NumericError: an entry is infinite or no number.
+    """
+    if not numpy().isfinite(array).all():
+        raise NumericError(f"{name} has entries that are not finite")
+    return array

@@ -1,0 +1,241 @@
+"""The section of pictures: what is drawn, and what is seen, read off the numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symjac.errors import UnsupportedError
+from symjac.expr import latex
+from symjac.expr.functions import lookup
+from symjac.expr.shape import Layout, Time
+from symjac.recurrence.arrays import Array
+from symjac.recurrence.study import (
+    NOISE,
+    Decay,
+    Entries,
+    Question,
+    Setting,
+    decay,
+    entries,
+)
+from symjac.render import plots
+from symjac.render.case import Case
+from symjac.render.document import (
+    Block,
+    Display,
+    Inline,
+    Math,
+    Paragraph,
+    Plot,
+    Section,
+    join,
+    plain,
+    say,
+    words,
+)
+
+SMALL, LARGE = (Setting(size=24, steps=20, sigma_max=s, seed=6) for s in (0.9, 4.0))
+CELLS = Setting(size=3, steps=1, sigma_max=1.5, seed=17, decimals=1)
+SMALL_SHARE = 1e-3  # of the largest singular value; what is below counts as lost
+
+
+def pictures(case: Case) -> Section:
+    """Norms, singular values and entries of the true and the claimed derivative.
+
+    Raises:
+        UnsupportedError: the derivative is not one weight matrix times slopes.
+        PackageError: Matplotlib is not installed.
+    """
+    judgement = case.main.judgement
+    if judgement is None:
+        raise UnsupportedError("no pictures of a claim that is not well formed")
+    is_denominator = case.claim.layout == Layout.DENOMINATOR.value
+    layout = Layout.DENOMINATOR if is_denominator else Layout.NUMERATOR
+    question = Question(case.jacobian, judgement.claim.expr, layout)
+    regimes = (decay(question, SMALL), decay(question, LARGE))
+    blocks: list[Block] = [
+        Paragraph(_intro(question, regimes)),
+        _norms(case, question, regimes),
+        Paragraph(_norms_seen(question, regimes)),
+        _spectra(case, question, regimes),
+        Paragraph(_spectra_seen(question, regimes)),
+        *_entries(case, question),
+    ]
+    return Section("pictures", say("pictures_title"), tuple(blocks))
+
+
+def number(value: float) -> Math:
+    """Two significant digits, with a power of ten where the number is far from 1."""
+    mantissa, exponent = f"{value:.1e}".split("e")
+    if -3 < int(exponent) < 3:
+        return Math(f"{float(f'{value:.2g}'):g}")
+    times = "" if mantissa == "1.0" else rf"{mantissa} \times "
+    return Math(rf"{{{times}10^{{{int(exponent)}}}}}")  # braces: no line break inside
+
+
+def _weight(question: Question) -> str:
+    return latex.symbol_latex(question.weight)
+
+
+def _norm(question: Question, value: float) -> Math:
+    return Math(rf"\lVert {_weight(question)} \rVert_2 = {value:.2g}")
+
+
+def _derivative(question: Question) -> str:
+    of = question.jacobian.of
+    later, earlier = (replace(of, time=Time(letter, 0)) for letter in "tk")
+    above, below = latex.symbol_latex(later), latex.symbol_latex(earlier)
+    return rf"\partial {above} / \partial {below}"
+
+
+def _intro(question: Question, regimes: tuple[Decay, ...]) -> Inline:
+    side = "left" if question.layout is Layout.NUMERATOR else "right"
+    parts = [
+        say(
+            "pictures_intro",
+            size=str(SMALL.size),
+            seed=str(SMALL.seed),
+            weight=Math(_weight(question)),
+            norms=join(((_norm(question, r.norm),) for r in regimes), " and "),
+            layout=question.layout.value,
+            side=words()[f"pictures_{side}"],
+        )
+    ]
+    function = question.slopes.function
+    if function.is_generic:
+        chosen = Math(latex.function_latex(lookup(SMALL.function), 0))
+        symbol = Math(latex.function_latex(function, 0))
+        parts.append(say("pictures_function", chosen=chosen, generic=symbol))
+        gamma = Math(rf"\gamma = {regimes[0].slope:g}")
+        parts.append(say("pictures_slope", gamma=gamma))
+    return join(parts, " ")
+
+
+def _labels(question: Question) -> plots.Labels:
+    return plots.Labels(_weight(question), _derivative(question))
+
+
+def _plot(case: Case, key: str, picture: plots.Picture, **values: Math) -> Plot:
+    return Plot(
+        f"{case.paper.key}-{key}",
+        picture.svg,
+        picture.pdf,
+        say(f"pictures_{key}_caption", **values),
+        plain(f"pictures_{key}_alt"),
+    )
+
+
+def _norms(case: Case, question: Question, regimes: tuple[Decay, ...]) -> Plot:
+    name, title = f"{case.paper.key}-norms", plain("pictures_norms_alt")
+    picture = plots.norms(regimes, _labels(question), name, title)
+    derivative = Math(rf"\lVert {_derivative(question)} \rVert_2")
+    return _plot(case, "norms", picture, derivative=derivative)
+
+
+def _norms_seen(question: Question, regimes: tuple[Decay, ...]) -> Inline:
+    seen = [
+        say(
+            "pictures_norms_seen",
+            norm=_norm(question, one.norm),
+            steps=str(SMALL.steps),
+            truth=number(one.truth[-1]),
+            claim=number(one.claim[-1]),
+            bound=number(one.bound[-1]),
+        )
+        for one in regimes
+    ]
+    is_within = all(
+        claim <= bound
+        for one in regimes
+        for claim, bound in _pairs(one.claim, one.bound)
+    )
+    for one in regimes:
+        if one.bound[-1] > 1:
+            share = number(one.truth[-1] / one.bound[-1])
+            seen.append(say("pictures_allows", share=share))
+    seen.append(say("pictures_within" if is_within else "pictures_passes"))
+    ratio = max(
+        max(truth / claim, claim / truth)
+        for one in regimes
+        for truth, claim in _pairs(one.truth, one.claim)
+    )
+    seen.append(say("pictures_ratio", ratio=number(ratio)))
+    return join(seen, " ")
+
+
+def _pairs(
+    left: tuple[float, ...], right: tuple[float, ...]
+) -> list[tuple[float, float]]:
+    return list(zip(left, right, strict=True))
+
+
+def _spectra(case: Case, question: Question, regimes: tuple[Decay, ...]) -> Plot:
+    name, title = f"{case.paper.key}-spectra", plain("pictures_spectra_alt")
+    picture = plots.spectra(regimes, _labels(question), name, title)
+    return _plot(case, "spectra", picture, derivative=Math(_derivative(question)))
+
+
+def _spectra_seen(question: Question, regimes: tuple[Decay, ...]) -> Inline:
+    seen = []
+    for one in regimes:
+        last = one.spectra[-1]
+        kept = sum(value > SMALL_SHARE * last[0] for value in last)
+        seen.append(
+            say(
+                "pictures_spectra_seen",
+                norm=_norm(question, one.norm),
+                steps=str(SMALL.steps),
+                kept=str(kept),
+                size=str(SMALL.size),
+                share=number(SMALL_SHARE),
+            )
+        )
+    if any(len(s) < SMALL.size for one in regimes for s in one.spectra):
+        seen.append(say("pictures_noise", share=number(NOISE)))
+    return join(seen, " ")
+
+
+def _entries(case: Case, question: Question) -> list[Block]:
+    found = entries(question, CELLS)
+    name, title = f"{case.paper.key}-entries", plain("pictures_entries_alt")
+    truth, claim = (latex.matrix_latex(f) for f in (question.truth, question.claim))
+    heads = (f"true\n{plots.mathtext(truth)}", f"claimed\n{plots.mathtext(claim)}")
+    of, wrt = question.jacobian.of, question.jacobian.wrt
+    if question.layout is Layout.DENOMINATOR:
+        of, wrt = wrt, of
+    rows, columns = (
+        f"component of {plots.mathtext(latex.symbol_latex(end))}" for end in (of, wrt)
+    )
+    picture = plots.heat_map(
+        found, (*heads, "claimed minus true"), (rows, columns), name, title
+    )
+    values = rf"{_weight(question)} = {_array(found.weights)}, \qquad "
+    values += f"{latex.matrix_latex(question.slopes)} = {_array(found.slopes)}"
+    return [
+        Paragraph(say("pictures_values")),
+        Display(values),
+        _plot(case, "entries", picture),
+        Paragraph(_entries_seen(found)),
+    ]
+
+
+def _array(array: Array) -> str:
+    rows = [row if array.ndim == 2 else [row] for row in array]
+    inner = r" \\ ".join(" & ".join(f"{x:.4g}" for x in row) for row in rows)
+    return rf"\begin{{pmatrix}} {inner} \end{{pmatrix}}"
+
+
+def _entries_seen(found: Entries) -> Inline:
+    gap = abs(found.claim - found.truth)
+    row, column = divmod(int(gap.argmax()), len(gap))
+    seen = say(
+        "pictures_entries_seen",
+        different=str(int((gap > 0).sum())),
+        all=str(gap.size),
+        most=Math(f"{gap.max():.2f}"),
+        row=str(row + 1),
+        column=str(column + 1),
+    )
+    if gap.any() and not gap.diagonal().any():
+        return join((seen, say("pictures_diagonal")), " ")
+    return seen
