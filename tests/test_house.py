@@ -24,7 +24,7 @@ LAYERS = [  # a file may import from its own row and from the rows below
     {"cli", "__main__", "__init__"},
     {"render"},
     {"catalog"},
-    {"claims"},
+    {"claims", "recurrence"},
     {"derive", "jacobian", "chain", "unfold"},
     {"sympy_input"},
     {"rules", "language"},

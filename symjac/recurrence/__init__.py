@@ -1,0 +1,1 @@
+"""Through time: products of one-step Jacobians, and norm bounds on them."""
