@@ -25,6 +25,7 @@ from symjac.expr.matrix import (
     Elementwise,
     MatrixExpr,
     Symbol,
+    symbols,
     walk,
 )
 from symjac.expr.shape import Kind
@@ -52,7 +53,8 @@ class Bound:
     """An upper bound on a norm of a matrix, at every step.
 
     `unbounded` are the sizes that nothing bounds: with one of them the bound says
-    nothing until a number is assumed for it.
+    nothing until a number is assumed for it. `free` are the matrices that may be any:
+    not defined, nothing declared, no fixed dimension.
 
     Example:
         >>> from symjac.derive import derive, parse
@@ -73,6 +75,7 @@ class Bound:
     steps: tuple[BoundStep, ...]
     hypotheses: tuple[str, ...]
     held: tuple[Symbol, ...]
+    free: tuple[Symbol, ...]
 
     @property
     def factors(self) -> tuple[SizeExpr, ...]:
@@ -182,6 +185,19 @@ def bound(
         steps=tuple(reader.steps),
         hypotheses=tuple(dict.fromkeys((*reader.hypotheses, *other))),
         held=jacobian.held,
+        free=free_matrices(expr, jacobian.program),
+    )
+
+
+def free_matrices(expr: MatrixExpr, program: Program) -> tuple[Symbol, ...]:
+    """Matrices of which an expression holds for any value, of any size."""
+    return tuple(
+        symbol
+        for symbol in symbols(expr)
+        if symbol.shape.kind is Kind.MATRIX
+        and not symbol.properties
+        and program.definition(symbol) is None
+        and all(isinstance(dim, str) for dim in symbol.shape.dims)
     )
 
 

@@ -39,7 +39,8 @@ class Survival:
     """Whether a claimed formula has the same bound as the true one.
 
     If not, `example` is a matrix of small integers at which the bounds differ; `values`
-    are the two numbers there, the true one first, with every named size 1.
+    are the two numbers there, the true one first, with every named size 1. There is
+    none if a matrix may not be any: it has a declared property or a definition.
     """
 
     true: Bound
@@ -83,7 +84,9 @@ def survives(true: Bound, claimed: Bound) -> Survival:
     """
     if true.norm != claimed.norm:
         raise UnsupportedError(f"bounds in two norms: {true.norm} and {claimed.norm}")
-    if is_same(true.expr, claimed.expr):
+    norms = [atom for atom in (*true.atoms, *claimed.atoms) if isinstance(atom, Norm)]
+    is_free = all(norm.matrix in (*true.free, *claimed.free) for norm in norms)
+    if is_same(true.expr, claimed.expr) or not is_free:
         return Survival(true, claimed)
 
     def values(w: Integers) -> tuple[float, float]:

@@ -53,11 +53,14 @@ LAWS = {
         Law(
             "stretch",
             "||A D||_F <= ||A||_F ||D||_2",
-            "Horn and Johnson, Matrix Analysis, 5.6.P20",
+            "row by row: |D^T a| <= ||D||_2 |a|",
         ),
         Law("triangle", "||A + B|| <= ||A|| + ||B||"),
         Law("homogeneous", "||c A|| = |c| ||A||"),
-        Law("transpose", "||A^T||_2 = ||A||_2, ||A^T||_F = ||A||_F"),
+        Law(
+            "transpose",
+            "||A^T||_2 = ||A||_2, ||A^T||_F = ||A||_F; if A^T = A or -A, in any norm",
+        ),
         Law("transpose_dual", "||A^T||_1 = ||A||_inf"),
         Law("diagonal", "||diag(d)||_p = max|d| for p = 1, 2, inf"),
         Law("diagonal_frobenius", "||diag(d)||_F <= sqrt(n) max|d|"),
@@ -83,15 +86,18 @@ LAWS = {
 class BoundStep:
     """One application of a law: the size of `left` is at most `right`.
 
-    `kind` is a norm, or `entries` for the largest absolute value of an entry.
+    `kind` is a norm, or `entries` for the largest absolute value of an entry; `note`
+    says how an interval or a supremum is known.
     """
 
     law: Law
     left: MatrixExpr
     kind: str
     right: SizeExpr
+    note: str = ""
 
     def __str__(self) -> str:
         inner = matrix_text(self.left)
         left = f"max|{inner}|" if self.kind == ENTRIES else f"||{inner}||_{self.kind}"
-        return f"{left} <= {size_text(self.right)}  ({self.law.name})"
+        why = f"{self.law.name}: {self.note}" if self.note else self.law.name
+        return f"{left} <= {size_text(self.right)}  ({why})"

@@ -7,7 +7,8 @@ r"""Intervals that hold every entry of a vector or scalar, at every step.
 
 A state's interval is an invariant, found from the state 0 and then proved by induction:
 if h[t-1] lies in it, so does h[t]. So it needs h[0] in the same interval: the range's
-`needs` say so. Ranges of other states are derived with this one unbounded.
+`needs` say so. A state that stays at 0 counts as unbounded. Ranges of other states are
+derived with this one unbounded.
 Source: Moore, Kearfott and Cloud, Introduction to Interval Analysis (2009), ch. 2.
 """
 
@@ -230,7 +231,8 @@ class Ranges:
         if not found.is_finite:
             zero = make(0, 0)
             found = hull(zero, after(zero))
-            if not (found.is_finite and found.contains(after(found))):
+            is_proper = found.is_finite and found.low < found.high
+            if not (is_proper and found.contains(after(found))):
                 return everything()
         start = f"every entry of {symbol.name} lies in {found} at the first step"
         return Range(found.low, found.high, (*found.needs, start))

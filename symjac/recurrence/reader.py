@@ -44,6 +44,7 @@ from symjac.expr.size import (
     size_text,
     times,
 )
+from symjac.expr.suprema import extent
 from symjac.expr.text import matrix_text
 from symjac.language.check import Program
 from symjac.recurrence.laws import DUAL, ENTRIES, LAWS, BoundStep
@@ -57,6 +58,11 @@ ONE = Constant(Fraction(1), SCALAR)
 def is_timed(expr: MatrixExpr) -> bool:
     """Whether an expression may change from step to step."""
     return any(symbol.time is not None for symbol in symbols(expr))
+
+
+def is_even(expr: MatrixExpr) -> bool:
+    """Whether a matrix is its transpose up to sign, so that norms agree on both."""
+    return isinstance(expr, Symbol) and (expr.symmetric or "skew" in expr.properties)
 
 
 def columns(shape: Shape) -> Size:
@@ -137,8 +143,9 @@ class Reader:
                 inverse = Quotient(ONE, scalar)
                 return "homogeneous", times(self.entries(inverse), self.norm(arg, kind))
             case Transpose(arg):
-                law = "transpose" if kind == DUAL[kind] else "transpose_dual"
-                return law, self.norm(arg, DUAL[kind])
+                other = kind if is_even(arg) else DUAL[kind]
+                law = "transpose" if other == kind else "transpose_dual"
+                return law, self.norm(arg, other)
             case MatMul():
                 return self.product(expr, kind)
             case Constant(value) if value == 0:
@@ -186,8 +193,19 @@ class Reader:
     def entries(self, expr: MatrixExpr) -> SizeExpr:
         """A bound on the absolute value of every entry of a vector or scalar."""
         law, found = self.largest(expr)
-        self.steps.append(BoundStep(LAWS[law], expr, ENTRIES, found))
+        self.steps.append(
+            BoundStep(LAWS[law], expr, ENTRIES, found, self.note(law, expr))
+        )
         return found
+
+    def note(self, law: str, expr: MatrixExpr) -> str:
+        """How the interval or supremum used is known."""
+        if law == "range":
+            return f"in {self.ranges.of(expr)}"
+        if law == "supremum" and isinstance(expr, Elementwise):
+            row = extent(expr.function.name, expr.order)
+            return row.reason if row else ""
+        return ""
 
     def largest(self, expr: MatrixExpr) -> Found:
         """The law for a vector or scalar, and what it gives."""

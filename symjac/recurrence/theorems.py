@@ -42,7 +42,7 @@ from symjac.expr.size import (
 )
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Jacobian
-from symjac.recurrence.bounds import Bound, ProductBound, product_bound
+from symjac.recurrence.bounds import Bound, ProductBound, free_matrices, product_bound
 from symjac.recurrence.laws import NORMS
 from symjac.recurrence.reader import is_timed
 
@@ -241,7 +241,7 @@ def spectral(jacobian: Jacobian) -> tuple[Theorem, ...]:
     """What the spectral radius decides if the one-step Jacobian is a constant matrix.
 
     The example of the last theorem has spectral radius 1 and powers I + k N: they grow,
-    though no eigenvalue exceeds 1.
+    though no eigenvalue exceeds 1. There is none if the matrix may not be any.
 
     Raises:
         UnsupportedError: the Jacobian changes from step to step.
@@ -265,10 +265,13 @@ def spectral(jacobian: Jacobian) -> tuple[Theorem, ...]:
     held = (f"{symbol} is held fixed" for symbol in jacobian.held)
     given = (f"every step has the Jacobian {name}", *held)
     power = f"{name}^k" if isinstance(expr, Symbol) else f"({name})^k"
-    return _spectral(f"rho({name})", power, given)
+    is_free = expr in free_matrices(expr, jacobian.program)
+    return _spectral(f"rho({name})", power, given, is_free=is_free)
 
 
-def _spectral(rho: str, power: str, given: tuple[str, ...]) -> tuple[Theorem, ...]:
+def _spectral(
+    rho: str, power: str, given: tuple[str, ...], *, is_free: bool
+) -> tuple[Theorem, ...]:
     size = f"||{power}||"
     below = ProofStep(f"{size} >= rho({power}) = {rho}^k", HORN.format("5.6.9"))
     limit = ProofStep(f"{size}^(1/k) -> {rho}", HORN.format("5.6.14 (Gelfand)"))
@@ -291,7 +294,7 @@ def _spectral(rho: str, power: str, given: tuple[str, ...]) -> tuple[Theorem, ..
             ">= 1",
             f"{size} is unbounded in k",
             Direction.NECESSARY,
-            (vanish, jordan),
+            (vanish, *((jordan,) if is_free else ())),
             "5.6.12",
         ),
     )
@@ -320,7 +323,8 @@ def first_matrix(holds: Callable[[Integers], bool]) -> Integers | None:
 
 def _vanishing_example(bound: Bound) -> Integers | None:
     """A matrix with a bound above 1 whose products vanish, other sizes being 1."""
-    if single_norm(bound) is None:
+    norm = single_norm(bound)
+    if norm is None or norm.matrix not in bound.free:
         return None
     return first_matrix(lambda w: _is_nilpotent(w) and _is_above_one(w, bound))
 

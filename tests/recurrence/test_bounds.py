@@ -100,6 +100,20 @@ def test_a_bound_has_factors_a_value_and_latex() -> None:
         found.value({"W": 3})
 
 
+def test_steps_say_how_a_number_is_known() -> None:
+    shown = [str(s) for s in bound(cell_step("min_gru", "h")).steps]
+    assert shown == [
+        "max|1 - z[t]| <= 1  (range: in [0, 1])",
+        "||diag(1 - z[t])||_2 <= 1  (diagonal)",
+    ]
+    first, *_ = bound(step("h[t] = sigmoid(W @ h[t-1])")).steps
+    assert "(supremum: s (1 - s) for s in (0, 1), largest at s = 1/2)" in str(first)
+
+
+def test_slopes_at_kinks_are_excluded() -> None:
+    assert bound(cell_step("irnn", "h")).hypotheses == ("no argument of relu is 0",)
+
+
 def test_what_nothing_bounds_is_named_and_infinite_unless_assumed() -> None:
     jacobian = cell_step("lstm", "h")
     found = bound(jacobian)
@@ -234,6 +248,7 @@ def test_every_law_is_used_by_some_bound() -> None:
         ("h[t] = tanh(a[t]) * h[t-1] + (1 - tanh(a[t])) * tanh(b[t])", None),
         ("h[t] = sigmoid(a[t]) * h[t-1] + (1 - sigmoid(c[t])) * tanh(b[t])", None),
         ("h[t] = relu(W @ h[t-1])", None),
+        ("h[t] = h[t-1] ** 2 / 3", None),
         ("h[t] = h[t-1] + tanh(W @ h[t-1])", None),
     ],
 )

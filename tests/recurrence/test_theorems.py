@@ -219,6 +219,26 @@ def test_the_claimed_bound_fails_in_the_1_norm_for_random_matrices_too() -> None
         assert (norms(true, norm) <= SLACK * norms(weights.swapaxes(1, 2), norm)).all()
 
 
+def test_no_example_breaks_what_is_declared_of_the_matrix() -> None:
+    symmetric = step("S: (n, n) symmetric; x[t] = S @ sigma(x[t-1])")
+    turned = "S.T @ diag(sigma'(x[t-1]))"
+    for norm in NORMS:
+        assert survives(bound(symmetric, norm), bound(symmetric, norm, formula=turned))
+    turned = "W.T @ diag(sigma'(x[t-1]))"
+    for text in (
+        "W: (n, n) orthogonal; x[t] = W @ sigma(x[t-1])",
+        "dim n = 3; W: (n, n); x[t] = W @ sigma(x[t-1])",
+        "W = A + B; x[t] = W @ sigma(x[t-1])",
+    ):
+        found = survives(bound(step(text), "1"), bound(step(text), "1", formula=turned))
+        assert not found
+        assert found.example is None
+        assert theorem(exploding(bound(step(text), "1"))).example is None
+        *_, last = spectral(step(text.replace("sigma(x[t-1])", "x[t-1]")))
+        assert last.example is None
+        assert "Jordan" not in str(last.proof)
+
+
 def test_a_claim_with_another_factor_does_not_survive() -> None:
     claimed = bound(step(PAPER), formula="2 * W.T @ diag(sigma'(x[t-1]))")
     found = survives(bound(step(PAPER)), claimed)
