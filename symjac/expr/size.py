@@ -72,19 +72,28 @@ def number(value: Any) -> Number:
 
 
 def plus(*terms: SizeExpr) -> SizeExpr:
-    """The sum, numbers added up in front and nested sums merged."""
-    flat = [t for term in terms for t in _parts(term, Plus)]
-    total = sum((t.value for t in flat if isinstance(t, Number)), sympy.S.Zero)
-    others = tuple(t for t in flat if not isinstance(t, Number))
-    kept = (*((Number(total),) if total or not others else ()), *others)
-    return kept[0] if len(kept) == 1 else Plus(kept)
+    """The sum: numbers in front, nested sums merged, equal terms counted."""
+    total: dict[tuple[SizeExpr, ...], Any] = {(): sympy.S.Zero}
+    for part in (t for term in terms for t in _parts(term, Plus)):
+        coefficient, others = _split(part)
+        total[others] = total.get(others, 0) + coefficient
+    kept = [times(Number(c), *others) for others, c in total.items() if c != 0]
+    if len(kept) > 1:
+        return Plus(tuple(kept))
+    return kept[0] if kept else Number(sympy.S.Zero)
+
+
+def _split(expr: SizeExpr) -> tuple[Any, tuple[SizeExpr, ...]]:
+    """The number in a product, and its other factors."""
+    parts = _parts(expr, Times)
+    numbers = (f.value for f in parts if isinstance(f, Number))
+    others = tuple(f for f in parts if not isinstance(f, Number))
+    return prod(numbers, start=sympy.S.One), others
 
 
 def times(*factors: SizeExpr) -> SizeExpr:
     """The product, numbers multiplied up in front and nested products merged."""
-    flat = [f for factor in factors for f in _parts(factor, Times)]
-    total = prod((f.value for f in flat if isinstance(f, Number)), start=sympy.S.One)
-    others = tuple(f for f in flat if not isinstance(f, Number))
+    total, others = _split(Times(tuple(f for t in factors for f in _parts(t, Times))))
     if total == 0 or not others:
         return Number(total)
     kept = (*((Number(total),) if total != 1 else ()), *others)

@@ -28,7 +28,7 @@ from symjac.expr.matrix import (
     symbols,
     walk,
 )
-from symjac.expr.shape import Kind
+from symjac.expr.shape import Kind, Time
 from symjac.expr.size import (
     Atom,
     Norm,
@@ -240,20 +240,14 @@ def product_bound(found: Bound) -> ProductBound:
         >>> print(product_bound(bound(step)))
         ||d(x[t])/d(x[k])||_2 <= (||W||_2 * gamma)^(t-k)
     """
-    own, before = found.of.time, found.wrt.time
-    is_step = (
-        found.of.name == found.wrt.name
-        and own is not None
-        and before is not None
-        and own.offset - before.offset == 1
-    )
-    if not is_step:
+    own, before = found.of.time or Time(None, 0), found.wrt.time
+    is_before = before == Time(own.base, own.offset - 1)
+    if own.base is None or not is_before or found.of.name != found.wrt.name:
         raise UnsupportedError(
             f"d({found.of})/d({found.wrt}) is not a state by itself one step earlier"
         )
-    assert own is not None
-    last, first = own.base, "j" if own.base == "k" else "k"
-    name = found.of.name
+    name, last = found.of.name, own.base
+    first = "j" if last == "k" else "k"
     left = f"d({name}[{last}])/d({name}[{first}])"
     if found.held:
         left = f"product of d({name}[i])/d({name}[i-1])"

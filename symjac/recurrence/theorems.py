@@ -114,7 +114,7 @@ def vanishing(bound: Bound) -> Theorem | Silence:
         nothing follows about vanishing: the bound is at least 1 whatever the weights
     """
     over_time = product_bound(bound)
-    if reason := _silent(bound) or _at_least_one(bound):
+    if reason := _silent(bound):
         return Silence("vanishing", reason)
     q, steps = size_text(bound.expr), over_time.steps
     return Theorem(
@@ -147,7 +147,8 @@ def exploding(bound: Bound) -> Theorem | Silence:
         sigma_max(W) > 1 / gamma necessary ((0, 0), (2, 0))
     """
     over_time = product_bound(bound)
-    if reason := _silent(bound) or _above_one(bound):
+    never = isinstance(bound.expr, Number) and bound.expr.value <= 1
+    if not never and (reason := _silent(bound)):
         return Silence("exploding", reason)
     opposite = condition(bound, "<=")
     return Theorem(
@@ -221,20 +222,10 @@ def _one_step(bound: Bound) -> tuple[ProofStep, ...]:
 
 
 def _silent(bound: Bound) -> str:
-    """Why a bound says nothing at all."""
-    return f"nothing bounds {', '.join(bound.unbounded)}" if bound.unbounded else ""
-
-
-def _at_least_one(bound: Bound) -> str:
+    """Why nothing follows from a bound."""
+    if bound.unbounded:
+        return f"nothing bounds {', '.join(bound.unbounded)}"
     return "the bound is at least 1 whatever the weights" if bound.least >= 1 else ""
-
-
-def _above_one(bound: Bound) -> str:
-    if isinstance(bound.expr, Number) and bound.expr.value <= 1:
-        return ""
-    if bound.least >= 1:
-        return "the bound exceeds 1 for all weights but 0"
-    return ""
 
 
 def spectral(jacobian: Jacobian) -> tuple[Theorem, ...]:

@@ -59,6 +59,7 @@ def test_a_function_without_exact_ends_has_no_row() -> None:
         ("W: (n, n) orthogonal; h[t] = tanh(W @ h[t-1])", "F", "sqrt(n)"),
         ("h[t] = 3 * h[t-1]", "2", "3"),
         ("h[t] = -h[t-1] / 2", "2", "1/2"),
+        ("W: (n, n); h[t] = (W - W.T) @ h[t-1]", "2", "2 * ||W||_2"),
         ("h[t] = h[t-1] / tau", "2", "|1 / tau|"),
         ("h[t] = h[t-1] * v", "2", "max|v|"),
         ("h[t] = h[t-1] * x[t]", "2", "sup|x[t]|"),
@@ -110,6 +111,12 @@ def test_steps_say_how_a_number_is_known() -> None:
     assert "(supremum: s (1 - s) for s in (0, 1), largest at s = 1/2)" in str(first)
 
 
+def test_an_older_state_is_held_fixed_and_said_to_be() -> None:
+    found = bound(step("x[t] = A @ tanh(x[t-1]) + B @ x[t-2]"))
+    assert "x[t-2] is held fixed" in found.hypotheses
+    assert product_bound(found).left == "product of d(x[i])/d(x[i-1])"
+
+
 def test_slopes_at_kinks_are_excluded() -> None:
     assert bound(cell_step("irnn", "h")).hypotheses == ("no argument of relu is 0",)
 
@@ -140,6 +147,8 @@ def test_mistaken_questions_are_refused() -> None:
         bound(jacobian, assume={"W": 1})
     with pytest.raises(UnsupportedError, match="one step earlier"):
         product_bound(bound(step(PAPER, wrt="u[t]")))
+    with pytest.raises(UnsupportedError, match="one step earlier"):
+        product_bound(bound(step("x[2] = W @ tanh(x[1])", wrt="x[1]")))
     with pytest.raises(UnsupportedError, match="two norms"):
         survives(bound(jacobian), bound(jacobian, "1"))
     with pytest.raises(UnsupportedError, match="one state held fixed"):
