@@ -63,6 +63,8 @@ def test_a_function_without_exact_ends_has_no_row() -> None:
         ("h[t] = h[t-1] / tau", "2", "|1 / tau|"),
         ("h[t] = h[t-1] * v", "2", "max|v|"),
         ("h[t] = h[t-1] * x[t]", "2", "sup|x[t]|"),
+        ("h[t] = h[t-1] * (tanh(x[t]) - 3)", "2", "4"),
+        ("h[t] = h[t-1] * (U @ tanh(x[t]))", "2", "||U||_inf"),
         ("h[t] = A @ f(h[t-1]) + B @ g(h[t-1])", "2",
          "||A||_2 * gamma_f + ||B||_2 * gamma_g"),
     ],
