@@ -45,7 +45,7 @@ from symjac.expr.text import matrix_text
 from symjac.jacobian import Jacobian
 from symjac.language.check import Program
 from symjac.recurrence.laws import BoundStep, check_norm
-from symjac.recurrence.reader import Assumption, Reader
+from symjac.recurrence.estimate import Assumption, Reader
 
 
 @dataclass(frozen=True, slots=True)

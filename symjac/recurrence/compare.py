@@ -30,7 +30,7 @@ from symjac.expr.size import (
 )
 from symjac.jacobian import Jacobian
 from symjac.recurrence.bounds import Bound, bound
-from symjac.recurrence.reader import Assumption
+from symjac.recurrence.estimate import Assumption
 from symjac.recurrence.theorems import Integers, first_matrix
 
 

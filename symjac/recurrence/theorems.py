@@ -44,7 +44,7 @@ from symjac.expr.text import matrix_text
 from symjac.jacobian import Jacobian
 from symjac.recurrence.bounds import Bound, ProductBound, free_matrices, product_bound
 from symjac.recurrence.laws import NORMS
-from symjac.recurrence.reader import is_timed
+from symjac.recurrence.estimate import is_timed
 
 Integers = tuple[tuple[int, int], tuple[int, int]]
 LARGEST = 9  # of the integers in examples
