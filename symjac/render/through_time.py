@@ -89,7 +89,7 @@ def _steps(found: Recurrence) -> list[Line]:
         "J": latex.name_latex("J", bold=True) + f"^{{({found.state().time})}}",
         "P": latex.fraction(*map(latex.symbol_latex, (before, first))),
     }
-    whole = latex.fraction(*map(latex.symbol_latex, (found.state(), first)))
+    whole = whole_over_time(found, "s")
     for product in _products(found):
         expr = product.chain.expr
         assert isinstance(expr, MatMul)
@@ -99,10 +99,16 @@ def _steps(found: Recurrence) -> list[Line]:
     return lines
 
 
+def whole_over_time(found: Recurrence, first: str) -> str:
+    """The derivative of the state by the one at step `first`, as a fraction."""
+    ends = (found.state(), _at(found, first))
+    return latex.fraction(*map(latex.symbol_latex, ends))
+
+
 def _whole(found: Recurrence) -> list[Line]:
     """The product over all steps, with dots, and the one-step Jacobian."""
     state = found.state()
-    whole = latex.fraction(*map(latex.symbol_latex, (state, _at(found, "s"))))
+    whole = whole_over_time(found, "s")
     lines = []
     for product in _products(found):
         reason = plain(f"product_in_{product.layout.value}")
@@ -311,7 +317,7 @@ def corrected(case: Case) -> Section | None:
     layout = next(right, Layout.NUMERATOR)
     product = product_over_time(found, layout)
     state = found.state()
-    whole = latex.fraction(*map(latex.symbol_latex, (state, _at(found, "s"))))
+    whole = whole_over_time(found, "s")
     factor = product.factor.latex()
     blocks: list[Block] = [
         Paragraph(

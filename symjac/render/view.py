@@ -25,6 +25,7 @@ from symjac.render.document import (
     words,
 )
 from symjac.render.entries import at_entry, at_step
+from symjac.render.norms import norms
 from symjac.render.pictures import pictures
 from symjac.render.verdicts import claim
 
@@ -81,7 +82,7 @@ def _sections(case: Case, *, plots: bool) -> list[Section]:
     if case.siblings:
         found.append(judgements.siblings(case))
     found += [through_time.products(case), through_time.sums(case)]
-    found.append(judgements.survives(case))
+    found.append(norms(case) or judgements.survives(case))
     if plots:
         found.append(pictures(case))
     found.append(through_time.corrected(case))

@@ -15,6 +15,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import islice, permutations, product
+from math import factorial, prod
 from typing import Any, assert_never
 
 from symjac.errors import UnsupportedError
@@ -40,6 +41,7 @@ from symjac.rules.lower import is_atomic, lower
 from symjac.rules.rule import Context
 
 MAX_ORDERINGS = 720
+FEW_ORDERINGS = 6  # so many are tried without telling the indices apart
 Key = tuple[Any, ...]
 Canonical = tuple[tuple[Key, Fraction], ...]
 Names = Mapping[Index, str]
@@ -249,23 +251,39 @@ def _name(index: Index, names: Names) -> str:
 
 
 def _orderings(term: Term, names: Names) -> Iterator[tuple[Index, ...]]:
-    """Orderings of the bound indices, grouped by what can be told without names."""
-    colours = _colours(term, names)
+    """Orderings of the bound indices that have to be tried for the least key."""
+    return islice(_leaves(term, names, dict.fromkeys(term.bound, 0)), MAX_ORDERINGS)
+
+
+def _leaves(
+    term: Term, names: Names, colours: dict[Index, int]
+) -> Iterator[tuple[Index, ...]]:
+    """Orderings by colour; where many have one colour, each in turn gets its own.
+
+    Then its neighbours can be told apart too: a ring of n has 2n orderings, not n!.
+    Source: McKay and Piperno (2014), Practical graph isomorphism II.
+    """
+    colours = _colours(term, names, colours)
     groups: dict[int, list[Index]] = {}
     for index in sorted(term.bound, key=lambda i: colours[i]):
         groups.setdefault(colours[index], []).append(index)
-    choices = product(*(permutations(group) for group in groups.values()))
-    for choice in islice(choices, MAX_ORDERINGS):
-        yield tuple(index for group in choice for index in group)
+    if prod(factorial(len(group)) for group in groups.values()) <= FEW_ORDERINGS:
+        for choice in product(*map(permutations, groups.values())):
+            yield tuple(index for group in choice for index in group)
+        return
+    alike = next(group for group in groups.values() if len(group) > 1)
+    for chosen in alike:
+        spend(len(term.factors))
+        apart = {i: 2 * colour + (i != chosen) for i, colour in colours.items()}
+        yield from _leaves(term, names, apart)
 
 
-def _colours(term: Term, names: Names) -> dict[Index, int]:
+def _colours(term: Term, names: Names, colours: dict[Index, int]) -> dict[Index, int]:
     """Colour refinement: bound indices differ where their neighbours differ.
 
     Source: Weisfeiler and Leman (1968).
     """
     near = {i: [f for f in term.factors if i in factor_indices(f)] for i in term.bound}
-    colours = dict.fromkeys(term.bound, 0)
     while True:
         seen = {index: _seen(index, near[index], colours, names) for index in near}
         ranks = {text: rank for rank, text in enumerate(sorted(set(seen.values())))}
@@ -280,4 +298,4 @@ def _seen(
 ) -> str:
     masked = {i: f"?{colour}" for i, colour in colours.items()} | {index: "!"}
     keys = sorted(repr(_factor_key(factor, {**names, **masked})) for factor in factors)
-    return f"{colours[index]}|{index.dim}|{keys}"
+    return f"{colours[index]:06}|{index.dim}|{keys}"

@@ -171,6 +171,19 @@ TRUE: list[Row] = [
         "X.T @ tanh(X@w) + X @ tanh(X.T@w)",
     ),
     ("X: (m, n)\nw: (n)\nb: (m)\ny = relu(w * w)", "w", N, "2 * diag(w)"),
+    # long rings of one matrix
+    (
+        f"A: (n, n)\ny = alpha * tr({' @ '.join(['A'] * 12)})",
+        "alpha",
+        N,
+        f"tr(({' @ '.join(['A'] * 12)}).T)",
+    ),
+    (
+        f"A, B: (n, n)\ny = alpha * tr({' @ '.join(['A', 'B'] * 5)})",
+        "alpha",
+        N,
+        f"tr({' @ '.join(['B', 'A'] * 5)})",
+    ),
     # powers too high to be multiplied out
     ("y = (1 + x)**20", "x", N, "20 * diag((1 + x)**19)"),
     ("y = (a.T@x + b.T@x)**12", "x", D, "12 * (a.T@x + b.T@x)**11 * (a + b)"),
@@ -244,6 +257,12 @@ FALSE: list[Row] = [
     ),
     ("S: (n, n) skew\ny = alpha * tr(expm(S))", "alpha", N, "dim(n)"),
     ("S: (n, n) symmetric\nw: (n)\ny = sum(log(cosh(S @ w)))", "w", D, "S @ S @ w"),
+    (
+        "A, B: (n, n)\ny = alpha * tr(A @ A @ B @ A @ B @ B)",
+        "alpha",
+        N,
+        "tr(A @ A @ B @ B @ A @ B)",
+    ),
     (
         "S: (n, n) symmetric\ny = alpha * tr(matpow(S, 10))",
         "alpha",

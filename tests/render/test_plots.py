@@ -137,7 +137,7 @@ def test_every_format_has_the_pictures_after_the_section_on_the_bound(
     proof: Proof,
 ) -> None:
     anchors = [section.anchor for section in proof.view.sections]
-    assert anchors.index("pictures") > anchors.index("survives")
+    assert anchors.index("pictures") > anchors.index("norms")
     files = proof.files()
     for name in PICTURES:
         file = f"pascanu2013-{name}"

@@ -42,8 +42,8 @@ TRUTHS = [  # what the issue of the paper turns on, worked out by hand
     r"\frac{\partial x_{1}^{(2)}}{\partial x_{2}^{(1)}}"
     r" = W_{12}\,\sigma'\bigl(x_{2}^{(1)}\bigr)",
     r"\bigl(W_{jk} - W_{kj}\bigr)",
-    r"\lVert \mathbf{W} \rVert_1 = 6",
-    r"\lVert \mathbf{W}^{\top} \rVert_1 = 7",
+    r"\lVert \mathbf{W} \rVert_{1}\,\gamma",
+    r"\lVert \mathbf{W} \rVert_{\infty}\,\gamma",
 ]
 
 
