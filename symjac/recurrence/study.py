@@ -23,6 +23,7 @@ from symjac.expr.matrix import (
     Transpose,
 )
 from symjac.expr.shape import Dim, Kind, Layout
+from symjac.expr.suprema import extent
 from symjac.jacobian import Jacobian
 from symjac.language.check import Program
 from symjac.recurrence.arrays import Array, numpy
@@ -35,7 +36,6 @@ from symjac.recurrence.numeric import (
     uniform,
 )
 
-LARGEST_SLOPE = {"tanh": 1.0, "sigmoid": 0.25}  # gamma: both have it at 0
 OTHER_SIZE = 2  # of dimensions other than the state's
 OTHER_SCALE = 0.5  # inputs, input weights and biases are uniform in (-0.5, 0.5)
 NOISE = 1e-12  # singular values below this share of the largest are rounding errors
@@ -226,10 +226,11 @@ def largest_slope(question: Question, setting: Setting) -> float:
     """
     function = question.slopes.function
     name = setting.function if function.is_generic else function.name
-    if question.slopes.order != 1 or name not in LARGEST_SLOPE:
+    found = extent(name, question.slopes.order)
+    if found is None or not found.supremum.is_finite:
         shown = text.matrix_text(question.slopes)
         raise UnsupportedError(f"no bound is known for the slopes {shown}")
-    return LARGEST_SLOPE[name]
+    return float(found.supremum)
 
 
 def chosen_values(question: Question, setting: Setting) -> dict[str, Array]:

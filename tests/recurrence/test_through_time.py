@@ -220,16 +220,11 @@ def backpropagated(
     return np.asarray(total)
 
 
-GRADIENTS = [
-    ("preactivation", "W_rec"),
-    ("elman", None),
+GRADIENTS: list[tuple[str, str | None]] = [
+    *((name, None) for name in VECTOR_CELLS),  # by the first parameter
     ("gru", "U_r"),
     ("lstm", "U_f"),
     ("lstm", "b_i"),
-    ("lstm_peephole", None),
-    ("leaky", None),
-    ("layer_norm", None),
-    ("mgu", None),
 ]
 
 
@@ -253,7 +248,8 @@ def test_a_gradient_by_backpropagation_is_that_of_the_unrolled_loss(
         got = backpropagated(found, symbol.name, layout, steps, known)
         expected = wanted.T if layout == "numerator" else wanted
         assert agree(got, expected, TOLERANCE, floor=0.0)
-        assert not agree(2 * got, expected, TOLERANCE, floor=0.0)
+        if np.any(expected):  # relus may all be switched off
+            assert not agree(2 * got, expected, TOLERANCE, floor=0.0)
 
 
 def test_the_recursion_of_the_founding_recurrence_is_the_textbooks() -> None:
