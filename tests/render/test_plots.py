@@ -94,7 +94,6 @@ def test_a_right_claim_has_no_difference_and_a_wrong_one_only_off_the_diagonal()
     ("equation", "reason"),
     [
         ("x[t] = x[t-1] + W @ sigma(x[t-1])", "not one weight matrix times"),
-        ("x[t] = W @ exp(x[t-1])", "no bound is known for the slopes exp"),
         (
             "W: (n, n) orthogonal\nx[t] = W @ sigma(x[t-1])",
             "no random values for W, which is orthogonal",
