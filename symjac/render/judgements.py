@@ -90,12 +90,13 @@ def factors(expr: MatrixExpr) -> list[MatrixExpr]:
 
 def survives(case: Case) -> Section | None:
     """Which conclusions do not see the mistake."""
-    if not _same_factors(case):
+    if not same_factors(case):
         return None
     return Section("survives", say("survives_title"), tuple(_norms(case)))
 
 
-def _same_factors(case: Case) -> bool:
+def same_factors(case: Case) -> bool:
+    """Whether the claim is wrong by transposes and the order of its factors only."""
     verdict, formula = case.verdict(Layout.NUMERATOR), case.formula(Layout.NUMERATOR)
     if verdict is None or formula is None or case.paper.bound is None:
         return False

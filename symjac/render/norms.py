@@ -25,6 +25,7 @@ from symjac.render.document import (
     text,
     words,
 )
+from symjac.render.judgements import same_factors
 from symjac.render.through_time import sentence, whole_over_time
 
 NORMS = {"2": "norm_2", "F": "norm_f", "1": "norm_1", "inf": "norm_inf"}
@@ -55,11 +56,18 @@ def norms(case: Case) -> Section | None:
             rf"\Bigl\lVert {first} \Bigr\rVert_{{2}} \leq \bigl({size}\bigr)^{{t-s}}"
         ),
         Items(tuple(_consequences(whole))),
-        Paragraph(say("norms_compare", label=sentence(label))),
+        Paragraph(_comparison(case, label)),
         _table(compared),
         Paragraph(_verdict(label, compared)),
     ]
     return Section("norms", say("norms_title"), tuple(blocks))
+
+
+def _comparison(case: Case, label: str) -> Inline:
+    found = say("norms_compare", label=sentence(label))
+    if same_factors(case):
+        found = (*found, *text(" "), *say("norms_turned"))
+    return found
 
 
 def _consequences(whole: Bound) -> list[Inline]:
