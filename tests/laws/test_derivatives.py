@@ -89,11 +89,15 @@ def by_component(jacobian: Jacobian, known: dict[str, Array]) -> Array:
 
 @contextmanager
 def within_float_range() -> Iterator[None]:
-    """Discard an example whose numbers leave the range of floats."""
+    """Discard an example whose numbers leave the range of floats.
+
+    So does a point at which a divisor is zero, as prod(x) / x has it where x_j = 0:
+    the hypotheses of the result exclude it.
+    """
     try:
         with np.errstate(over="raise", invalid="raise"):
             yield
-    except FloatingPointError:
+    except (FloatingPointError, ZeroDivisionError):
         reject()
 
 
