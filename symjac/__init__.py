@@ -3,7 +3,7 @@
 from symjac.catalog.cell import load_cell as cell
 from symjac.claims.adjudicate import Outcome, check
 from symjac.claims.differential import differential
-from symjac.derive import derive, parse
+from symjac.derive import derive, parse, parse_latex
 from symjac.errors import SymjacError
 from symjac.expr.shape import Layout
 from symjac.render.page import prove
@@ -21,5 +21,6 @@ __all__ = [
     "differential",
     "from_sympy",
     "parse",
+    "parse_latex",
     "prove",
 ]

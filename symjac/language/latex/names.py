@@ -1,0 +1,419 @@
+r"""What names mean: symjac's spelling, time or label, quantity or function.
+
+Two printed names never become one: `x` and `\mathbf{x}`, or `W_1` and `W^{(1)}`, in one
+text are an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from symjac.errors import ParseError, Span
+from symjac.expr.shape import Kind
+from symjac.language.check import Program
+from symjac.language.latex.steps import HINT, INDEX, Steps, stem
+from symjac.language.latex.tree import (
+    Exponential,
+    Group,
+    Mark,
+    Name,
+    Node,
+    Product,
+    Raised,
+    Script,
+    walk,
+)
+from symjac.language.latex.vocabulary import GENERIC, known_word
+from symjac.language.scope import GREEK, kind_by_name
+
+Key = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Evidence:
+    """How names are used in a text: before brackets, alone, with primes."""
+
+    before: set[Key] = field(default_factory=set)
+    alone: set[Key] = field(default_factory=set)
+    primed: set[Key] = field(default_factory=set)
+    letters: set[str] = field(default_factory=set)
+    labels: dict[Key, set[str]] = field(default_factory=dict)
+    lone: set[str] = field(default_factory=set)
+    powers: dict[Key, set[Fraction]] = field(default_factory=dict)
+    plain: set[Key] = field(default_factory=set)
+
+    def see(self, nodes: Iterable[Node]) -> None:
+        """Enter everything that is written."""
+        for root in nodes:
+            called: set[int] = set()
+            raised: set[int] = set()
+            for node in walk(root):
+                if isinstance(node, Raised):
+                    self._raised(node, raised)
+                if isinstance(node, Product):
+                    self._product(node, called)
+                if isinstance(node, Name) and id(node) not in called:
+                    self.alone.add(key(node))
+                if isinstance(node, Name):
+                    self._name(node)
+                    self.plain |= set() if id(node) in raised else {key(node)}
+                if isinstance(node, Exponential):
+                    self.primed.add(("e",))
+
+    def _product(self, node: Product, called: set[int]) -> None:
+        for (_, left), (sign, right) in zip(
+            node.factors, node.factors[1:], strict=False
+        ):
+            name = left.base if isinstance(left, Raised) else left
+            inner = right.base if isinstance(right, Raised) else right
+            is_bracket = isinstance(inner, Group) and inner.bracket in "(["
+            if sign or not is_bracket or not isinstance(name, Name):
+                continue
+            called.add(id(name))
+            self.before.add(key(name))
+            marks = left.above if isinstance(left, Raised) else ()
+            if any(script.mark is Mark.PRIME for script in marks):
+                self.primed.add(key(name))
+
+    def _raised(self, node: Raised, raised: set[int]) -> None:
+        powers = {s.value for s in node.above if s.mark is Mark.POWER}
+        if powers and isinstance(node.base, Name):
+            raised.add(id(node.base))
+            self.powers.setdefault(key(node.base), set()).update(powers)
+
+    def _name(self, name: Name) -> None:
+        self.letters.add(name.base)
+        own = self.labels.setdefault((name.base, *name.accents), set())
+        scripts = [s for s in (*name.below, *name.above) if not s.offset]
+        own.update(s.text for s in scripts)
+        self.lone.update(s.text for s in scripts if s.mark is Mark.STEP)
+
+
+def key(name: Name) -> Key:
+    """A name with everything on it, time included."""
+    scripts = (*name.below, *name.above)
+    return (name.base, *name.accents, *(f"{s.text}{s.offset:+d}" for s in scripts))
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A quantity: its text with the step in brackets, without it, and its kind."""
+
+    text: str
+    name: str
+    kind: Kind
+
+
+class Names:
+    """The names of one text, over a program or over declared shapes."""
+
+    def __init__(
+        self,
+        steps: Steps,
+        evidence: Evidence,
+        shapes: Mapping[str, tuple[str | int, ...]],
+        program: Program | None,
+        functions: Iterable[str],
+    ) -> None:
+        self.steps, self.evidence, self.program = steps, evidence, program
+        self.kinds = {name: _declared(sizes) for name, sizes in shapes.items()}
+        self.functions = set(functions)
+        self.spelled: dict[str, tuple[Key, Span]] = {}
+        self.sizes = {s for sizes in shapes.values() for s in sizes}
+        self.declared = set(self.kinds)
+        if program is not None:
+            scope = program.scope
+            self.kinds = {n: q.kind for n, q in scope.quantities.items()}
+            self.functions |= set(scope.functions)
+            self.sizes |= scope.dimensions
+            self.declared = set(self.kinds)
+
+    def is_timed(self, name: str) -> bool | None:
+        """Whether a name of the program has a time step; None if it is unknown."""
+        if self.program is None:
+            return None
+        found = self.program.scope.quantities.get(name)
+        return found.timed if found else None
+
+    # steps and labels
+
+    def split(self, name: Name) -> tuple[str, Script | None]:
+        """A name in symjac's spelling, and its time step."""
+        step: Script | None = None
+        text = _base(name)
+        for above, scripts in ((False, name.below), (True, name.above)):
+            for script in scripts:
+                if not self._is_step(name, text, script, above):
+                    text = f"{text}_{script.text}"
+                    continue
+                if step is not None:
+                    raise ParseError("two time steps on one name", script.span)
+                step = script
+        return text, step
+
+    def _is_step(self, name: Name, text: str, script: Script, above: bool) -> bool:
+        """Whether a script is a time step; else it is a label."""
+        if script.mark is Mark.OTHER:
+            raise ParseError(f"{script.span.text} is not understood here", script.span)
+        labeled = f"{text}_{script.text}"
+        if not script.offset and labeled in self.declared:
+            if self.is_timed(text) and script.mark is Mark.STEP:
+                message = f"{labeled} is a name, and {text} has a time step"
+                raise ParseError(message, script.span)
+            return False
+        if script.mark is Mark.DIGITS:
+            return bool(self.is_timed(text)) or self._has_steps(name)
+        if script.mark is Mark.LABEL:
+            return self._label(script)
+        return self._letter(name, text, script, above)
+
+    def _has_steps(self, name: Name) -> bool:
+        return self.program is None and stem(name) in self.steps.names
+
+    def _label(self, script: Script) -> bool:
+        """A word; letters that could be component indices are refused."""
+        text = script.text
+        indices = INDEX | self.steps.letters
+        if text == "in" and not self.evidence.lone & {"i", "n"}:
+            return False
+        if not script.upright and not script.around and set(text) <= indices:
+            raise ParseError(
+                f"{text} may be component indices",
+                script.span,
+                hint=rf"a label is \mathrm{{{text}}}; components are not read",
+            )
+        return False
+
+    def _letter(self, name: Name, text: str, script: Script, above: bool) -> bool:
+        letter = script.text
+        if above and not script.around:
+            return self._bare(name, script)
+        if letter in self.steps.letters:
+            if not script.offset and self._is_gate(name, letter):
+                raise ParseError(
+                    f"{letter} may be a time step or a label",
+                    script.span,
+                    hint=HINT.format(letter),
+                )
+            return True
+        if script.offset:
+            raise ParseError("an index with a number is not read", script.span)
+        if letter.isupper() and (self._has_steps(name) or self.is_timed(text)):
+            raise ParseError(
+                f"{letter} may be the last time step or a label",
+                script.span,
+                hint=HINT.format(letter),
+            )
+        if letter in INDEX and not self._is_gate(name, letter):
+            raise ParseError(
+                f"{letter} may be a component, a time step or a label",
+                script.span,
+                hint=HINT.format(letter),
+            )
+        return False
+
+    def _is_gate(self, name: Name, letter: str) -> bool:
+        """Whether an index letter is a label: `W_i` beside `W_f`, or beside `i_t`."""
+        if letter in self.steps.explicit or letter == "t":
+            return False
+        own = self.evidence.labels.get((name.base, *name.accents), set())
+        words = {
+            label
+            for label in own
+            if label.isalpha() and label not in INDEX | self.steps.letters
+        }
+        return bool(words) or letter in self.evidence.letters
+
+    def _bare(self, name: Name, script: Script) -> bool:
+        """A letter above without brackets: `x^{t-1}` says that it is time."""
+        letter = script.text
+        is_step = letter in self.steps.letters and letter in self.steps.raised
+        is_sure = script.offset or letter in self.steps.explicit or name.base.islower()
+        if is_step and is_sure:
+            return True
+        raise ParseError(
+            f"^{{{script.span.text}}} may be a power, a time step or a label",
+            script.span,
+            hint=f"write ^{{({letter})}}, or say time=('{letter}',)",
+        )
+
+    # quantities
+
+    def reference(self, name: Name) -> Reference:
+        """The quantity that a name means.
+
+        Raises:
+            ParseError: a function, a word, or another name with the same spelling.
+        """
+        self._check_word(name)
+        text, step = self.split(name)
+        self._check_spelling(name, text)
+        if text in self.functions:
+            self.fail_function(name, text)
+        kind = self._kind(name, text)
+        if step is None:
+            return Reference(text, text, kind)
+        if step.mark is Mark.DIGITS:
+            return Reference(f"{text}[{step.text}]", text, kind)
+        return Reference(text + self.steps.text(step), text, kind)
+
+    def fail_function(self, name: Name, text: str) -> None:
+        """A function stands where a quantity should."""
+        hint = f"write {name.span.text}(...)"
+        raise ParseError(f"{text} is a function without brackets", name.span, hint=hint)
+
+    def _check_word(self, name: Name) -> None:
+        text = _base(name)
+        if _is_word(name):
+            self.fail_function(name, name.base)
+        if text in self.declared or len(name.base) < 2 or name.base in GREEK:
+            return
+        if name.base in ("ell",) and name.span.text.startswith("\\ell"):
+            return
+        labeled = any(text == n.split("_")[0] for n in self.declared)
+        if name.style == "bold" and not labeled:
+            raise ParseError(
+                f"{name.base} in bold may be one name or a product",
+                name.span,
+                hint=f"declare the shape of {name.base}, or write one letter each",
+            )
+        if name.style == "text" and not labeled:
+            raise ParseError(f"the word {name.base} is not understood", name.span)
+
+    def _check_spelling(self, name: Name, text: str) -> None:
+        printed = self._printed(name)
+        before = self.spelled.setdefault(text, (printed, name.span))
+        if before[0] != printed:
+            raise ParseError(
+                f"{name.span.text} and {before[1].text} would both be {text}",
+                name.span,
+                hint="print them alike if they are the same, or rename one",
+            )
+        if name.base == "e" and ("e",) in self.evidence.primed and text == "e":
+            raise ParseError(
+                "e is a quantity here and a base of powers elsewhere",
+                name.span,
+                hint=r"write \exp(...)",
+            )
+
+    def _printed(self, name: Name) -> Key:
+        """What tells printed names apart: style, and where its labels stand."""
+        where = [
+            f"{place}{script.around}"
+            for place, scripts in (("_", name.below), ("^", name.above))
+            for script in scripts
+            if not (script.mark is Mark.STEP and script.text in self.steps.letters)
+            and not (script.mark is Mark.DIGITS and self._has_steps(name))
+        ]
+        style = "" if name.style in ("upright", "text") else name.style
+        variant = "var" if name.span.text.startswith(r"\var") else ""
+        return (name.base, style, variant, *where)
+
+    def _kind(self, name: Name, text: str) -> Kind:
+        known = self.kinds.get(text)
+        if known is not None:
+            return known
+        kind = kind_by_name(text)
+        if name.style == "bold" and kind is Kind.SCALAR:
+            raise ParseError(
+                f"{text} in bold is no number, but its shape is not known",
+                name.span,
+                hint=f"declare the shape of {text}",
+            )
+        if self.program is not None:
+            known_names = ", ".join(sorted({*self.declared, *self.functions}))
+            raise ParseError(f"unknown name {text}", name.span, known=known_names)
+        self.kinds[text] = kind
+        return kind
+
+    def declare(self, text: str, sizes: tuple[str | int, ...], at: Span) -> None:
+        """Enter a declaration in the text."""
+        if text in self.kinds:
+            raise ParseError(f"{text} is declared twice or after its use", at)
+        self.kinds[text] = _declared(sizes)
+        self.declared.add(text)
+        self.sizes |= set(sizes)
+
+    def powers(self, name: Name) -> set[Fraction]:
+        """The different powers of a name that never stands without one."""
+        if key(name) in self.evidence.plain or _base(name) in self.declared:
+            return set()
+        return self.evidence.powers.get(key(name), set())
+
+    # functions
+
+    def is_function(self, name: Name) -> bool:
+        """Whether a name is a function wherever it stands."""
+        if _is_word(name):
+            return True
+        if not self.functions or name.base not in {f[: len(name.base)] for f in self.functions}:
+            return False
+        text, step = self.split(name)
+        return step is None and text in self.functions
+
+    def calls(self, name: Name, *, primed: bool) -> bool:
+        """Whether a name before a bracket is a function; else it is a factor."""
+        if _is_word(name):
+            return True
+        text, step = self.split(name)
+        if text in self.functions:
+            return True
+        if primed:
+            return self._primed(name, text)
+        if text in self.declared or step is not None or key(name) in self.evidence.alone:
+            return False
+        if key(name) in self.evidence.primed or _is_generic(name):
+            return True
+        message = f"{name.span.text}(...) may be a function or a product"
+        hint = f"declare the shape of {text}, or say functions=('{text}',)"
+        raise ParseError(message, name.span, hint=hint)
+
+    def _primed(self, name: Name, text: str) -> bool:
+        if text in self.declared or key(name) in self.evidence.alone:
+            raise ParseError(
+                f"a prime on {text}, which is no function",
+                name.span,
+                hint="write ^T for a transpose",
+            )
+        return True
+
+    def function(self, name: Name) -> str:
+        """A function's name in symjac's language."""
+        known = known_word(name.base)
+        if _is_word(name) and known:
+            if name.accents or name.below or name.above:
+                raise ParseError(f"{name.base} with a subscript", name.span)
+            return known
+        text, step = self.split(name)
+        if step is not None or name.accents:
+            raise ParseError("a function has no time step or accent", name.span)
+        if text not in self.functions and len(name.base) > 1 and not _is_generic(name):
+            raise ParseError(
+                f"{name.base} is not a known function",
+                name.span,
+                hint=f"say functions=('{text}',) if it acts on each component",
+            )
+        self._check_spelling(replace(name, style=""), text)
+        return text
+
+
+def _is_generic(name: Name) -> bool:
+    return name.base in GENERIC and not name.accents and name.style != "bold"
+
+
+def _is_word(name: Name) -> bool:
+    r"""Whether a name is a word of the tables, such as `\tanh` or `\mathrm{diag}`."""
+    is_upright = name.style in ("upright", "text")
+    return name.style == "command" or (is_upright and bool(known_word(name.base)))
+
+
+def _base(name: Name) -> str:
+    return "_".join((name.base, *name.accents))
+
+
+def _declared(sizes: tuple[str | int, ...]) -> Kind:
+    if len(sizes) == 2 and sizes[0] == 1 != sizes[1]:
+        return Kind.ROW
+    return (Kind.SCALAR, Kind.COLUMN, Kind.MATRIX)[min(len(sizes), 2)]

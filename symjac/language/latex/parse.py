@@ -1,0 +1,562 @@
+r"""Tokens to the LaTeX syntax tree, by recursive descent of counted depth.
+
+    sum     = [sign] product { (+|-) product }
+    product = factor { [\cdot|\odot|\circ|\otimes|\times|*|/] factor }
+    factor  = base { _ script | ^ script | ' }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NoReturn
+
+from symjac.errors import BudgetError, ParseError, Source, Span, UnsupportedError
+from symjac.language.latex.lex import Token
+from symjac.language.latex.scripts import Scripts
+from symjac.language.latex.tree import (
+    Bars,
+    Big,
+    Blocks,
+    Derivative,
+    Exponential,
+    Group,
+    Mark,
+    Name,
+    Node,
+    Number,
+    Product,
+    Raised,
+    Ratio,
+    Root,
+    Script,
+    Total,
+)
+from symjac.language.latex.vocabulary import (
+    ACCENTS,
+    BOLD,
+    COMMANDS,
+    GREEK,
+    SCRIPT,
+    TEXT,
+    UPRIGHT,
+    known_word,
+)
+
+MAX_DEPTH = 40
+MAX_DIGITS = 30
+OPERATORS = {
+    r"\cdot": "cdot",
+    r"\odot": "odot",
+    r"\circ": "circ",
+    r"\otimes": "otimes",
+    r"\times": "times",
+    r"\oslash": "oslash",
+    "*": "star",
+    "/": "slash",
+}
+FRACTIONS = frozenset({r"\frac", r"\dfrac", r"\tfrac"})
+BRACKETS = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    r"\{": r"\}",
+    r"\lbrace": r"\rbrace",
+    r"\lparen": r"\rparen",
+    r"\langle": r"\rangle",
+}
+BARS = {
+    "|": ("|", False),
+    r"\vert": (r"\vert", False),
+    r"\lvert": (r"\rvert", False),
+    r"\|": (r"\|", True),
+    r"\Vert": (r"\Vert", True),
+    r"\lVert": (r"\rVert", True),
+}
+_ENDS = frozenset({*BRACKETS.values(), *(end for end, _ in BARS.values())})
+_STOPS = frozenset({"=", ",", ";", "&", r"\\", "+", "-"})
+_MATRICES = ("bmatrix", "pmatrix", "matrix", "smallmatrix", "array")
+
+
+class Parser:
+    """Reads nodes from tokens `at` to `end`."""
+
+    def __init__(
+        self, source: Source, tokens: Sequence[Token], at: int, end: int
+    ) -> None:
+        self.source, self.tokens = source, tokens
+        self.at, self.end = at, end
+        self.depth = 0
+        self.bars: list[str] = []
+        self.scripts = Scripts(source, tokens)
+
+    def peek(self, ahead: int = 0) -> str:
+        """The text of a token, "" behind the end."""
+        place = self.at + ahead
+        return self.tokens[place].text if place < self.end else ""
+
+    def span(self, first: int, last: int | None = None) -> Span:
+        """From token `first` to before `last`, by default to here."""
+        last = self.at if last is None else last
+        start = self.tokens[first].start if first < len(self.tokens) else 0
+        stop = self.tokens[max(first, last - 1)].end if self.tokens else 1
+        return Span(self.source, start, stop)
+
+    def here(self) -> Span:
+        """The next token, or the end of the text."""
+        if self.at < self.end:
+            return self.span(self.at, self.at + 1)
+        stop = self.tokens[self.end - 1].end if self.end else 0
+        return Span(self.source, stop, stop + 1)
+
+    def fail(self, message: str, at: Span | None = None, hint: str = "") -> NoReturn:
+        """A located error."""
+        raise ParseError(message, at or self.here(), hint=hint or None)
+
+    def expect(self, text: str) -> None:
+        """Pass over a token that has to stand here."""
+        if self.peek() != text:
+            found = self.peek() or "the end"
+            self.fail(f"expected {text}, found {found}")
+        self.at += 1
+
+    def inside(self, first: int, last: int) -> Node:
+        """The expression between two tokens, all of it."""
+        inner = Parser(self.source, self.tokens, first, last)
+        inner.depth = self.depth + 1
+        node = inner.expression()
+        inner.finish()
+        return node
+
+    def finish(self) -> None:
+        """Nothing may be left over."""
+        if self.at < self.end:
+            self.fail(f"did not expect {self.peek()} here")
+
+    # sums, products
+
+    def expression(self) -> Node:
+        """A sum of products."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise BudgetError(
+                f"the formula is nested more than {MAX_DEPTH} deep",
+                self.here(),
+                hint="name parts of it by equations of their own",
+            )
+        first, terms = self.at, list[tuple[bool, Node]]()
+        while True:
+            negative = self.peek() == "-"
+            self.at += self.peek() in ("+", "-") and bool(self.peek())
+            terms.append((negative, self.product()))
+            if self.peek() not in ("+", "-") or not self.peek():
+                break
+        self.depth -= 1
+        if len(terms) == 1 and not terms[0][0]:
+            return terms[0][1]
+        return Total(tuple(terms), self.span(first))
+
+    def product(self) -> Node:
+        """Factors with the signs between them."""
+        first = self.at
+        factors = [("", self.factor())]
+        while self.at < self.end and not self.stops():
+            operator = OPERATORS.get(self.peek(), "")
+            self.at += bool(operator)
+            if operator and (self.at >= self.end or self.stops()):
+                self.fail("a factor is missing here")
+            factors.append((operator, self.factor()))
+        if len(factors) == 1:
+            return factors[0][1]
+        return Product(tuple(factors), self.span(first))
+
+    def stops(self) -> bool:
+        """Whether the next token ends a product."""
+        text = self.peek()
+        if text in BARS:
+            closes = bool(self.bars) and self.bars[-1] == BARS[text][0]
+            return closes and text == BARS[text][0]
+        block = text.startswith(r"\end ")
+        return text in _STOPS or text in _ENDS or block
+
+    # factors
+
+    def factor(self) -> Node:
+        """A base with what stands below and above it."""
+        first = self.at
+        base = self.base()
+        below: tuple[Script, ...] | None = None
+        above: list[Script] = []
+        raised = False
+        while self.peek() in ("_", "^", "'"):
+            sign, place = self.peek(), self.at
+            if sign == "_":
+                if below is not None:
+                    self.fail("two subscripts")
+                below = self.scripts.below(*self.argument())
+                continue
+            is_second = sign == "^" and raised and above[-1].mark is not Mark.PRIME
+            if is_second:
+                self.fail("two superscripts", hint="brackets say what is meant")
+            if sign == "'":
+                above.extend(self.primes(place))
+                continue
+            above.extend(self.scripts.above(*self.argument()))
+            raised = True
+        return self.dressed(base, below or (), tuple(above), first)
+
+    def primes(self, first: int) -> tuple[Script, ...]:
+        """`'` once or more."""
+        while self.peek() == "'":
+            self.at += 1
+        return self.scripts.above(first, self.at)
+
+    def argument(self) -> tuple[int, int]:
+        r"""The tokens of a script: a group, or what TeX takes without one."""
+        sign = self.peek()
+        self.at += 1
+        if self.at >= self.end:
+            self.fail(f"nothing follows {sign}")
+        if self.peek() == "{":
+            first = self.at
+            self.at = self.closing(first) + 1
+            return first + 1, self.at - 1
+        first = self.at
+        self.at += 1
+        if self.tokens[first].text in UPRIGHT and self.peek() == "{":
+            self.at = self.closing(self.at) + 1
+        elif self.tokens[first].kind == "digit" and self.is_digit():
+            self.fail(
+                f"TeX takes only {self.tokens[first].text} as the script here",
+                self.span(first, self.at + 1),
+                f"write {sign}{{...}}",
+            )
+        return first, self.at
+
+    def is_digit(self) -> bool:
+        """Whether a digit follows at once."""
+        at = self.at
+        return at < self.end and self.tokens[at].kind == "digit" and not (
+            self.tokens[at].spaced
+        )
+
+    def closing(self, first: int) -> int:
+        """The token that closes the brace at `first`."""
+        depth = 0
+        for at in range(first, self.end):
+            depth += {"{": 1, "}": -1}.get(self.tokens[at].text, 0)
+            if depth == 0:
+                return at
+        self.fail("{ is never closed", self.span(first, first + 1))
+
+    def dressed(
+        self,
+        base: Node,
+        below: tuple[Script, ...],
+        above: tuple[Script, ...],
+        first: int,
+    ) -> Node:
+        """The base with its scripts: those of a name are part of it."""
+        span = self.span(first)
+        if isinstance(base, Name):
+            if _is_exponential(base, below, above):
+                script = above[0]
+                return Exponential(self.inside(script.first, script.last), span)
+            own = [s for s in above if s.mark in (Mark.STEP, Mark.LABEL, Mark.DIGITS)]
+            above = tuple(s for s in above if s not in own)
+            base = Name(
+                base.base,
+                base.style,
+                base.accents,
+                (*base.below, *below),
+                (*base.above, *own),
+                span,
+            )
+            return Raised(base, above, span) if above else base
+        if below and isinstance(base, Bars):
+            base, below = Bars(base.double, base.body, below, span), ()
+        if below:
+            self.fail("a subscript of something that is no name", below[0].span)
+        return Raised(base, above, span) if above else base
+
+    def base(self) -> Node:
+        """What scripts are put on."""
+        first, text = self.at, self.peek()
+        if self.at >= self.end:
+            self.fail("expected a name, a number or a bracket, found the end")
+        token = self.tokens[self.at]
+        if token.kind == "digit":
+            return self.number()
+        if token.kind == "letter":
+            return self.letters()
+        if text in BRACKETS:
+            return self.group()
+        if text in BARS:
+            return self.between_bars()
+        if token.kind == "block":
+            return self.blocks()
+        if token.kind == "command":
+            return self.command()
+        return self.fail(f"did not expect {text} here", self.span(first, first + 1))
+
+    def number(self) -> Number:
+        """Digits, with a decimal point if digits follow it."""
+        first, text = self.at, self.peek()
+        self.at += 1
+        while self.is_digit() or self.is_point(text):
+            text += self.peek()
+            self.at += 1
+        if len(text) > MAX_DIGITS:
+            message = f"a number has more than {MAX_DIGITS} digits"
+            raise BudgetError(message, self.span(first))
+        return Number(Fraction(text), self.span(first))
+
+    def is_point(self, before: str) -> bool:
+        """Whether a decimal point with digits behind it stands here."""
+        if self.peek() != "." or "." in before or self.at + 1 >= self.end:
+            return False
+        following = self.tokens[self.at + 1]
+        return following.kind == "digit" and not following.spaced
+
+    def letters(self) -> Node:
+        """A letter, or a word that the tables know with a bracket behind it."""
+        first, last = self.at, self.at + 1
+        while last < self.end and self.is_joined(last):
+            last += 1
+        word = "".join(token.text for token in self.tokens[first:last])
+        self.at = last
+        if len(word) > 1 and known_word(word):
+            if self.peek() not in ("(", "|", "^", r"\{", "["):
+                at = self.span(first)
+                self.fail(
+                    f"{word} may be a function or letters side by side",
+                    at,
+                    rf"write \operatorname{{{word}}}(...)",
+                )
+            return Name(word, "upright", (), (), (), self.span(first))
+        for end in range(2, len(word)):
+            if known_word(word[end:]) and len(word) - end > 1 and self.peek() == "(":
+                place = self.span(first + end)
+                self.fail(
+                    f"{word} ends like a function",
+                    place,
+                    rf"write \operatorname{{{word[end:]}}}(...), or leave a space",
+                )
+        self.at = first + 1
+        return Name(self.tokens[first].text, "", (), (), (), self.span(first))
+
+    def is_joined(self, at: int) -> bool:
+        """Whether a letter continues the word before it."""
+        return self.tokens[at].kind == "letter" and not self.tokens[at].spaced
+
+    def group(self) -> Node:
+        """Brackets around one expression, or several apart by commas or semicolons."""
+        first, opener = self.at, self.peek()
+        self.at += 1
+        outer, self.bars = self.bars, []
+        items = [self.expression()]
+        separator = self.peek() if self.peek() in (",", ";") else ""
+        while separator and self.peek() == separator:
+            self.at += 1
+            items.append(self.expression())
+        self.bars = outer
+        closer = BRACKETS[opener]
+        if self.peek() != closer:
+            found = self.peek() or "the end"
+            hint = "" if found != "=" else "an equation cannot stand in brackets"
+            self.fail(f"expected {closer} for this {opener}, found {found}", None, hint)
+        self.at += 1
+        bracket = {r"\{": "(", r"\lbrace": "(", r"\lparen": "("}.get(opener, opener)
+        if bracket == "{" and len(items) == 1:
+            return items[0] if _is_tight(items[0]) else self.braced(items, first)
+        return Group(bracket, tuple(items), separator, self.span(first))
+
+    def braced(self, items: list[Node], first: int) -> Group:
+        """Braces group without being printed."""
+        return Group("{", tuple(items), "", self.span(first))
+
+    def between_bars(self) -> Bars:
+        """A norm, a determinant or an absolute value."""
+        first, opener = self.at, self.peek()
+        closer, double = BARS[opener]
+        self.at += 1
+        self.bars.append(closer)
+        body = self.expression()
+        self.expect(closer)
+        self.bars.pop()
+        return Bars(double, body, (), self.span(first))
+
+    def blocks(self) -> Blocks:
+        """Rows apart by a double backslash, their parts by &."""
+        first, (_, name) = self.at, self.peek().split(" ", 1)
+        if name not in _MATRICES[:-1] or not self.peek().startswith(r"\begin"):
+            raise UnsupportedError(
+                f"{self.peek()} is not supported", self.here(), hint="use bmatrix"
+            )
+        self.at += 1
+        rows: list[tuple[Node, ...]] = []
+        row = [self.expression()]
+        while self.peek() in ("&", r"\\"):
+            is_new = self.peek() == r"\\"
+            self.at += 1
+            if is_new:
+                rows.append(tuple(row))
+                row = []
+            if not (is_new and self.peek().startswith(r"\end")):
+                row.append(self.expression())
+        self.expect(rf"\end {name}")
+        rows.extend([tuple(row)] if row else [])
+        return Blocks(tuple(rows), self.span(first))
+
+    # commands
+
+    def command(self) -> Node:
+        """What a backslash and a word mean."""
+        first, text = self.at, self.peek()
+        if text in FRACTIONS:
+            return self.fraction()
+        if text in (r"\sum", r"\prod"):
+            return self.big()
+        if text in (r"\partial", r"\nabla"):
+            return self.gradient() if text == r"\nabla" else self.inline_partial()
+        if text in BOLD or text in UPRIGHT or text in SCRIPT or text in ACCENTS:
+            return self.styled()
+        self.at += 1
+        if text in GREEK:
+            return Name(GREEK[text], "", (), (), (), self.span(first))
+        if text in COMMANDS:
+            return Name(COMMANDS[text], "command", (), (), (), self.span(first))
+        if text == r"\sqrt":
+            if self.peek() == "[":
+                self.fail("only square roots are known", hint="write ^{1/3}")
+            span = self.span(first)
+            return Root(self.inside(*self.part()), Span(self.source, span.start,
+                        self.span(first).end))
+        hint = r"see docs/latex.md for what is read"
+        self.fail(f"{text} is not known", self.span(first), hint)
+
+    def part(self) -> tuple[int, int]:
+        r"""The tokens of a command's argument: a group or one token."""
+        if self.peek() == "{":
+            first = self.at
+            self.at = self.closing(first) + 1
+            return first + 1, self.at - 1
+        if self.at >= self.end or self.tokens[self.at].kind == "command":
+            self.fail("expected {")
+        self.at += 1
+        return self.at - 1, self.at
+
+    def fraction(self) -> Node:
+        r"""A fraction, or a derivative if both parts start with a partial."""
+        first = self.at
+        self.at += 1
+        above, below = self.part(), self.part()
+        signs = [self.differential(*part) for part in (above, below)]
+        if all(signs):
+            start = above[0] + signs[0]
+            by = self.inside(below[0] + signs[1], below[1])
+            if start < above[1]:
+                return Derivative(self.inside(start, above[1]), by, self.span(first))
+            of = self.product() if self.at < self.end and not self.stops() else None
+            return Derivative(of, by, self.span(first))
+        if any(signs) and self.tokens[above[0]].text == r"\partial":
+            self.fail("a partial above and none below", self.span(first))
+        return Ratio(self.inside(*above), self.inside(*below), self.span(first))
+
+    def differential(self, first: int, last: int) -> int:
+        r"""How many tokens a sign `d`, `\partial` or `\mathrm{d}` takes here."""
+        texts = [token.text for token in self.tokens[first : min(last, first + 5)]]
+        if texts[:1] in ([r"\partial"], ["d"]):
+            return 1
+        if texts[:1] == [r"\mathrm"] and texts[1:4] == ["{", "d", "}"]:
+            return 4
+        return 0
+
+    def inline_partial(self) -> Node:
+        r"""`\partial y / \partial x`."""
+        first = self.at
+        self.at += 1
+        of = self.factor()
+        self.expect("/")
+        self.expect(r"\partial")
+        return Derivative(of, self.factor(), self.span(first))
+
+    def gradient(self) -> Node:
+        r"""`\nabla_x f`."""
+        first = self.at
+        self.at += 1
+        if self.peek() != "_":
+            hint = r"write \nabla_{x} f"
+            self.fail("by what? the gradient has no subscript", None, hint)
+        by = self.inside(*self.argument())
+        of = self.expression() if self.at < self.end and self.peek() != "=" else None
+        return Derivative(of, by, self.span(first))
+
+    def big(self) -> Node:
+        r"""A sum or product sign: over what, and of the factors behind it."""
+        first, sign = self.at, self.peek().removeprefix("\\")
+        self.at += 1
+        index = ""
+        while self.peek() in ("_", "^"):
+            mark = self.peek()
+            part = self.argument()
+            if part[0] < part[1]:
+                index += f"{mark}{{{self.span(*part).text}}}"
+        return Big(sign, index, self.product(), self.span(first))
+
+    def styled(self) -> Node:
+        r"""`\mathbf{x}`, `\mathrm{diag}`, `\tilde{c}`; a group without braces too."""
+        first, text = self.at, self.peek()
+        self.at += 1
+        part = self.part() if self.peek() not in GREEK else self.one()
+        if text in UPRIGHT or text in SCRIPT:
+            style = "text" if text in TEXT else "upright"
+            return self.word(first, part, "cal" if text in SCRIPT else style)
+        inner = self.inside(*part)
+        if isinstance(inner, Number) and text in BOLD:
+            return Name(str(inner.value), "bold", (), (), (), self.span(first))
+        if not isinstance(inner, Name):
+            return self.bold_word(first, part, text)
+        style = "bold" if text in BOLD else inner.style
+        accents = (*inner.accents, ACCENTS[text]) if text in ACCENTS else inner.accents
+        return Name(
+            inner.base, style, accents, inner.below, inner.above, self.span(first)
+        )
+
+    def one(self) -> tuple[int, int]:
+        """One token."""
+        self.at += 1
+        return self.at - 1, self.at
+
+    def bold_word(self, first: int, part: tuple[int, int], text: str) -> Node:
+        """Several letters in bold: a name of several letters."""
+        if text not in BOLD:
+            self.fail(f"{text} is read over one name only", self.span(first))
+        return self.word(first, part, "bold")
+
+    def word(self, first: int, part: tuple[int, int], style: str) -> Node:
+        r"""The letters of a word; `\_` joins two words."""
+        inner = self.tokens[part[0] : part[1]]
+        text = "".join("_" if t.text == r"\_" else t.text for t in inner)
+        apart = any(t.spaced for t in inner[1:])
+        if not text.replace("_", "").isalnum() or not text.isascii() or apart:
+            self.fail("expected a word here", self.span(first))
+        if text.isdecimal():
+            return Name(text, "bold" if style == "bold" else style, (), (), (),
+                        self.span(first))
+        return Name(text, style, (), (), (), self.span(first))
+
+
+def _is_tight(node: Node) -> bool:
+    """Whether braces around a node change nothing, whatever stands above it."""
+    return not isinstance(node, Total | Product | Big | Derivative | Name | Raised)
+
+
+def _is_exponential(
+    base: Name, below: tuple[Script, ...], above: tuple[Script, ...]
+) -> bool:
+    """Whether `e` with a superscript is the exponential function."""
+    if base.base != "e" or base.style not in ("", "upright") or below or base.accents:
+        return False
+    is_mark = any(s.mark in (Mark.TRANSPOSE, Mark.PRIME) or s.around for s in above)
+    return len(above) == 1 and not is_mark

@@ -1,0 +1,423 @@
+r"""The LaTeX syntax tree to symjac's text: one method for each kind of node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import NoReturn, assert_never
+
+from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
+from symjac.expr.text import ATOM, POWER, PRODUCT
+from symjac.language.latex import pieces
+from symjac.language.latex.calls import applied, barred, head, normed
+from symjac.language.latex.names import Names
+from symjac.language.latex.pieces import COLUMN, MATRIX, ROW, SCALAR, Piece
+from symjac.language.latex.tree import (
+    Bars,
+    Big,
+    Blocks,
+    Derivative,
+    Exponential,
+    Group,
+    Mark,
+    Name,
+    Node,
+    Number,
+    Product,
+    Raised,
+    Ratio,
+    Root,
+    Script,
+    Total,
+)
+
+INFIX = frozenset({"odot", "circ", "otimes", "oslash"})
+Factors = Sequence[tuple[str, Node]]
+
+
+class Writer:
+    """Writes nodes of one text, over its names."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+
+    def write(self, node: Node, *, is_elementwise: bool = False) -> Piece:
+        """The text of a node.
+
+        Args:
+            is_elementwise: the node is an operand of an elementwise product, where a
+                number added to a matrix can only mean every component.
+        """
+        match node:
+            case Number(value, span):
+                level = ATOM if value.denominator == 1 else PRODUCT
+                return Piece(str(value), SCALAR, span, level, True)
+            case Name():
+                return self.name(node)
+            case Raised():
+                return self.raised(node)
+            case Group():
+                return self.group(node, is_elementwise=is_elementwise)
+            case Total(terms, span):
+                signed = [(negative, self.write(term)) for negative, term in terms]
+                return pieces.added(signed, span, is_elementwise=is_elementwise)
+            case Product(factors, span):
+                return self.product(factors, span)
+        return self.special(node)
+
+    def special(self, node: Node) -> Piece:
+        """Nodes with a sign of their own."""
+        match node:
+            case Bars(double, body, below, span):
+                inner = self.write(body)
+                return normed(inner, below, span) if double else barred(inner, span)
+            case Ratio(above, below, span):
+                return pieces.divided(self.write(above), self.write(below), span)
+            case Root(body, span):
+                return self.apply("sqrt", body, span)
+            case Exponential(exponent, span):
+                return self.apply("exp", exponent, span)
+            case Blocks(rows, span):
+                return self.stacked(rows, span)
+            case Derivative(span=span):
+                self.refuse(
+                    "a derivative within a formula",
+                    span,
+                    "write what it is, or claim each factor by itself",
+                )
+            case Big(sign, _, _, span):
+                self.refuse(
+                    rf"\{sign} is not read here",
+                    span,
+                    r"write sums as products, such as \mathbf{1}_n^\top x or W x",
+                )
+        raise AssertionError(node)
+
+    def refuse(self, message: str, at: Span, hint: str) -> NoReturn:
+        """A located refusal."""
+        raise UnsupportedError(message, at, hint=hint)
+
+    # names
+
+    def name(self, node: Name) -> Piece:
+        """A quantity, or a constant such as `\\mathbf{I}_n`."""
+        constant = self.constant(node)
+        if constant is not None:
+            return constant
+        found = self.names.reference(node)
+        return Piece(found.text, found.kind, node.span)
+
+    def constant(self, node: Name) -> Piece | None:
+        r"""`\mathbf{I}_n`, `\mathbf{1}_{n}`, `\mathbf{0}_{n \times m}`."""
+        if node.base in ("0", "1"):
+            sizes = self.sizes(node)
+            kind = COLUMN if len(sizes) == 1 else MATRIX
+            word = "ones" if node.base == "1" else "zeros"
+            return Piece(f"{word}({', '.join(sizes)})", kind, node.span)
+        if node.base.isdecimal():
+            self.refuse(f"{node.span.text} in bold", node.span, r"write 2 \mathbf{1}_n")
+        if not self.is_identity(node):
+            return None
+        sizes = self.sizes(node)
+        if len(sizes) != 1:
+            raise ParseError("the identity takes one dimension", node.span)
+        return Piece(f"eye({sizes[0]})", MATRIX, node.span)
+
+    def is_identity(self, node: Name) -> bool:
+        """Whether `I` is the identity: with a dimension below it, and no name."""
+        if node.base != "I" or node.style == "cal" or node.accents or node.above:
+            return False
+        known = self.names.declared
+        if any(name == "I" or name.startswith("I_") for name in known):
+            return False
+        below = node.below
+        if not below:
+            self.refuse(
+                "the identity without its dimension",
+                node.span,
+                r"write \mathbf{I}_n with a dimension of the equations, or declare I",
+            )
+        return len(below) == 1 and self.is_size(below[0])
+
+    def is_size(self, script: Script) -> bool:
+        """Whether a subscript is a dimension."""
+        text = "".join(script.span.text.split())
+        is_digit = script.mark is Mark.DIGITS
+        return is_digit or text in self.names.sizes or text in set("nmpqdrkN")
+
+    def sizes(self, node: Name) -> list[str]:
+        r"""The dimensions below a constant, `n` or `n \times m`."""
+        if len(node.below) != 1 or node.above:
+            self.refuse(
+                f"{node.span.text} without its dimensions",
+                node.span,
+                rf"write \mathbf{{{node.base}}}_n or \mathbf{{{node.base}}}_"
+                r"{n \times m}",
+            )
+        shown = node.below[0].span.text.split(r"\times")
+        found = [size.translate(str.maketrans("", "", "{} ")) for size in shown]
+        if len(found) > 2 or not all(s.replace("_", "").isalnum() for s in found):
+            raise ParseError("expected dimensions", node.below[0].span)
+        return found
+
+    # scripts
+
+    def raised(self, node: Raised) -> Piece:
+        """Transposes, inverses and powers, one after the other."""
+        if isinstance(node.base, Name) and self.names.is_function(node.base):
+            self.names.fail_function(node.base, node.base.base)
+        self.check_digit(node)
+        return self.scripts(self.write(node.base), node.above)
+
+    def scripts(self, piece: Piece, above: tuple[Script, ...]) -> Piece:
+        """A piece with everything that stands above it."""
+        for script in above:
+            piece = self.script(piece, script)
+        return piece
+
+    def script(self, piece: Piece, script: Script) -> Piece:
+        """A piece with one mark above it."""
+        at = Span(piece.span.source, piece.span.start, script.span.end)
+        match script.mark:
+            case Mark.TRANSPOSE:
+                return pieces.transposed(piece, at)
+            case Mark.INVERSE:
+                return pieces.inverted(piece, at)
+            case Mark.INVERSE_TRANSPOSE if piece.kind is MATRIX:
+                return pieces.transposed(pieces.inverted(piece, at), at)
+            case Mark.POWER:
+                return self.power(piece, script, at)
+            case Mark.ELEMENTWISE if script.value:
+                return self.to_the(piece, script, at)
+            case Mark.PRIME:
+                self.refuse("a prime on what is no function", at, "write ^T or f'(x)")
+        self.refuse(
+            f"^{{{script.span.text}}} is not understood here",
+            script.span,
+            r"known are ^T, ^{-1}, ^2, ^{\odot 2}, ^{(t)}, and primes on functions",
+        )
+
+    def to_the(self, piece: Piece, script: Script, at: Span) -> Piece:
+        """An elementwise power."""
+        value = script.value
+        shown = str(value) if value.denominator == 1 else f"({value})"
+        text = f"{piece.within(ATOM)}**{shown}"
+        return Piece(text, piece.kind, at, POWER, piece.literal)
+
+    def power(self, piece: Piece, script: Script, at: Span) -> Piece:
+        """A power: of a matrix its product with itself, else of each component."""
+        value = script.value
+        if value in (0, 1) and not piece.literal:
+            self.refuse(f"^{value} is no power", at, "write ^{(1)} for a label")
+        if piece.kind is SCALAR:
+            return self.to_the(piece, script, at)
+        if piece.kind is COLUMN and value > 0:
+            return self.to_the(piece, script, at)
+        is_whole = value.denominator == 1 and abs(value) > 1
+        if piece.kind is MATRIX and is_whole and piece.call in ("", "diag", "inv"):
+            return Piece(f"matpow({piece.text}, {value})", MATRIX, at)
+        self.refuse(
+            f"^{{{script.span.text}}}; {piece.described}",
+            at,
+            rf"write ^{{\odot {value}}} for the power of each component",
+        )
+
+    def check_digit(self, node: Raised) -> None:
+        """`W^2` beside `W^3`, and never `W` alone: layers, or powers?"""
+        powers = [s for s in node.above if s.mark is Mark.POWER]
+        if not powers or not isinstance(node.base, Name):
+            return
+        if len(self.names.powers(node.base)) > 1:
+            self.refuse(
+                f"^{powers[0].span.text} may be a power or a label",
+                node.span,
+                "write ^{(2)} for a label; give a power's base a name of its own",
+            )
+
+    # groups
+
+    def group(self, node: Group, *, is_elementwise: bool = False) -> Piece:
+        """Brackets: they group, or put parts together."""
+        if len(node.items) == 1:
+            inner = self.write(node.items[0], is_elementwise=is_elementwise)
+            return Piece(
+                inner.text,
+                inner.kind,
+                node.span,
+                inner.level,
+                inner.literal,
+                inner.call,
+                inner.inner,
+            )
+        if node.bracket == r"\langle" and len(node.items) == 2:
+            left, right = map(self.write, node.items)
+            return Piece(f"dot({left.text}, {right.text})", SCALAR, node.span)
+        if node.bracket == "[" and node.separator == ";":
+            return self.stacked(tuple((item,) for item in node.items), node.span)
+        if node.bracket == "[":
+            return self.beside(node)
+        self.refuse(
+            "several expressions in brackets",
+            node.span,
+            r"write \begin{bmatrix} a \\ b \end{bmatrix} for one below the other",
+        )
+
+    def beside(self, node: Group) -> Piece:
+        """`[A, B]`: matrices side by side; of two columns it may mean either."""
+        parts = [self.write(item) for item in node.items]
+        if any(part.kind in (COLUMN, SCALAR) for part in parts):
+            self.refuse(
+                "vectors apart by a comma may stand beside or below each other",
+                node.span,
+                "write [a; b] for one below the other",
+            )
+        return self.joined(parts, ", ", ROW, node.span)
+
+    def stacked(self, rows: tuple[tuple[Node, ...], ...], at: Span) -> Piece:
+        """Rows of blocks, one below the other."""
+        found = [
+            self.joined([self.write(item) for item in row], ", ", ROW, at)
+            for row in rows
+        ]
+        return self.joined(found, "; ", COLUMN, at)
+
+    def joined(self, parts: list[Piece], sign: str, long: object, at: Span) -> Piece:
+        """Blocks with one sign between them."""
+        if len(parts) == 1:
+            return parts[0]
+        for part in parts:
+            if part.kind is SCALAR:
+                hint = "a vector is one name; its components are not read"
+                self.refuse("a number in a block", part.span, hint)
+        alike = all(part.kind is long for part in parts)
+        kind = parts[0].kind if alike else MATRIX
+        return Piece(f"[{sign.join(part.text for part in parts)}]", kind, at)
+
+    # products and functions
+
+    def product(self, factors: Factors, at: Span) -> Piece:
+        """Factors side by side bind first; then `\\odot` and its like."""
+        parts: list[tuple[str, list[tuple[str, Node]]]] = []
+        for sign, node in factors:
+            if sign in INFIX or not parts:
+                parts.append((sign, []))
+                sign = ""
+            parts[-1][1].append((sign, node))
+        signs = {sign.replace("circ", "odot") for sign, _ in parts[1:]}
+        if len(signs) > 1:
+            self.refuse("different product signs", at, "brackets say what is meant")
+        inner = bool(signs)
+        written = [(s, self.beside_each_other(part, inner)) for s, part in parts]
+
+        def combine(left: Piece, item: tuple[str, Piece]) -> Piece:
+            sign, right = item
+            span = Span(at.source, left.span.start, right.span.end)
+            if sign == "otimes":
+                return pieces.kronecker(left, right, span)
+            return pieces.elementwise(left, right, sign, span)
+
+        if signs == {"otimes"} and len(written) > 2:
+            self.refuse("two signs \\otimes", at, "brackets say what is meant")
+        return reduce(combine, written[1:], written[0][1])
+
+    def beside_each_other(self, factors: Factors, is_elementwise: bool) -> Piece:
+        """A product without elementwise signs: functions first, then left to right."""
+        rest = list(factors)
+        result: Piece | None = None
+        ended = ""
+        while rest:
+            sign, piece = self.next_factor(rest, is_elementwise)
+            if result is None:
+                result = piece
+                continue
+            span = Span(piece.span.source, result.span.start, piece.span.end)
+            if ended:
+                self.refuse(
+                    f"what follows {ended}?", piece.span, "brackets say what is meant"
+                )
+            if piece.literal and not sign:
+                self.refuse("a number behind a factor", piece.span, r"write \cdot")
+            if sign == "slash":
+                ended = "/"
+                result = pieces.divided(result, piece, span)
+            else:
+                result = pieces.multiplied(result, piece, sign, span)
+        assert result is not None
+        return result
+
+    def next_factor(
+        self, rest: list[tuple[str, Node]], is_elementwise: bool
+    ) -> tuple[str, Piece]:
+        """The first factor, a function with its argument; removed from `rest`."""
+        sign, node = rest.pop(0)
+        name = node.base if isinstance(node, Raised) else node
+        if not isinstance(name, Name):
+            return sign, self.write(node, is_elementwise=is_elementwise)
+        above = node.above if isinstance(node, Raised) else ()
+        following = rest[0] if rest else ("", None)
+        bracket = _bracket(following[1]) if not following[0] else None
+        if bracket is None and not self.names.is_function(name):
+            return sign, self.write(node)
+        primed = any(script.mark is Mark.PRIME for script in above)
+        if bracket is not None and not self.names.calls(name, primed=primed):
+            return sign, self.write(node)
+        return sign, self.call(name, above, bracket, rest)
+
+    def call(
+        self,
+        name: Name,
+        above: tuple[Script, ...],
+        bracket: Group | None,
+        rest: list[tuple[str, Node]],
+    ) -> Piece:
+        """A function of what follows it."""
+        function = head(self.names.function(name), above, name.span)
+        if not rest or rest[0][0]:
+            self.names.fail_function(name, function.name)
+        _, node = rest.pop(0)
+        at = Span(name.span.source, name.span.start, node.span.end)
+        if bracket is None:
+            return applied(function, [self.bare(name, function.name, node, rest)], at)
+        items = bracket.items
+        if bracket.separator == ";":
+            raise ParseError("expected , between arguments", bracket.span)
+        if function.name == "tr" and (rest and rest[0][0] in ("", "cdot")):
+            self.refuse("of what is the trace?", at, r"write \operatorname{tr}(A B)")
+        if function.name == "tr" and isinstance(node, Raised):
+            self.refuse("of what is the trace?", at, r"write \operatorname{tr}(A^2)")
+        inner = Span(at.source, at.start, bracket.span.end)
+        piece = applied(function, [self.write(item) for item in items], inner)
+        return self.scripts(piece, node.above) if isinstance(node, Raised) else piece
+
+    def bare(
+        self, name: Name, function: str, node: Node, rest: list[tuple[str, Node]]
+    ) -> Piece:
+        """An argument without brackets: one name and nothing behind it."""
+        span = Span(name.span.source, name.span.start, node.span.end)
+        hint = f"write {name.span.text}(...)"
+        inner = node.base if isinstance(node, Raised) else node
+        if isinstance(inner, Name) and self.names.is_function(inner):
+            above = node.above if isinstance(node, Raised) else ()
+            following = _bracket(rest[0][1]) if rest and not rest[0][0] else None
+            return self.call(inner, above, following, rest)
+        if rest:
+            self.refuse(f"where does the argument of {function} end?", span, hint)
+        marks = node.above if isinstance(node, Raised) else ()
+        simple = isinstance(inner, Name | Number | Bars | Ratio | Blocks | Group)
+        allowed = {Mark.TRANSPOSE}
+        if function in ("tr", "det", "logdet"):
+            allowed |= {Mark.INVERSE, Mark.INVERSE_TRANSPOSE}
+        if not simple or any(script.mark not in allowed for script in marks):
+            self.refuse(f"where does the argument of {function} end?", span, hint)
+        return self.write(node)
+
+    def apply(self, function: str, argument: Node, at: Span) -> Piece:
+        """A function that is printed as a sign or an exponent."""
+        return applied(head(function, (), at), [self.write(argument)], at)
+
+
+def _bracket(node: Node | None) -> Group | None:
+    """The brackets that hold a function's argument."""
+    inner = node.base if isinstance(node, Raised) else node
+    is_bracket = isinstance(inner, Group) and inner.bracket in "(["
+    return inner if is_bracket and isinstance(inner, Group) else None
