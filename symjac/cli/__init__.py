@@ -1,0 +1,69 @@
+"""The command line: `symjac prove`, `derive`, `check`, `cells`, `docs`.
+
+Exit codes: 0 done, or claim proved in a requested layout; 1 refuted; 2 invalid input;
+3 undecided.
+"""
+
+from __future__ import annotations
+
+import click
+
+from symjac import __version__
+from symjac.cli.cells import cells_command
+from symjac.cli.check import check_command
+from symjac.cli.derive import derive_command
+from symjac.cli.docs import docs_command
+from symjac.cli.prove import prove_command
+from symjac.errors import SymjacError
+
+
+class Group(click.Group):
+    """Prints symjac's own errors as text and exits with 2."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; no traceback for an error in the input."""
+        try:
+            return super().invoke(ctx)
+        except SymjacError as error:
+            click.echo(error.report(), err=True)
+            ctx.exit(2)
+
+
+HELP = """Derive, explain and judge derivatives of vector and matrix equations.
+
+\b
+A paper of the catalogue, as a proof in LaTeX, Markdown and HTML:
+  symjac prove pascanu2013
+A derivative, with its steps:
+  symjac derive 'x[t] = W @ sigma(x[t-1]) + b' --steps
+A recurrent cell of the catalogue, such as a GRU or an LSTM:
+  symjac cells; symjac derive --cell gru
+A formula that you doubt, under both layouts:
+  symjac check 'x[t] = W @ sigma(x[t-1]) + b' --claim "W.T @ diag(sigma'(x[t-1]))"
+
+\b
+Equations: one per line or apart by ';'. @ product, * elementwise or scalar, .T
+transpose, diag(v), sigma'(x) derivative of an elementwise function, x[t-1] time.
+Upper case: matrix; lower case: column vector; Greek: scalar; `A: (n, m)` declares.
+
+\b
+Exit codes: 0 done or proved, 1 refuted, 2 invalid input, 3 undecided.
+"""
+
+
+@click.group(
+    cls=Group, help=HELP, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(__version__, prog_name="symjac")
+def main() -> None:
+    """Group of all commands."""
+
+
+for command in (
+    prove_command,
+    derive_command,
+    check_command,
+    cells_command,
+    docs_command,
+):
+    main.add_command(command)

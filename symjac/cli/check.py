@@ -1,0 +1,111 @@
+"""`symjac check`: a claimed formula judged in each layout."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from symjac.claims.adjudicate import Judgement, Outcome, Verdict, check
+from symjac.claims.diagnose import Diagnosis, diagnose
+from symjac.cli.options import (
+    CELL,
+    DOCUMENTS,
+    LAYOUT,
+    OF,
+    OUTPUT,
+    WRT,
+    emit,
+    given,
+    read_text,
+    variables,
+)
+from symjac.expr.shape import Layout
+from symjac.render.adhoc import judgement_page
+from symjac.render.commands import ends
+from symjac.render.diagnosis import diagnosis_json, diagnosis_text
+from symjac.render.steps import judgement_text
+
+
+@click.command("check")
+@click.argument("equations", required=False)
+@CELL
+@click.option("--claim", required=True, help="The formula (text, @file, or -).")
+@OF
+@WRT
+@LAYOUT
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", *DOCUMENTS]),
+    default="text",
+    help="md, tex, html: a whole document.",
+)
+@OUTPUT
+def check_command(
+    equations: str | None,
+    cell: str | None,
+    claim: str,
+    of: str | None,
+    wrt: tuple[str, ...],
+    layout: str | None,
+    format_: str,
+    output: str | None,
+) -> None:
+    """Judge a formula claimed for d(of)/d(wrt) of EQUATIONS, in each layout."""
+    layouts = (Layout(layout),) if layout else tuple(Layout)
+    program, of = given(equations, cell, of)
+    formula = read_text(claim).strip()
+    judgement = check(program, of, variables(wrt), claim=formula, layouts=layouts)
+    emit(judgement_as(judgement, format_, diagnose(judgement)), output)
+    sys.exit(exit_code(judgement))
+
+
+def judgement_as(judgement: Judgement, format_: str, diagnosis: Diagnosis) -> str:
+    """The verdicts and what would be right, in one of the formats of `check`."""
+    if format_ == "json":
+        return json.dumps(judgement_json(judgement, diagnosis), indent=2)
+    if format_ == "text":
+        return f"{judgement_text(judgement)}\n\n{diagnosis_text(diagnosis)}"
+    return judgement_page(judgement, format_)
+
+
+def exit_code(judgement: Judgement) -> int:
+    """0 proved in a layout; else 3 if any is undecided; else 1."""
+    outcomes = {verdict.outcome for verdict in judgement.verdicts.values()}
+    if Outcome.PROVED in outcomes:
+        return 0
+    return 3 if Outcome.UNDECIDED in outcomes else 1
+
+
+def judgement_json(judgement: Judgement, diagnosis: Diagnosis) -> dict[str, object]:
+    """The verdicts as one JSON object; see docs/cli.md."""
+    jacobian = judgement.jacobian
+    return {
+        **ends(jacobian),
+        "component": jacobian.component_text,
+        "layouts": {name: _verdict_json(v) for name, v in judgement.verdicts.items()},
+        "diagnosis": diagnosis_json(diagnosis),
+        "diagnosis_exhausted": diagnosis.is_exhausted,
+    }
+
+
+def _verdict_json(verdict: Verdict) -> dict[str, object]:
+    example = verdict.counterexample
+    return {
+        "derived": str(verdict.derived) if verdict.derived is not None else None,
+        "verdict": verdict.outcome.value,
+        "reason": verdict.reason,
+        "holds_iff": str(verdict.holds_iff) if verdict.holds_iff is not None else None,
+        "hypotheses": list(verdict.hypotheses),
+        "counterexample": None
+        if example is None
+        else {
+            "dimensions": example.dimensions,
+            "values": example.values | example.functions,
+            "entry": list(example.entry),
+            "derived": example.derived,
+            "claimed": example.claimed,
+        },
+    }

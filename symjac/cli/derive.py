@@ -1,0 +1,122 @@
+"""`symjac derive`: a derivative in both layouts, with its steps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+
+import click
+
+from symjac.claims.adjudicate import derived_formula
+from symjac.claims.differential import differential
+from symjac.cli.options import (
+    CELL,
+    DOCUMENTS,
+    LAYOUT,
+    OF,
+    OUTPUT,
+    WRT,
+    emit,
+    given,
+    variables,
+)
+from symjac.derive import derive
+from symjac.errors import LiftError
+from symjac.expr.shape import Layout
+from symjac.expr.text import terms_text
+from symjac.jacobian import Formula, Jacobian
+from symjac.render.adhoc import derivation_page
+from symjac.render.commands import ends
+from symjac.render.differential import differential_page
+from symjac.render.steps import derivation_latex, derivation_text, jacobian_lines
+
+
+@click.command("derive")
+@click.argument("equations", required=False)
+@CELL
+@OF
+@WRT
+@LAYOUT
+@click.option("--expand", is_flag=True, help="Write definitions such as gates out.")
+@click.option("--steps", is_flag=True, help="Print every step with its rule.")
+@click.option(
+    "--style",
+    type=click.Choice(["index", "differential"]),
+    default="index",
+    help="How it is derived; by differentials, the steps are always printed.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "latex", "json", *DOCUMENTS]),
+    default="text",
+    help="md, tex, html: a whole document; latex: only the formulas.",
+)
+@OUTPUT
+def derive_command(
+    equations: str | None,
+    cell: str | None,
+    of: str | None,
+    wrt: tuple[str, ...],
+    layout: str | None,
+    expand: bool,
+    steps: bool,
+    style: str,
+    format_: str,
+    output: str | None,
+) -> None:
+    """Derive d(of)/d(wrt) of EQUATIONS (text, @file, or - for standard input)."""
+    program, of = given(equations, cell, of)
+    jacobian = derive(program, of, variables(wrt), expand=expand)
+    layouts = [Layout(layout)] if layout else list(Layout)
+    if style == "differential":
+        proof = differential(jacobian)
+        emit(differential_page(proof, layouts, format_), output)
+        return
+    emit(derivation_as(jacobian, layouts, format_, steps=steps), output)
+
+
+def derivation_as(
+    jacobian: Jacobian, layouts: list[Layout], format_: str, *, steps: bool
+) -> str:
+    """The derivative in one of the formats of `derive`."""
+    if format_ == "json":
+        return json.dumps(derivative_json(jacobian, layouts, steps), indent=2)
+    if format_ == "latex":
+        return derivation_latex(jacobian, layouts, steps=steps)
+    if format_ == "text":
+        return derivation_text(jacobian, layouts, steps=steps)
+    return derivation_page(jacobian, format_, layouts=tuple(layouts), steps=steps)
+
+
+def derivative_json(
+    jacobian: Jacobian, layouts: list[Layout], steps: bool
+) -> dict[str, object]:
+    """The derivative as one JSON object."""
+    found = {layout.value: derived_formula(jacobian, layout) for layout in layouts}
+    out: dict[str, object] = {
+        **ends(jacobian),
+        "component": jacobian.component_text,
+        "layouts": {
+            name: str(f) if f is not None else None for name, f in found.items()
+        },
+    }
+    if jacobian.order > 2:
+        out["slice"] = form_or_none(jacobian.slice)
+        out["vec"] = form_or_none(partial(jacobian.vec_matrix, "numerator"))
+    if steps:
+        lines = jacobian_lines(jacobian, terms_text)
+        out["steps"] = [
+            {"of": line.left or None, "result": line.right, "rule": line.reason or None}
+            for line in lines
+        ]
+    return out
+
+
+def form_or_none(form: Callable[[], Formula]) -> str | None:
+    """A matrix form as text, or None where there is none."""
+    try:
+        return str(form())
+    except LiftError:
+        return None

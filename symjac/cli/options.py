@@ -1,0 +1,91 @@
+"""What the commands share: options, reading their input, writing their output."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from symjac.catalog.cell import load_cell
+from symjac.derive import parse
+from symjac.errors import ParseError
+from symjac.expr.shape import Layout
+from symjac.language.check import Program
+from symjac.render.page import write_all
+
+DOCUMENTS = ("md", "tex", "html")
+MAX_BYTES = 1_000_000
+LAYOUT = click.option(
+    "--layout",
+    type=click.Choice([layout.value for layout in Layout]),
+    default=None,
+    help="One layout; both if left out.",
+)
+CELL = click.option(
+    "--cell", default=None, help="A cell of `symjac cells` in place of EQUATIONS."
+)
+OF = click.option(
+    "--of",
+    default=None,
+    help="A name or expression; the last definition, a cell's first state.",
+)
+OUTPUT = click.option(
+    "--output", default=None, help="A file, written whole; else standard output."
+)
+WRT = click.option(
+    "--wrt",
+    multiple=True,
+    help="A name, or vec(X) for vec form; the same state one step earlier. Twice for a"
+    " second derivative.",
+)
+
+
+def read_text(argument: str) -> str:
+    """An argument's text: itself, `@file`, or `-` for standard input."""
+    try:
+        if argument == "-":
+            return _decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
+        if argument.startswith("@"):
+            with Path(argument[1:]).open("rb") as stream:
+                return _decoded(stream.read(MAX_BYTES + 1), argument[1:])
+    except OSError as error:
+        raise ParseError(f"cannot read {argument[1:]}: {error.strerror}") from None
+    return argument
+
+
+def _decoded(content: bytes, name: str) -> str:
+    if len(content) > MAX_BYTES:
+        raise ParseError(f"{name} has more than {MAX_BYTES} bytes")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ParseError(f"{name} is not UTF-8 text, byte {error.start}") from None
+
+
+def variables(wrt: tuple[str, ...]) -> str | tuple[str, ...] | None:
+    """What `--wrt` gives the API: nothing, a name, or several."""
+    return wrt if len(wrt) > 1 else next(iter(wrt), None)
+
+
+def given(
+    equations: str | None, cell: str | None, of: str | None
+) -> tuple[Program, str | None]:
+    """The program of EQUATIONS or of `--cell`, and what to differentiate."""
+    if (equations is None) == (cell is None):
+        raise click.UsageError("give either EQUATIONS or --cell, and not both")
+    if equations is not None:
+        return parse(read_text(equations)), of
+    found = load_cell(cell or "")
+    return found.program, str(found.state) if of is None else of
+
+
+def emit(content: str, output: str | None) -> None:
+    """Print a result, or write it to a file, whole or not at all."""
+    content = content.rstrip("\n") + "\n"
+    if output is None:
+        click.echo(content, nl=False)
+        return
+    path = Path(output)
+    write_all(path.parent, {path.name: content})
+    click.echo(f"wrote {path}")
