@@ -9,6 +9,7 @@ import click
 
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, check
 from symjac.claims.diagnose import Diagnosis, diagnose
+from symjac.cli.latex import Asked, latex_options, with_echo
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
@@ -17,8 +18,6 @@ from symjac.cli.options import (
     OUTPUT,
     WRT,
     emit,
-    given,
-    read_text,
     variables,
 )
 from symjac.expr.shape import Layout
@@ -43,6 +42,7 @@ from symjac.render.steps import judgement_text
     help="md, tex, html: a whole document.",
 )
 @OUTPUT
+@latex_options
 def check_command(
     equations: str | None,
     cell: str | None,
@@ -52,13 +52,22 @@ def check_command(
     layout: str | None,
     format_: str,
     output: str | None,
+    latex: bool,
+    time: str,
+    functions: str,
 ) -> None:
     """Judge a formula claimed for d(of)/d(wrt) of EQUATIONS, in each layout."""
     layouts = (Layout(layout),) if layout else tuple(Layout)
-    program, of = given(equations, cell, of)
-    formula = read_text(claim).strip()
-    judgement = check(program, of, variables(wrt), claim=formula, layouts=layouts)
-    emit(judgement_as(judgement, format_, diagnose(judgement)), output)
+    task = Asked(equations, cell, of, wrt, claim, latex, time, functions).task()
+    judgement = check(
+        task.program,
+        task.of,
+        variables(task.wrt),
+        claim=task.claim or "",
+        layouts=layouts,
+    )
+    content = judgement_as(judgement, format_, diagnose(judgement))
+    emit(with_echo(content, format_, task), output)
     sys.exit(exit_code(judgement))
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symjac.errors import ParseError, Span, UnsupportedError
+from symjac.expr.functions import ALSO_OF_MATRICES
 from symjac.expr.operations import OPERATIONS, Result
 from symjac.expr.shape import Kind
 from symjac.expr.text import ATOM, POWER
 from symjac.language.latex.pieces import COLUMN, MATRIX, ROW, SCALAR, Piece
 from symjac.language.latex.tree import Mark, Script
-from symjac.language.latex.vocabulary import WHOLE_MATRIX
 
 _KINDS = {
     Result.SCALAR: SCALAR,
@@ -85,7 +85,7 @@ def applied(found: Head, arguments: list[Piece], at: Span) -> Piece:
 
 def _plain(found: Head, arguments: list[Piece], at: Span) -> Piece:
     name, first = found.name, arguments[0]
-    whole = name in WHOLE_MATRIX and first.kind is MATRIX and not found.is_elementwise
+    whole = name in ALSO_OF_MATRICES and first.kind is MATRIX and not found.is_elementwise
     if whole:
         raise UnsupportedError(
             f"{name} of a matrix may be elementwise or a matrix function",

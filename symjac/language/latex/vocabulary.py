@@ -63,7 +63,6 @@ WORDS = {
 for _name in ("hstack", "vstack", "selector", "dim", "kron", "commutation"):
     WORDS.pop(_name)
 GENERIC = frozenset({"f", "g", "sigma", "phi", "psi"})
-WHOLE_MATRIX = frozenset({"exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh"})
 
 
 def known_word(word: str) -> str | None:

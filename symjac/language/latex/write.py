@@ -31,6 +31,7 @@ from symjac.language.latex.tree import (
     Total,
 )
 
+CONSTANTS = ("I", "0", "1")
 INFIX = frozenset({"odot", "circ", "otimes", "oslash"})
 Factors = Sequence[tuple[str, Node]]
 
@@ -353,6 +354,8 @@ class Writer:
         name = node.base if isinstance(node, Raised) else node
         if not isinstance(name, Name):
             return sign, self.write(node, is_elementwise=is_elementwise)
+        if name.base in CONSTANTS and self.constant(name) is not None:
+            return sign, self.write(node)
         above = node.above if isinstance(node, Raised) else ()
         following = rest[0] if rest else ("", None)
         bracket = _bracket(following[1]) if not following[0] else None
@@ -381,13 +384,18 @@ class Writer:
         items = bracket.items
         if bracket.separator == ";":
             raise ParseError("expected , between arguments", bracket.span)
-        if function.name == "tr" and (rest and rest[0][0] in ("", "cdot")):
-            self.refuse("of what is the trace?", at, r"write \operatorname{tr}(A B)")
-        if function.name == "tr" and isinstance(node, Raised):
-            self.refuse("of what is the trace?", at, r"write \operatorname{tr}(A^2)")
+        if function.name == "tr":
+            self.check_trace(node, rest, at)
         inner = Span(at.source, at.start, bracket.span.end)
         piece = applied(function, [self.write(item) for item in items], inner)
         return self.scripts(piece, node.above) if isinstance(node, Raised) else piece
+
+    def check_trace(self, node: Node, rest: Factors, at: Span) -> None:
+        """In `tr(A) B` and `tr(A)^2`, the trace may be of everything."""
+        more = [("", factor) for sign, factor in rest if sign != "slash"]
+        is_matrix = more and self.beside_each_other(more, False).kind is MATRIX
+        if is_matrix or isinstance(node, Raised):
+            self.refuse("of what is the trace?", at, r"write \operatorname{tr}(A B)")
 
     def bare(
         self, name: Name, function: str, node: Node, rest: list[tuple[str, Node]]
