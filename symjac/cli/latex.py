@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from symjac.cli.options import given, read_text
 from symjac.derive import parse
 from symjac.errors import ParseError
+from symjac.language import latex as reader
 from symjac.language.check import Program
-from symjac.language.latex import Reading, translate
+
+if TYPE_CHECKING:
+    from symjac.language.latex import Reading
 
 _LATEX = click.option(
     "--latex", is_flag=True, help="EQUATIONS, --of, --wrt and --claim are LaTeX."
@@ -67,7 +70,7 @@ class Asked:
 
     def translated(self, source: str, name: str, program: Program | None) -> Reading:
         """One text in LaTeX."""
-        return translate(
+        return reader.translate(
             source,
             program=program,
             time=_words(self.time),

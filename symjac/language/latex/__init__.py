@@ -1,5 +1,22 @@
-r"""LaTeX as printed in papers, read strictly into symjac's own language."""
+r"""LaTeX as printed in papers, read strictly into symjac's own language.
 
-from symjac.language.latex.read import Reading, translate
+Loaded at first use: whoever writes symjac's language does not wait for it.
+"""
 
-__all__ = ["Reading", "translate"]
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from symjac.lazy import lazy_import
+
+if TYPE_CHECKING:
+    from symjac.language.latex.read import Reading as Reading
+    from symjac.language.latex.read import translate as translate
+
+_read = lazy_import("symjac.language.latex.read")
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Reading", "translate"):
+        return getattr(_read, name)
+    raise AttributeError(name)

@@ -25,10 +25,11 @@ from symjac.language.latex.tree import (
     Script,
     walk,
 )
-from symjac.language.latex.vocabulary import GENERIC, known_word
-from symjac.language.scope import GREEK, kind_by_name
+from symjac.language.latex.vocabulary import GENERIC, GREEK, known_word
+from symjac.language.scope import kind_by_name
 
 Key = tuple[str, ...]
+LETTERS = frozenset(GREEK.values())
 
 
 @dataclass(slots=True)
@@ -74,6 +75,8 @@ class Evidence:
             called.add(id(name))
             self.before.add(key(name))
             marks = left.above if isinstance(left, Raised) else ()
+            if _is_operated(marks):
+                self.alone.add(key(name))
             if any(script.mark is Mark.PRIME for script in marks):
                 self.primed.add(key(name))
 
@@ -268,9 +271,7 @@ class Names:
         text = _base(name)
         if _is_word(name):
             self.fail_function(name, name.base)
-        if text in self.declared or len(name.base) < 2 or name.base in GREEK:
-            return
-        if name.base in ("ell",) and name.span.text.startswith("\\ell"):
+        if text in self.declared or len(name.base) < 2 or name.base in LETTERS:
             return
         labeled = any(text == n.split("_")[0] for n in self.declared)
         if name.style == "bold" and not labeled:
@@ -353,8 +354,9 @@ class Names:
         text, step = self.split(name)
         return step is None and text in self.functions
 
-    def calls(self, name: Name, *, primed: bool) -> bool:
+    def calls(self, name: Name, above: tuple[Script, ...]) -> bool:
         """Whether a name before a bracket is a function; else it is a factor."""
+        primed = any(script.mark is Mark.PRIME for script in above)
         if _is_word(name):
             return True
         text, step = self.split(name)
@@ -362,7 +364,8 @@ class Names:
             return True
         if primed:
             return self._primed(name, text)
-        if text in self.declared or step is not None or key(name) in self.evidence.alone:
+        is_used = _is_operated(above) or key(name) in self.evidence.alone
+        if text in self.declared or step is not None or is_used:
             return False
         if key(name) in self.evidence.primed or _is_generic(name):
             return True
@@ -401,6 +404,12 @@ class Names:
 
 def _is_generic(name: Name) -> bool:
     return name.base in GENERIC and not name.accents and name.style != "bold"
+
+
+def _is_operated(above: tuple[Script, ...]) -> bool:
+    """Whether what stands above is put on quantities only."""
+    marks = (Mark.TRANSPOSE, Mark.INVERSE_TRANSPOSE)
+    return any(script.mark in marks for script in above)
 
 
 def _is_word(name: Name) -> bool:

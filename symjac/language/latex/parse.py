@@ -43,6 +43,7 @@ from symjac.language.latex.vocabulary import (
     known_word,
 )
 
+STYLES = BOLD | UPRIGHT | SCRIPT | frozenset(ACCENTS)
 MAX_DEPTH = 40
 MAX_DIGITS = 30
 OPERATORS = {
@@ -174,10 +175,14 @@ class Parser:
         """Whether the next token ends a product."""
         text = self.peek()
         if text in BARS:
-            closes = bool(self.bars) and self.bars[-1] == BARS[text][0]
-            return closes and text == BARS[text][0]
+            return self.closes_bars()
         block = text.startswith(r"\end ")
         return text in _STOPS or text in _ENDS or block
+
+    def closes_bars(self) -> bool:
+        """Whether the bar here closes the innermost open ones."""
+        closer = self.bars[-1] if self.bars else ""
+        return self.peek() + (self.peek(1) if closer == "||" else "") == closer
 
     # factors
 
@@ -223,7 +228,7 @@ class Parser:
             return first + 1, self.at - 1
         first = self.at
         self.at += 1
-        if self.tokens[first].text in UPRIGHT and self.peek() == "{":
+        if self.tokens[first].text in STYLES and self.peek() == "{":
             self.at = self.closing(self.at) + 1
         elif self.tokens[first].kind == "digit" and self.is_digit():
             self.fail(
@@ -379,10 +384,13 @@ class Parser:
         """A norm, a determinant or an absolute value."""
         first, opener = self.at, self.peek()
         closer, double = BARS[opener]
-        self.at += 1
+        if self.peek() == self.peek(1) == "|" and not self.tokens[self.at + 1].spaced:
+            closer, double = "||", True
+        self.at += len(closer) if closer == "||" else 1
         self.bars.append(closer)
         body = self.expression()
-        self.expect(closer)
+        for bar in closer if closer == "||" else (closer,):
+            self.expect(bar)
         self.bars.pop()
         return Bars(double, body, (), self.span(first))
 
@@ -419,7 +427,7 @@ class Parser:
             return self.big()
         if text in (r"\partial", r"\nabla"):
             return self.gradient() if text == r"\nabla" else self.inline_partial()
-        if text in BOLD or text in UPRIGHT or text in SCRIPT or text in ACCENTS:
+        if text in STYLES:
             return self.styled()
         self.at += 1
         if text in GREEK:

@@ -79,7 +79,7 @@ def translate(
     if claims:
         return _claim(found, claims[0], writer, program)
     if len(found) == 1 and equations and equations[0].left is None:
-        return Reading(writer.write(equations[0].right).text)
+        return Reading(writer.whole(equations[0].right).text)
     if program is not None:
         at = found[0].span
         raise ParseError("expected one formula or claim", at)
@@ -133,15 +133,19 @@ def _claim(
     declared = [_line(s, writer) for s in others]
     left = _unwrapped(equation.left)
     if not isinstance(left, Derivative):
-        formula = writer.write(equation.right).text
+        formula = writer.whole(equation.right).text
         return Reading(formula, None, None, formula)
     if left.of is None:
         hint = r"write \frac{\partial y}{\partial x} = ..."
         raise ParseError("the derivative of what?", left.span, hint=hint)
-    of = writer.write(left.of)
+    of = writer.whole(left.of)
+    known = set(writer.names.spelled)
     wrt = _variable(left.by, writer)
-    formula = writer.write(equation.right).text
-    if isinstance(_unwrapped(left.of), Name) or program is not None:
+    is_name = isinstance(_unwrapped(left.of), Name)
+    if program is None and not is_name and wrt.split("[")[0] not in known:
+        raise ParseError(f"{wrt} does not stand in {of.text}", left.span)
+    formula = writer.whole(equation.right).text
+    if is_name or program is not None:
         return Reading(formula, of.text, wrt, formula)
     new = _new_name(writer.names)
     lines = [*declared, f"{new} = {of.text}"]
@@ -178,7 +182,7 @@ def _line(statement: Statement, writer: Writer) -> str:
             left.span,
             hint="functions such as f(x) have no equation of their own",
         )
-    body = writer.write(statement.right)
+    body = writer.whole(statement.right)
     names = writer.names
     text, _ = names.split(left)
     known = names.kinds.get(text)

@@ -15,7 +15,7 @@ from symjac.language.latex.lex import Token
 from symjac.language.latex.tree import Mark, Script
 from symjac.language.latex.vocabulary import GREEK, UPRIGHT
 
-CLOSERS = {"(": ")", "[": "]", "{": "}"}
+CLOSERS = {"(": ")", "[": "]", "{": "}", r"\langle": r"\rangle"}
 _FRACTIONS = frozenset({r"\frac", r"\tfrac", r"\dfrac"})
 _TIMES_SIGNS = frozenset({r"\odot", r"\circ"})
 _T_COMMANDS = frozenset({r"\top", r"\intercal"})
@@ -130,7 +130,7 @@ class Scripts:
             )
             found = self._script(Mark.PRIME, at, at + len(same))
             return replace(found, value=Fraction(len(same)))
-        if text in ("(", "["):
+        if text in ("(", "[", r"\langle"):
             end = self._closes(at) + 1
             return self._around(at, end) if 0 < end <= last else self._other(at, last)
         if text in _TIMES_SIGNS:

@@ -48,7 +48,7 @@ _SPELLED = re.compile(r"(\\[A-Za-z]+)(?:\(\{0\}\))?\Z")
 
 
 def _commands() -> dict[str, str]:
-    """`\tanh`, `\det` and their like, from the tables' own LaTeX."""
+    r"""`\tanh`, `\det` and their like, from the tables' own LaTeX."""
     rows = [(row.name, row.latex) for row in (*TABLE.values(), *OPERATIONS.values())]
     found = ((name, _SPELLED.match(latex)) for name, latex in rows)
     return {m.group(1): name for name, m in found if m} | BY_HAND

@@ -36,11 +36,39 @@ INFIX = frozenset({"odot", "circ", "otimes", "oslash"})
 Factors = Sequence[tuple[str, Node]]
 
 
+class PairError(UnsupportedError):
+    """`[h, x]` of two columns: side by side, or one below the other?"""
+
+
 class Writer:
     """Writes nodes of one text, over its names."""
 
     def __init__(self, names: Names) -> None:
         self.names = names
+        self.pairs: str | None = None
+
+    def whole(self, node: Node) -> Piece:
+        """A whole formula; `[h, x]` of columns is read where one way alone fits."""
+        try:
+            return self.write(node)
+        except PairError as error:
+            found = [self.attempt(node, sign) for sign in (", ", "; ")]
+            fitting = [piece for piece in found if piece is not None]
+            if len(fitting) != 1:
+                raise UnsupportedError(
+                    error.message, error.span, hint=error.hint
+                ) from None
+            return fitting[0]
+
+    def attempt(self, node: Node, pairs: str) -> Piece | None:
+        """A formula with columns put together one way; None where it does not fit."""
+        self.pairs = pairs
+        try:
+            return self.write(node)
+        except ShapeError:
+            return None
+        finally:
+            self.pairs = None
 
     def write(self, node: Node, *, is_elementwise: bool = False) -> Piece:
         """The text of a node.
@@ -266,12 +294,14 @@ class Writer:
     def beside(self, node: Group) -> Piece:
         """`[A, B]`: matrices side by side; of two columns it may mean either."""
         parts = [self.write(item) for item in node.items]
-        if any(part.kind in (COLUMN, SCALAR) for part in parts):
-            self.refuse(
+        if all(part.kind is COLUMN for part in parts) and self.pairs is None:
+            raise PairError(
                 "vectors apart by a comma may stand beside or below each other",
                 node.span,
-                "write [a; b] for one below the other",
+                hint="write [a; b] for one below the other",
             )
+        if all(part.kind is COLUMN for part in parts) and self.pairs == "; ":
+            return self.joined(parts, "; ", COLUMN, node.span)
         return self.joined(parts, ", ", ROW, node.span)
 
     def stacked(self, rows: tuple[tuple[Node, ...], ...], at: Span) -> Piece:
@@ -361,8 +391,7 @@ class Writer:
         bracket = _bracket(following[1]) if not following[0] else None
         if bracket is None and not self.names.is_function(name):
             return sign, self.write(node)
-        primed = any(script.mark is Mark.PRIME for script in above)
-        if bracket is not None and not self.names.calls(name, primed=primed):
+        if bracket is not None and not self.names.calls(name, above):
             return sign, self.write(node)
         return sign, self.call(name, above, bracket, rest)
 
@@ -427,5 +456,6 @@ class Writer:
 def _bracket(node: Node | None) -> Group | None:
     """The brackets that hold a function's argument."""
     inner = node.base if isinstance(node, Raised) else node
-    is_bracket = isinstance(inner, Group) and inner.bracket in "(["
-    return inner if is_bracket and isinstance(inner, Group) else None
+    if not isinstance(inner, Group) or inner.bracket not in "([":
+        return None
+    return None if inner.bracket == "[" and inner.separator else inner
