@@ -95,11 +95,22 @@ def _plain(found: Head, arguments: list[Piece], at: Span) -> Piece:
         )
     if len(arguments) != 1 and name not in OPERATIONS:
         raise ParseError(f"{name} takes one argument", at)
-    if name == "max" and len(arguments) == 2 and arguments[0].text == "0":
-        return Piece(f"relu({arguments[1].text})", arguments[1].kind, at, call="relu")
+    if name == "max" and len(arguments) == 2:
+        return _positive_part(arguments, at)
     shown = ", ".join(argument.text for argument in arguments)
     text = f"{name}{chr(39) * found.primes}({shown})"
-    return Piece(text, _kind(name, first), at, ATOM, False, name, first.text)
+    assumed = name == "sqrt" and first.is_assumed
+    return Piece(text, _kind(name, first), at, ATOM, False, name, first.text, assumed)
+
+
+def _positive_part(arguments: list[Piece], at: Span) -> Piece:
+    """max(0, x) of each component."""
+    zeros = [piece for piece in arguments if piece.literal and piece.text == "0"]
+    others = [piece for piece in arguments if not piece.literal]
+    if len(zeros) != 1 or len(others) != 1:
+        message = "the maximum of two things is read only where one is 0"
+        raise UnsupportedError(message, at)
+    return Piece(f"relu({others[0].text})", others[0].kind, at, call="relu")
 
 
 def _kind(name: str, first: Piece) -> Kind:

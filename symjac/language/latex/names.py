@@ -44,15 +44,17 @@ class Evidence:
     lone: set[str] = field(default_factory=set)
     powers: dict[Key, set[Fraction]] = field(default_factory=dict)
     plain: set[Key] = field(default_factory=set)
+    bare: set[Key] = field(default_factory=set)
 
     def see(self, nodes: Iterable[Node]) -> None:
         """Enter everything that is written."""
         for root in nodes:
             called: set[int] = set()
             raised: set[int] = set()
+            operated: set[int] = set()
             for node in walk(root):
                 if isinstance(node, Raised):
-                    self._raised(node, raised)
+                    self._raised(node, raised, operated)
                 if isinstance(node, Product):
                     self._product(node, called)
                 if isinstance(node, Name) and id(node) not in called:
@@ -60,6 +62,7 @@ class Evidence:
                 if isinstance(node, Name):
                     self._name(node)
                     self.plain |= set() if id(node) in raised else {key(node)}
+                    self.bare |= set() if id(node) in operated else {key(node)}
                 if isinstance(node, Exponential):
                     self.primed.add(("e",))
 
@@ -80,7 +83,8 @@ class Evidence:
             if any(script.mark is Mark.PRIME for script in marks):
                 self.primed.add(key(name))
 
-    def _raised(self, node: Raised, raised: set[int]) -> None:
+    def _raised(self, node: Raised, raised: set[int], operated: set[int]) -> None:
+        operated.add(id(node.base))
         powers = {s.value for s in node.above if s.mark is Mark.POWER}
         if powers and isinstance(node.base, Name):
             raised.add(id(node.base))
@@ -102,11 +106,15 @@ def key(name: Name) -> Key:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A quantity: its text with the step in brackets, without it, and its kind."""
+    """A quantity: its text with the step in brackets, without it, and its kind.
+
+    `is_assumed` if nothing but the letter says that it is a number or a vector.
+    """
 
     text: str
     name: str
     kind: Kind
+    is_assumed: bool = False
 
 
 class Names:
@@ -167,10 +175,29 @@ class Names:
                 raise ParseError(message, script.span)
             return False
         if script.mark is Mark.DIGITS:
-            return bool(self.is_timed(text)) or self._has_steps(name)
+            return self._digits(name, text, script)
         if script.mark is Mark.LABEL:
             return self._label(script)
         return self._letter(name, text, script, above)
+
+    def _digits(self, name: Name, text: str, script: Script) -> bool:
+        """A number: the step of a name that has steps elsewhere, else a label."""
+        if not self._steps_on(name):
+            return bool(self.is_timed(text)) or self._has_steps(name)
+        if script.around:
+            return False
+        raise ParseError(
+            f"{script.text} may be a component or a label",
+            script.span,
+            hint=rf"write ^{{({script.text})}} for a label",
+        )
+
+    def _steps_on(self, name: Name) -> bool:
+        """Whether a name has a time step, told by its letter."""
+        return any(
+            s.mark is Mark.STEP and s.text in self.steps.letters
+            for s in (*name.below, *name.above)
+        )
 
     def _has_steps(self, name: Name) -> bool:
         return self.program is None and stem(name) in self.steps.names
@@ -257,7 +284,8 @@ class Names:
             self.fail_function(name, text)
         kind = self._kind(name, text)
         if step is None:
-            return Reference(text, text, kind)
+            assumed = text not in self.declared and name.style != "bold"
+            return Reference(text, text, kind, assumed)
         if step.mark is Mark.DIGITS:
             return Reference(f"{text}[{step.text}]", text, kind)
         return Reference(text + self.steps.text(step), text, kind)
@@ -306,7 +334,11 @@ class Names:
             for place, scripts in (("_", name.below), ("^", name.above))
             for script in scripts
             if not (script.mark is Mark.STEP and script.text in self.steps.letters)
-            and not (script.mark is Mark.DIGITS and self._has_steps(name))
+            and not (
+                script.mark is Mark.DIGITS
+                and self._has_steps(name)
+                and not self._steps_on(name)
+            )
         ]
         style = "" if name.style in ("upright", "text") else name.style
         variant = "var" if name.span.text.startswith(r"\var") else ""
@@ -317,6 +349,12 @@ class Names:
         if known is not None:
             return known
         kind = kind_by_name(text)
+        if kind is Kind.SCALAR and name.base[0].isupper():
+            raise ParseError(
+                f"{text} may be a number or a matrix",
+                name.span,
+                hint=f"declare the shape of {text}",
+            )
         if name.style == "bold" and kind is Kind.SCALAR:
             raise ParseError(
                 f"{text} in bold is no number, but its shape is not known",
@@ -354,6 +392,13 @@ class Names:
         text, step = self.split(name)
         return step is None and text in self.functions
 
+    def is_letter(self, node: Node) -> bool:
+        """Whether a node is a letter of functions, and nothing says that it is none."""
+        if not isinstance(node, Name) or not _is_generic(node):
+            return False
+        text, step = self.split(node)
+        return step is None and text not in self.declared
+
     def calls(self, name: Name, above: tuple[Script, ...]) -> bool:
         """Whether a name before a bracket is a function; else it is a factor."""
         primed = any(script.mark is Mark.PRIME for script in above)
@@ -365,8 +410,13 @@ class Names:
         if primed:
             return self._primed(name, text)
         is_used = _is_operated(above) or key(name) in self.evidence.alone
-        if text in self.declared or step is not None or is_used:
+        is_both = is_used and _is_generic(name) and not _is_operated(above)
+        if text in self.declared or step is not None or (is_used and not is_both):
             return False
+        if is_both:
+            message = f"{text} stands with and without brackets"
+            hint = f"declare the shape of {text}, or put brackets around its argument"
+            raise ParseError(message, name.span, hint=hint)
         if key(name) in self.evidence.primed or _is_generic(name):
             return True
         message = f"{name.span.text}(...) may be a function or a product"

@@ -465,7 +465,7 @@ class Parser:
             by = self.inside(below[0] + signs[1], below[1])
             if start < above[1]:
                 return Derivative(self.inside(start, above[1]), by, self.span(first))
-            of = self.product() if self.at < self.end and not self.stops() else None
+            of = self.operand()
             return Derivative(of, by, self.span(first))
         if any(signs) and self.tokens[above[0]].text == r"\partial":
             self.fail("a partial above and none below", self.span(first))
@@ -497,8 +497,17 @@ class Parser:
             hint = r"write \nabla_{x} f"
             self.fail("by what? the gradient has no subscript", None, hint)
         by = self.inside(*self.argument())
-        of = self.expression() if self.at < self.end and self.peek() != "=" else None
-        return Derivative(of, by, self.span(first))
+        return Derivative(self.operand(), by, self.span(first))
+
+    def operand(self) -> Node | None:
+        """What an operator is applied to: factors side by side."""
+        if self.at >= self.end or self.stops():
+            return None
+        of = self.product()
+        signs = {sign for sign, _ in of.factors} if isinstance(of, Product) else set()
+        if signs - {""}:
+            self.fail("where does the operand end?", of.span, "use brackets")
+        return of
 
     def big(self) -> Node:
         r"""A sum or product sign: over what, and of the factors behind it."""
@@ -517,6 +526,8 @@ class Parser:
         first, text = self.at, self.peek()
         self.at += 1
         part = self.part() if self.peek() not in GREEK else self.one()
+        if text in (r"\bf", r"\rm") and self.peek() != "}":
+            self.fail(f"{text} is read over one letter", self.span(first))
         if text in UPRIGHT or text in SCRIPT:
             style = "text" if text in TEXT else "upright"
             return self.word(first, part, "cal" if text in SCRIPT else style)
@@ -557,7 +568,9 @@ class Parser:
 
 def _is_tight(node: Node) -> bool:
     """Whether braces around a node change nothing, whatever stands above it."""
-    return not isinstance(node, Total | Product | Big | Derivative | Name | Raised)
+    if isinstance(node, Name):
+        return not (node.below or node.above)
+    return not isinstance(node, Total | Product | Big | Derivative | Raised)
 
 
 def _is_exponential(

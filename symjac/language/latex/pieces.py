@@ -27,7 +27,8 @@ _WORDS = {SCALAR: "a number", COLUMN: "a column", ROW: "a row", MATRIX: "a matri
 class Piece:
     """Text in symjac's language, its kind, and how tightly it binds.
 
-    `call` is the function that it is a call of, `inner` its argument.
+    `call` is the function that it is a call of, `inner` its argument. `is_assumed` if
+    nothing but the letter says that it is a number or a vector.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Piece:
     literal: bool = False
     call: str = ""
     inner: str = ""
+    is_assumed: bool = False
 
     def within(self, least: int) -> str:
         """The text, in brackets where it binds less than `least`."""
@@ -52,6 +54,12 @@ class Piece:
 def multiplied(left: Piece, right: Piece, sign: str, at: Span) -> Piece:
     r"""Two factors side by side, or with `\cdot`, `\times` or `*` between them."""
     scalars = SCALAR in (left.kind, right.kind)
+    if right.is_assumed and right.kind is SCALAR and left.kind is not SCALAR:
+        raise UnsupportedError(
+            f"{right.span.text} may be a vector",
+            right.span,
+            hint=f"declare its shape, such as {right.text}: (), or write it first",
+        )
     if sign in ("times", "star") and not scalars:
         shown = {"times": r"\times", "star": "*"}[sign]
         raise UnsupportedError(
@@ -87,6 +95,12 @@ def _product_hint(left: Piece, right: Piece) -> str:
 
 def divided(left: Piece, right: Piece, at: Span) -> Piece:
     """A quotient: by a number, or of two columns component by component."""
+    if right.is_assumed and right.kind is COLUMN:
+        raise UnsupportedError(
+            f"division by {right.span.text}, which may be a number",
+            right.span,
+            hint=f"declare its shape, such as {right.text}: ()",
+        )
     by_component = right.kind is COLUMN and (left.literal or left.kind is COLUMN)
     if right.kind is not SCALAR and not by_component:
         raise ShapeError(
@@ -163,6 +177,9 @@ def transposed(piece: Piece, at: Span) -> Piece:
     if piece.literal:
         hint = r"write \mathbf{1}_n^\top for a row of ones"
         raise UnsupportedError("a number with a transpose", at, hint=hint)
+    if piece.is_assumed and piece.kind is SCALAR:
+        hint = f"declare the shape of {piece.text}"
+        raise UnsupportedError(f"the transpose of {piece.text}", at, hint=hint)
     kind = {COLUMN: ROW, ROW: COLUMN}.get(piece.kind, piece.kind)
     return Piece(f"{piece.within(ATOM)}.T", kind, at)
 

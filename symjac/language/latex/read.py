@@ -187,6 +187,7 @@ def _line(statement: Statement, writer: Writer) -> str:
     text, _ = names.split(left)
     known = names.kinds.get(text)
     names.kinds[text] = body.kind if known is None else known
+    names.declared.add(text)
     found = names.reference(left)
     if found.kind is not body.kind:
         raise ParseError(

@@ -83,6 +83,8 @@ class Scripts:
         end = first + 1
         if end < last and self.tokens[end].text == "{":
             end, inside = self._closes(end), self.tokens[end + 1 : last - 1]
+        elif self.tokens[first].text == r"\rm":
+            end, inside = last - 1, self.tokens[end:last]
         else:
             inside = self.tokens[end : end + 1]
         text = "".join(token.text for token in inside)
@@ -113,7 +115,8 @@ class Scripts:
         while at < last:
             found = self._next(at, last)
             bare = found.mark in _BARE and not found.around
-            if found.mark is Mark.OTHER or (bare and out):
+            again = found.mark in {script.mark for script in out}
+            if found.mark is Mark.OTHER or again or (bare and out):
                 return (self._script(Mark.OTHER, first, last),)
             out.append(found)
             at = found.last

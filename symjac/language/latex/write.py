@@ -134,7 +134,7 @@ class Writer:
         if constant is not None:
             return constant
         found = self.names.reference(node)
-        return Piece(found.text, found.kind, node.span)
+        return Piece(found.text, found.kind, node.span, is_assumed=found.is_assumed)
 
     def constant(self, node: Name) -> Piece | None:
         r"""`\mathbf{I}_n`, `\mathbf{1}_{n}`, `\mathbf{0}_{n \times m}`."""
@@ -196,6 +196,7 @@ class Writer:
         if isinstance(node.base, Name) and self.names.is_function(node.base):
             self.names.fail_function(node.base, node.base.base)
         self.check_digit(node)
+        self.check_e(node)
         return self.scripts(self.write(node.base), node.above)
 
     def scripts(self, piece: Piece, above: tuple[Script, ...]) -> Piece:
@@ -263,6 +264,15 @@ class Writer:
                 "write ^{(2)} for a label; give a power's base a name of its own",
             )
 
+    def check_e(self, node: Raised) -> None:
+        """`e^T`: a transposed vector, or exp(T)?"""
+        name, mark = node.base, node.above[0]
+        if not isinstance(name, Name) or name.base != "e" or mark.span.text != "T":
+            return
+        known = self.names.declared | {k[0] for k in self.names.evidence.bare}
+        if not name.below and not name.accents and "e" not in known:
+            self.refuse("e^T", node.span, r"write e^\top, or \exp(T)")
+
     # groups
 
     def group(self, node: Group, *, is_elementwise: bool = False) -> Piece:
@@ -277,6 +287,7 @@ class Writer:
                 inner.literal,
                 inner.call,
                 inner.inner,
+                inner.is_assumed,
             )
         if node.bracket == r"\langle" and len(node.items) == 2:
             left, right = map(self.write, node.items)
@@ -338,6 +349,7 @@ class Writer:
         if len(signs) > 1:
             self.refuse("different product signs", at, "brackets say what is meant")
         inner = bool(signs)
+        self.check_operands([part for _, part in parts], signs, factors)
         written = [(s, self.beside_each_other(part, inner)) for s, part in parts]
 
         def combine(left: Piece, item: tuple[str, Piece]) -> Piece:
@@ -351,11 +363,34 @@ class Writer:
             self.refuse("two signs \\otimes", at, "brackets say what is meant")
         return reduce(combine, written[1:], written[0][1])
 
+    def check_operands(
+        self, parts: list[list[tuple[str, Node]]], signs: set[str], factors: Factors
+    ) -> None:
+        r"""`\tanh z \odot y` and `f \circ g` may mean two things."""
+        for part in parts[:-1]:
+            if len(part) > 1 and not part[-1][0] and _bracket(part[-1][1]) is None:
+                head_ = part[-2][1]
+                name = head_.base if isinstance(head_, Raised) else head_
+                if isinstance(name, Name) and self.names.is_function(name):
+                    self.refuse(
+                        "where does the argument end?",
+                        part[-1][1].span,
+                        f"write {name.span.text}(...)",
+                    )
+        for sign, node in factors:
+            if "circ" in {s for s, _ in factors} and self.names.is_letter(node):
+                self.refuse(
+                    f"\\circ beside {node.span.text}, which may be a function",
+                    node.span,
+                    r"write \odot, or declare the shape",
+                )
+
     def beside_each_other(self, factors: Factors, is_elementwise: bool) -> Piece:
         """A product without elementwise signs: functions first, then left to right."""
         rest = list(factors)
         result: Piece | None = None
         ended = ""
+        self.check_differential(factors)
         while rest:
             sign, piece = self.next_factor(rest, is_elementwise)
             if result is None:
@@ -374,6 +409,24 @@ class Writer:
             else:
                 result = pieces.multiplied(result, piece, sign, span)
         assert result is not None
+        return self.checked(result, factors)
+
+    def check_differential(self, factors: Factors) -> None:
+        """`d` before another factor may be a differential."""
+        for (_, node), (sign, _) in zip(factors, factors[1:], strict=False):
+            is_d = isinstance(node, Name) and node.base == "d" and node.style != "bold"
+            if is_d and not sign and isinstance(node, Name):
+                if not (node.below or node.above or "d" in self.names.declared):
+                    self.refuse("d may be a differential", node.span, "declare d")
+
+    def checked(self, result: Piece, factors: Factors) -> Piece:
+        r"""`\delta x^T`: a multiple of a row, or a product of two vectors?"""
+        first = factors[0][1]
+        if result.kind is ROW and len(factors) > 1 and isinstance(first, Name):
+            piece = self.write(first)
+            if piece.kind is SCALAR and piece.is_assumed:
+                hint = f"declare the shape of {piece.text}"
+                self.refuse(f"{first.span.text} may be a vector", first.span, hint)
         return result
 
     def next_factor(
@@ -411,6 +464,7 @@ class Writer:
         if bracket is None:
             return applied(function, [self.bare(name, function.name, node, rest)], at)
         items = bracket.items
+        self.check_time(items)
         if bracket.separator == ";":
             raise ParseError("expected , between arguments", bracket.span)
         if function.name == "tr":
@@ -418,6 +472,13 @@ class Writer:
         inner = Span(at.source, at.start, bracket.span.end)
         piece = applied(function, [self.write(item) for item in items], inner)
         return self.scripts(piece, node.above) if isinstance(node, Raised) else piece
+
+    def check_time(self, items: Sequence[Node]) -> None:
+        """`f(t)` is a function of time more often than of a vector t."""
+        for item in items:
+            if isinstance(item, Name) and item.base == "t" and not item.below:
+                if "t" not in self.names.declared:
+                    self.refuse("t may be time", item.span, "write _t, or declare t")
 
     def check_trace(self, node: Node, rest: Factors, at: Span) -> None:
         """In `tr(A) B` and `tr(A)^2`, the trace may be of everything."""
