@@ -25,7 +25,9 @@ _TIME = click.option(
     "--time", default="", help="With --latex: letters that are time steps, as in t,k."
 )
 _FUNCTIONS = click.option(
-    "--functions", default="", help="With --latex: names that are elementwise functions."
+    "--functions",
+    default="",
+    help="With --latex: names that are elementwise functions.",
 )
 
 
@@ -89,7 +91,9 @@ class Asked:
             program, state = given(None, self.cell, None)
             text = program.source.text.strip()
         found = None if claim is None else self.translated(claim, "claim", program)
-        of = self._one("--of", self.of, found and found.of, program)
+        of = self._one(
+            "--of", self.of, found.of if found is not None else None, program
+        )
         wrt = tuple(self.translated(w, "--wrt", program).text for w in self.wrt)
         if found is not None and found.wrt is not None:
             if wrt and wrt != (found.wrt,):
@@ -123,8 +127,10 @@ class Asked:
             raise click.UsageError("without EQUATIONS, the claim says of what by what")
         found = self.translated(claim, "claim", None)
         if found.equations is None or found.wrt is None:
-            raise ParseError("nothing defines what is differentiated", hint="give"
-                             " EQUATIONS, or a whole claim about an expression")
+            raise ParseError(
+                "nothing defines what is differentiated",
+                hint="give EQUATIONS, or a whole claim about an expression",
+            )
         wrt = (found.wrt,)
         echo = _echo(found.equations, found.of, wrt, found.text)
         return Task(parse(found.equations), found.of, wrt, found.text, echo)

@@ -297,7 +297,7 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
 
 
 def _head(function: Function, order: int, arg: MatrixExpr) -> str:
-    """A function before its argument; exp of a matrix could be the matrix exponential."""
+    """A function before its argument; exp of a matrix is marked as elementwise."""
     is_unclear = arg.shape.kind is Kind.MATRIX and function.name in ALSO_OF_MATRICES
     return function_latex(function, order) + (r"^{\odot}" if is_unclear else "")
 

@@ -37,7 +37,9 @@ def _letters(stem: str, style: str) -> str:
 
 def _label(parts: list[str]) -> str:
     shown = (p if len(p) < 2 or p.isdigit() else rf"\mathrm{{{p}}}" for p in parts)
-    greek = (rf"\{p}" if p in GREEK_LETTERS else s for p, s in zip(parts, shown, strict=True))
+    greek = (
+        rf"\{p}" if p in GREEK_LETTERS else s for p, s in zip(parts, shown, strict=True)
+    )
     return ",".join(p or r"\_" for p in greek)
 
 

@@ -78,9 +78,7 @@ def assert_same_formula(found: str, expected: str, program: Program) -> None:
         for symbol in symbols_of(expr):
             if symbol not in steps and str(symbol) not in known:
                 known.update(oracles.random_values((symbol,), seed=9))
-    assert oracles.agree(
-        oracles.evaluate(left, known), oracles.evaluate(right, known)
-    )
+    assert oracles.agree(oracles.evaluate(left, known), oracles.evaluate(right, known))
 
 
 def symbols_of(expr: Any) -> Any:

@@ -85,7 +85,9 @@ def applied(found: Head, arguments: list[Piece], at: Span) -> Piece:
 
 def _plain(found: Head, arguments: list[Piece], at: Span) -> Piece:
     name, first = found.name, arguments[0]
-    whole = name in ALSO_OF_MATRICES and first.kind is MATRIX and not found.is_elementwise
+    whole = (
+        name in ALSO_OF_MATRICES and first.kind is MATRIX and not found.is_elementwise
+    )
     if whole:
         raise UnsupportedError(
             f"{name} of a matrix may be elementwise or a matrix function",
@@ -125,7 +127,7 @@ def _kind(name: str, first: Piece) -> Kind:
 
 
 def _sech(found: Head, arguments: list[Piece], at: Span) -> Piece:
-    r"""sech = 1/cosh, and sech^2 = tanh'."""
+    r"""Sech = 1/cosh, and sech^2 = tanh'."""
     if len(arguments) != 1 or found.primes or found.power not in (None, 2):
         raise UnsupportedError("only sech and sech^2 are known", at)
     if found.power == 2:

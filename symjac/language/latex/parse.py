@@ -1,19 +1,17 @@
 r"""Tokens to the LaTeX syntax tree, by recursive descent of counted depth.
 
-    sum     = [sign] product { (+|-) product }
-    product = factor { [\cdot|\odot|\circ|\otimes|\times|*|/] factor }
-    factor  = base { _ script | ^ script | ' }
+sum     = [sign] product { (+|-) product }
+product = factor { [\cdot|\odot|\circ|\otimes|\times|*|/] factor }
+factor  = base { _ script | ^ script | ' }
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
-from typing import NoReturn
 
-from symjac.errors import BudgetError, ParseError, Source, Span, UnsupportedError
-from symjac.language.latex.lex import Token
-from symjac.language.latex.scripts import Scripts
+from symjac.errors import BudgetError, UnsupportedError
+from symjac.language.latex.commands import command
+from symjac.language.latex.stream import Stream
 from symjac.language.latex.tree import (
     Bars,
     Big,
@@ -27,23 +25,13 @@ from symjac.language.latex.tree import (
     Number,
     Product,
     Raised,
-    Ratio,
-    Root,
     Script,
     Total,
 )
 from symjac.language.latex.vocabulary import (
-    ACCENTS,
-    BOLD,
-    COMMANDS,
-    GREEK,
-    SCRIPT,
-    TEXT,
-    UPRIGHT,
     known_word,
 )
 
-STYLES = BOLD | UPRIGHT | SCRIPT | frozenset(ACCENTS)
 MAX_DEPTH = 40
 MAX_DIGITS = 30
 OPERATORS = {
@@ -56,7 +44,6 @@ OPERATORS = {
     "*": "star",
     "/": "slash",
 }
-FRACTIONS = frozenset({r"\frac", r"\dfrac", r"\tfrac"})
 BRACKETS = {
     "(": ")",
     "[": "]",
@@ -79,47 +66,8 @@ _STOPS = frozenset({"=", ",", ";", "&", r"\\", "+", "-"})
 _MATRICES = ("bmatrix", "pmatrix", "matrix", "smallmatrix", "array")
 
 
-class Parser:
-    """Reads nodes from tokens `at` to `end`."""
-
-    def __init__(
-        self, source: Source, tokens: Sequence[Token], at: int, end: int
-    ) -> None:
-        self.source, self.tokens = source, tokens
-        self.at, self.end = at, end
-        self.depth = 0
-        self.bars: list[str] = []
-        self.scripts = Scripts(source, tokens)
-
-    def peek(self, ahead: int = 0) -> str:
-        """The text of a token, "" behind the end."""
-        place = self.at + ahead
-        return self.tokens[place].text if place < self.end else ""
-
-    def span(self, first: int, last: int | None = None) -> Span:
-        """From token `first` to before `last`, by default to here."""
-        last = self.at if last is None else last
-        start = self.tokens[first].start if first < len(self.tokens) else 0
-        stop = self.tokens[max(first, last - 1)].end if self.tokens else 1
-        return Span(self.source, start, stop)
-
-    def here(self) -> Span:
-        """The next token, or the end of the text."""
-        if self.at < self.end:
-            return self.span(self.at, self.at + 1)
-        stop = self.tokens[self.end - 1].end if self.end else 0
-        return Span(self.source, stop, stop + 1)
-
-    def fail(self, message: str, at: Span | None = None, hint: str = "") -> NoReturn:
-        """A located error."""
-        raise ParseError(message, at or self.here(), hint=hint or None)
-
-    def expect(self, text: str) -> None:
-        """Pass over a token that has to stand here."""
-        if self.peek() != text:
-            found = self.peek() or "the end"
-            self.fail(f"expected {text}, found {found}")
-        self.at += 1
+class Parser(Stream):
+    """Reads nodes from its tokens."""
 
     def inside(self, first: int, last: int) -> Node:
         """The expression between two tokens, all of it."""
@@ -133,8 +81,6 @@ class Parser:
         """Nothing may be left over."""
         if self.at < self.end:
             self.fail(f"did not expect {self.peek()} here")
-
-    # sums, products
 
     def expression(self) -> Node:
         """A sum of products."""
@@ -184,8 +130,6 @@ class Parser:
         closer = self.bars[-1] if self.bars else ""
         return self.peek() + (self.peek(1) if closer == "||" else "") == closer
 
-    # factors
-
     def factor(self) -> Node:
         """A base with what stands below and above it."""
         first = self.at
@@ -215,44 +159,6 @@ class Parser:
         while self.peek() == "'":
             self.at += 1
         return self.scripts.above(first, self.at)
-
-    def argument(self) -> tuple[int, int]:
-        r"""The tokens of a script: a group, or what TeX takes without one."""
-        sign = self.peek()
-        self.at += 1
-        if self.at >= self.end:
-            self.fail(f"nothing follows {sign}")
-        if self.peek() == "{":
-            first = self.at
-            self.at = self.closing(first) + 1
-            return first + 1, self.at - 1
-        first = self.at
-        self.at += 1
-        if self.tokens[first].text in STYLES and self.peek() == "{":
-            self.at = self.closing(self.at) + 1
-        elif self.tokens[first].kind == "digit" and self.is_digit():
-            self.fail(
-                f"TeX takes only {self.tokens[first].text} as the script here",
-                self.span(first, self.at + 1),
-                f"write {sign}{{...}}",
-            )
-        return first, self.at
-
-    def is_digit(self) -> bool:
-        """Whether a digit follows at once."""
-        at = self.at
-        return at < self.end and self.tokens[at].kind == "digit" and not (
-            self.tokens[at].spaced
-        )
-
-    def closing(self, first: int) -> int:
-        """The token that closes the brace at `first`."""
-        depth = 0
-        for at in range(first, self.end):
-            depth += {"{": 1, "}": -1}.get(self.tokens[at].text, 0)
-            if depth == 0:
-                return at
-        self.fail("{ is never closed", self.span(first, first + 1))
 
     def dressed(
         self,
@@ -301,7 +207,7 @@ class Parser:
         if token.kind == "block":
             return self.blocks()
         if token.kind == "command":
-            return self.command()
+            return command(self)
         return self.fail(f"did not expect {text} here", self.span(first, first + 1))
 
     def number(self) -> Number:
@@ -315,13 +221,6 @@ class Parser:
             message = f"a number has more than {MAX_DIGITS} digits"
             raise BudgetError(message, self.span(first))
         return Number(Fraction(text), self.span(first))
-
-    def is_point(self, before: str) -> bool:
-        """Whether a decimal point with digits behind it stands here."""
-        if self.peek() != "." or "." in before or self.at + 1 >= self.end:
-            return False
-        following = self.tokens[self.at + 1]
-        return following.kind == "digit" and not following.spaced
 
     def letters(self) -> Node:
         """A letter, or a word that the tables know with a bracket behind it."""
@@ -349,10 +248,6 @@ class Parser:
                 )
         self.at = first + 1
         return Name(self.tokens[first].text, "", (), (), (), self.span(first))
-
-    def is_joined(self, at: int) -> bool:
-        """Whether a letter continues the word before it."""
-        return self.tokens[at].kind == "letter" and not self.tokens[at].spaced
 
     def group(self) -> Node:
         """Brackets around one expression, or several apart by commas or semicolons."""
@@ -415,155 +310,6 @@ class Parser:
         self.expect(rf"\end {name}")
         rows.extend([tuple(row)] if row else [])
         return Blocks(tuple(rows), self.span(first))
-
-    # commands
-
-    def command(self) -> Node:
-        """What a backslash and a word mean."""
-        first, text = self.at, self.peek()
-        if text in FRACTIONS:
-            return self.fraction()
-        if text in (r"\sum", r"\prod"):
-            return self.big()
-        if text in (r"\partial", r"\nabla"):
-            return self.gradient() if text == r"\nabla" else self.inline_partial()
-        if text in STYLES:
-            return self.styled()
-        self.at += 1
-        if text in GREEK:
-            return Name(GREEK[text], "", (), (), (), self.span(first))
-        if text in COMMANDS:
-            return Name(COMMANDS[text], "command", (), (), (), self.span(first))
-        if text == r"\sqrt":
-            if self.peek() == "[":
-                self.fail("only square roots are known", hint="write ^{1/3}")
-            span = self.span(first)
-            return Root(self.inside(*self.part()), Span(self.source, span.start,
-                        self.span(first).end))
-        hint = r"see docs/latex.md for what is read"
-        self.fail(f"{text} is not known", self.span(first), hint)
-
-    def part(self) -> tuple[int, int]:
-        r"""The tokens of a command's argument: a group or one token."""
-        if self.peek() == "{":
-            first = self.at
-            self.at = self.closing(first) + 1
-            return first + 1, self.at - 1
-        if self.at >= self.end or self.tokens[self.at].kind == "command":
-            self.fail("expected {")
-        self.at += 1
-        return self.at - 1, self.at
-
-    def fraction(self) -> Node:
-        r"""A fraction, or a derivative if both parts start with a partial."""
-        first = self.at
-        self.at += 1
-        above, below = self.part(), self.part()
-        signs = [self.differential(*part) for part in (above, below)]
-        if all(signs):
-            start = above[0] + signs[0]
-            by = self.inside(below[0] + signs[1], below[1])
-            if start < above[1]:
-                return Derivative(self.inside(start, above[1]), by, self.span(first))
-            of = self.operand()
-            return Derivative(of, by, self.span(first))
-        if any(signs) and self.tokens[above[0]].text == r"\partial":
-            self.fail("a partial above and none below", self.span(first))
-        return Ratio(self.inside(*above), self.inside(*below), self.span(first))
-
-    def differential(self, first: int, last: int) -> int:
-        r"""How many tokens a sign `d`, `\partial` or `\mathrm{d}` takes here."""
-        texts = [token.text for token in self.tokens[first : min(last, first + 5)]]
-        if texts[:1] in ([r"\partial"], ["d"]):
-            return 1
-        if texts[:1] == [r"\mathrm"] and texts[1:4] == ["{", "d", "}"]:
-            return 4
-        return 0
-
-    def inline_partial(self) -> Node:
-        r"""`\partial y / \partial x`."""
-        first = self.at
-        self.at += 1
-        of = self.factor()
-        self.expect("/")
-        self.expect(r"\partial")
-        return Derivative(of, self.factor(), self.span(first))
-
-    def gradient(self) -> Node:
-        r"""`\nabla_x f`."""
-        first = self.at
-        self.at += 1
-        if self.peek() != "_":
-            hint = r"write \nabla_{x} f"
-            self.fail("by what? the gradient has no subscript", None, hint)
-        by = self.inside(*self.argument())
-        return Derivative(self.operand(), by, self.span(first))
-
-    def operand(self) -> Node | None:
-        """What an operator is applied to: factors side by side."""
-        if self.at >= self.end or self.stops():
-            return None
-        of = self.product()
-        signs = {sign for sign, _ in of.factors} if isinstance(of, Product) else set()
-        if signs - {""}:
-            self.fail("where does the operand end?", of.span, "use brackets")
-        return of
-
-    def big(self) -> Node:
-        r"""A sum or product sign: over what, and of the factors behind it."""
-        first, sign = self.at, self.peek().removeprefix("\\")
-        self.at += 1
-        index = ""
-        while self.peek() in ("_", "^"):
-            mark = self.peek()
-            part = self.argument()
-            if part[0] < part[1]:
-                index += f"{mark}{{{self.span(*part).text}}}"
-        return Big(sign, index, self.product(), self.span(first))
-
-    def styled(self) -> Node:
-        r"""`\mathbf{x}`, `\mathrm{diag}`, `\tilde{c}`; a group without braces too."""
-        first, text = self.at, self.peek()
-        self.at += 1
-        part = self.part() if self.peek() not in GREEK else self.one()
-        if text in (r"\bf", r"\rm") and self.peek() != "}":
-            self.fail(f"{text} is read over one letter", self.span(first))
-        if text in UPRIGHT or text in SCRIPT:
-            style = "text" if text in TEXT else "upright"
-            return self.word(first, part, "cal" if text in SCRIPT else style)
-        inner = self.inside(*part)
-        if isinstance(inner, Number) and text in BOLD:
-            return Name(str(inner.value), "bold", (), (), (), self.span(first))
-        if not isinstance(inner, Name):
-            return self.bold_word(first, part, text)
-        style = "bold" if text in BOLD else inner.style
-        accents = (*inner.accents, ACCENTS[text]) if text in ACCENTS else inner.accents
-        return Name(
-            inner.base, style, accents, inner.below, inner.above, self.span(first)
-        )
-
-    def one(self) -> tuple[int, int]:
-        """One token."""
-        self.at += 1
-        return self.at - 1, self.at
-
-    def bold_word(self, first: int, part: tuple[int, int], text: str) -> Node:
-        """Several letters in bold: a name of several letters."""
-        if text not in BOLD:
-            self.fail(f"{text} is read over one name only", self.span(first))
-        return self.word(first, part, "bold")
-
-    def word(self, first: int, part: tuple[int, int], style: str) -> Node:
-        r"""The letters of a word; `\_` joins two words."""
-        inner = self.tokens[part[0] : part[1]]
-        text = "".join("_" if t.text == r"\_" else t.text for t in inner)
-        apart = any(t.spaced for t in inner[1:])
-        if not text.replace("_", "").isalnum() or not text.isascii() or apart:
-            self.fail("expected a word here", self.span(first))
-        if text.isdecimal():
-            return Name(text, "bold" if style == "bold" else style, (), (), (),
-                        self.span(first))
-        return Name(text, style, (), (), (), self.span(first))
 
 
 def _is_tight(node: Node) -> bool:

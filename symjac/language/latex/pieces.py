@@ -79,9 +79,7 @@ def multiplied(left: Piece, right: Piece, sign: str, at: Span) -> Piece:
             at,
             hint=_product_hint(left, right),
         )
-    return Piece(
-        f"{left.within(PRODUCT)} @ {right.within(UNARY)}", found, at, PRODUCT
-    )
+    return Piece(f"{left.within(PRODUCT)} @ {right.within(UNARY)}", found, at, PRODUCT)
 
 
 def _product_hint(left: Piece, right: Piece) -> str:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from symjac.errors import ParseError, Source, Span, UnsupportedError
 from symjac.language.check import Program
-from symjac.language.latex.names import Evidence, Names
+from symjac.language.latex.evidence import Evidence
+from symjac.language.latex.names import Names
 from symjac.language.latex.statements import (
     Equation,
     Membership,

@@ -174,7 +174,7 @@ class Scripts:
         return self._word(at, last)
 
     def _number(self, at: int, last: int) -> Fraction | None:
-        """`2`, `-2`, `1/2`, `\\tfrac{1}{2}`, `\\tfrac12`, `0.5`."""
+        r"""`2`, `-2`, `1/2`, `\tfrac{1}{2}`, `\\tfrac12`, `0.5`."""
         texts = [token.text for token in self.tokens[at:last]]
         sign = -1 if texts[:1] == ["-"] else 1
         texts = texts[1:] if sign < 0 else texts

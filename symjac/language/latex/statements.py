@@ -6,6 +6,7 @@ Statements stand apart by `\\`, `;`, or a comma or new line before another equat
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from symjac.errors import ParseError, Source, Span
 from symjac.language.latex.lex import Token, tokens
@@ -94,7 +95,7 @@ def _equations(row: list[Token]) -> list[list[Token]]:
         if depths[n] == 0 and token.text in ("=", r"\in")
     ]
     cuts = [0]
-    for before, sign in zip(signs, signs[1:], strict=False):
+    for before, sign in pairwise(signs):
         between = range(before + 1, sign)
         commas = [n + 1 for n in between if depths[n] == 0 and row[n].text == ","]
         lines = [n for n in between if depths[n] == 0 and row[n].after_line]
@@ -105,7 +106,7 @@ def _equations(row: list[Token]) -> list[list[Token]]:
         elif places:
             cuts.append(places[-1])
     cuts.append(len(row))
-    parts = (row[a:b] for a, b in zip(cuts, cuts[1:], strict=False))
+    parts = (row[a:b] for a, b in pairwise(cuts))
     return [kept for part in parts if (kept := _without_end(part))]
 
 

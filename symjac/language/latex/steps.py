@@ -49,9 +49,7 @@ def _scripts(nodes: Iterable[Node]) -> list[tuple[Name, Script, bool]]:
 
 def stem(name: Name) -> tuple[str, ...]:
     """A name without what stands below and above it."""
-    labels = (
-        s.text for s in (*name.below, *name.above) if s.mark is Mark.LABEL
-    )
+    labels = (s.text for s in (*name.below, *name.above) if s.mark is Mark.LABEL)
     return (name.base, *name.accents, *labels)
 
 

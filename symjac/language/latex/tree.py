@@ -181,7 +181,7 @@ Node = (
 )
 
 
-def children(node: Node) -> tuple[Node, ...]:
+def children(node: Node) -> tuple[Node, ...]:  # noqa: C901 - exhaustive match
     """The direct parts of a node."""
     match node:
         case Number() | Name():

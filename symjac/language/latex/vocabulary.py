@@ -30,7 +30,7 @@ GREEK = {
     },
     r"\ell": "ell",
 }
-TRANSPOSES = frozenset({"T", r"\top", r"\intercal", r"\mathsf{T}", r"\mathrm{T}"})
+STYLES = BOLD | UPRIGHT | SCRIPT | frozenset(ACCENTS)
 BY_HAND = {
     r"\ln": "log",
     r"\tr": "tr",
@@ -49,16 +49,21 @@ _SPELLED = re.compile(r"(\\[A-Za-z]+)(?:\(\{0\}\))?\Z")
 
 def _commands() -> dict[str, str]:
     r"""`\tanh`, `\det` and their like, from the tables' own LaTeX."""
-    rows = [(row.name, row.latex) for row in (*TABLE.values(), *OPERATIONS.values())]
+    rows = [(row.name, row.latex) for row in TABLE.values()]
+    rows += [(row.name, row.latex) for row in OPERATIONS.values()]
     found = ((name, _SPELLED.match(latex)) for name, latex in rows)
     return {m.group(1): name for name, m in found if m} | BY_HAND
 
 
 COMMANDS = _commands()
-WORDS = {
-    name.lower().replace("_", ""): name
-    for name in (*TABLE, *OPERATIONS, "diag", "sech")
-} | {word: name for word, name in ALIASES.items()} | {"ln": "log"}
+WORDS = (
+    {
+        name.lower().replace("_", ""): name
+        for name in (*TABLE, *OPERATIONS, "diag", "sech")
+    }
+    | {word: name for word, name in ALIASES.items()}
+    | {"ln": "log"}
+)
 # symjac's own constructors are no words of mathematics
 for _name in ("hstack", "vstack", "selector", "dim", "kron", "commutation"):
     WORDS.pop(_name)

@@ -2,14 +2,13 @@ r"""The LaTeX syntax tree to symjac's text: one method for each kind of node."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
-from typing import NoReturn, assert_never
+from typing import NoReturn
 
 from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
 from symjac.expr.text import ATOM, POWER, PRODUCT
 from symjac.language.latex import pieces
 from symjac.language.latex.calls import applied, barred, head, normed
+from symjac.language.latex.factors import product
 from symjac.language.latex.names import Names
 from symjac.language.latex.pieces import COLUMN, MATRIX, ROW, SCALAR, Piece
 from symjac.language.latex.tree import (
@@ -31,13 +30,9 @@ from symjac.language.latex.tree import (
     Total,
 )
 
-CONSTANTS = ("I", "0", "1")
-INFIX = frozenset({"odot", "circ", "otimes", "oslash"})
-Factors = Sequence[tuple[str, Node]]
-
 
 class PairError(UnsupportedError):
-    """`[h, x]` of two columns: side by side, or one below the other?"""
+    """Two columns in `[h, x]`: side by side, or one below the other."""
 
 
 class Writer:
@@ -91,7 +86,7 @@ class Writer:
                 signed = [(negative, self.write(term)) for negative, term in terms]
                 return pieces.added(signed, span, is_elementwise=is_elementwise)
             case Product(factors, span):
-                return self.product(factors, span)
+                return product(self, factors, span)
         return self.special(node)
 
     def special(self, node: Node) -> Piece:
@@ -126,10 +121,8 @@ class Writer:
         """A located refusal."""
         raise UnsupportedError(message, at, hint=hint)
 
-    # names
-
     def name(self, node: Name) -> Piece:
-        """A quantity, or a constant such as `\\mathbf{I}_n`."""
+        r"""A quantity, or a constant such as `\mathbf{I}_n`."""
         constant = self.constant(node)
         if constant is not None:
             return constant
@@ -188,8 +181,6 @@ class Writer:
         if len(found) > 2 or not all(s.replace("_", "").isalnum() for s in found):
             raise ParseError("expected dimensions", node.below[0].span)
         return found
-
-    # scripts
 
     def raised(self, node: Raised) -> Piece:
         """Transposes, inverses and powers, one after the other."""
@@ -253,7 +244,7 @@ class Writer:
         )
 
     def check_digit(self, node: Raised) -> None:
-        """`W^2` beside `W^3`, and never `W` alone: layers, or powers?"""
+        """Refuse `W^2` beside `W^3` and never `W` alone: layers, or powers."""
         powers = [s for s in node.above if s.mark is Mark.POWER]
         if not powers or not isinstance(node.base, Name):
             return
@@ -265,15 +256,13 @@ class Writer:
             )
 
     def check_e(self, node: Raised) -> None:
-        """`e^T`: a transposed vector, or exp(T)?"""
+        """Refuse `e^T`: a transposed vector, or exp(T)."""
         name, mark = node.base, node.above[0]
         if not isinstance(name, Name) or name.base != "e" or mark.span.text != "T":
             return
         known = self.names.declared | {k[0] for k in self.names.evidence.bare}
         if not name.below and not name.accents and "e" not in known:
             self.refuse("e^T", node.span, r"write e^\top, or \exp(T)")
-
-    # groups
 
     def group(self, node: Group, *, is_elementwise: bool = False) -> Piece:
         """Brackets: they group, or put parts together."""
@@ -335,188 +324,6 @@ class Writer:
         kind = parts[0].kind if alike else MATRIX
         return Piece(f"[{sign.join(part.text for part in parts)}]", kind, at)
 
-    # products and functions
-
-    def product(self, factors: Factors, at: Span) -> Piece:
-        """Factors side by side bind first; then `\\odot` and its like."""
-        parts: list[tuple[str, list[tuple[str, Node]]]] = []
-        for sign, node in factors:
-            if sign in INFIX or not parts:
-                parts.append((sign, []))
-                sign = ""
-            parts[-1][1].append((sign, node))
-        signs = {sign.replace("circ", "odot") for sign, _ in parts[1:]}
-        if len(signs) > 1:
-            self.refuse("different product signs", at, "brackets say what is meant")
-        inner = bool(signs)
-        self.check_operands([part for _, part in parts], signs, factors)
-        written = [(s, self.beside_each_other(part, inner)) for s, part in parts]
-
-        def combine(left: Piece, item: tuple[str, Piece]) -> Piece:
-            sign, right = item
-            span = Span(at.source, left.span.start, right.span.end)
-            if sign == "otimes":
-                return pieces.kronecker(left, right, span)
-            return pieces.elementwise(left, right, sign, span)
-
-        if signs == {"otimes"} and len(written) > 2:
-            self.refuse("two signs \\otimes", at, "brackets say what is meant")
-        return reduce(combine, written[1:], written[0][1])
-
-    def check_operands(
-        self, parts: list[list[tuple[str, Node]]], signs: set[str], factors: Factors
-    ) -> None:
-        r"""`\tanh z \odot y` and `f \circ g` may mean two things."""
-        for part in parts[:-1]:
-            if len(part) > 1 and not part[-1][0] and _bracket(part[-1][1]) is None:
-                head_ = part[-2][1]
-                name = head_.base if isinstance(head_, Raised) else head_
-                if isinstance(name, Name) and self.names.is_function(name):
-                    self.refuse(
-                        "where does the argument end?",
-                        part[-1][1].span,
-                        f"write {name.span.text}(...)",
-                    )
-        for sign, node in factors:
-            if "circ" in {s for s, _ in factors} and self.names.is_letter(node):
-                self.refuse(
-                    f"\\circ beside {node.span.text}, which may be a function",
-                    node.span,
-                    r"write \odot, or declare the shape",
-                )
-
-    def beside_each_other(self, factors: Factors, is_elementwise: bool) -> Piece:
-        """A product without elementwise signs: functions first, then left to right."""
-        rest = list(factors)
-        result: Piece | None = None
-        ended = ""
-        self.check_differential(factors)
-        while rest:
-            sign, piece = self.next_factor(rest, is_elementwise)
-            if result is None:
-                result = piece
-                continue
-            span = Span(piece.span.source, result.span.start, piece.span.end)
-            if ended:
-                self.refuse(
-                    f"what follows {ended}?", piece.span, "brackets say what is meant"
-                )
-            if piece.literal and not sign:
-                self.refuse("a number behind a factor", piece.span, r"write \cdot")
-            if sign == "slash":
-                ended = "/"
-                result = pieces.divided(result, piece, span)
-            else:
-                result = pieces.multiplied(result, piece, sign, span)
-        assert result is not None
-        return self.checked(result, factors)
-
-    def check_differential(self, factors: Factors) -> None:
-        """`d` before another factor may be a differential."""
-        for (_, node), (sign, _) in zip(factors, factors[1:], strict=False):
-            is_d = isinstance(node, Name) and node.base == "d" and node.style != "bold"
-            if is_d and not sign and isinstance(node, Name):
-                if not (node.below or node.above or "d" in self.names.declared):
-                    self.refuse("d may be a differential", node.span, "declare d")
-
-    def checked(self, result: Piece, factors: Factors) -> Piece:
-        r"""`\delta x^T`: a multiple of a row, or a product of two vectors?"""
-        first = factors[0][1]
-        if result.kind is ROW and len(factors) > 1 and isinstance(first, Name):
-            piece = self.write(first)
-            if piece.kind is SCALAR and piece.is_assumed:
-                hint = f"declare the shape of {piece.text}"
-                self.refuse(f"{first.span.text} may be a vector", first.span, hint)
-        return result
-
-    def next_factor(
-        self, rest: list[tuple[str, Node]], is_elementwise: bool
-    ) -> tuple[str, Piece]:
-        """The first factor, a function with its argument; removed from `rest`."""
-        sign, node = rest.pop(0)
-        name = node.base if isinstance(node, Raised) else node
-        if not isinstance(name, Name):
-            return sign, self.write(node, is_elementwise=is_elementwise)
-        if name.base in CONSTANTS and self.constant(name) is not None:
-            return sign, self.write(node)
-        above = node.above if isinstance(node, Raised) else ()
-        following = rest[0] if rest else ("", None)
-        bracket = _bracket(following[1]) if not following[0] else None
-        if bracket is None and not self.names.is_function(name):
-            return sign, self.write(node)
-        if bracket is not None and not self.names.calls(name, above):
-            return sign, self.write(node)
-        return sign, self.call(name, above, bracket, rest)
-
-    def call(
-        self,
-        name: Name,
-        above: tuple[Script, ...],
-        bracket: Group | None,
-        rest: list[tuple[str, Node]],
-    ) -> Piece:
-        """A function of what follows it."""
-        function = head(self.names.function(name), above, name.span)
-        if not rest or rest[0][0]:
-            self.names.fail_function(name, function.name)
-        _, node = rest.pop(0)
-        at = Span(name.span.source, name.span.start, node.span.end)
-        if bracket is None:
-            return applied(function, [self.bare(name, function.name, node, rest)], at)
-        items = bracket.items
-        self.check_time(items)
-        if bracket.separator == ";":
-            raise ParseError("expected , between arguments", bracket.span)
-        if function.name == "tr":
-            self.check_trace(node, rest, at)
-        inner = Span(at.source, at.start, bracket.span.end)
-        piece = applied(function, [self.write(item) for item in items], inner)
-        return self.scripts(piece, node.above) if isinstance(node, Raised) else piece
-
-    def check_time(self, items: Sequence[Node]) -> None:
-        """`f(t)` is a function of time more often than of a vector t."""
-        for item in items:
-            if isinstance(item, Name) and item.base == "t" and not item.below:
-                if "t" not in self.names.declared:
-                    self.refuse("t may be time", item.span, "write _t, or declare t")
-
-    def check_trace(self, node: Node, rest: Factors, at: Span) -> None:
-        """In `tr(A) B` and `tr(A)^2`, the trace may be of everything."""
-        more = [("", factor) for sign, factor in rest if sign != "slash"]
-        is_matrix = more and self.beside_each_other(more, False).kind is MATRIX
-        if is_matrix or isinstance(node, Raised):
-            self.refuse("of what is the trace?", at, r"write \operatorname{tr}(A B)")
-
-    def bare(
-        self, name: Name, function: str, node: Node, rest: list[tuple[str, Node]]
-    ) -> Piece:
-        """An argument without brackets: one name and nothing behind it."""
-        span = Span(name.span.source, name.span.start, node.span.end)
-        hint = f"write {name.span.text}(...)"
-        inner = node.base if isinstance(node, Raised) else node
-        if isinstance(inner, Name) and self.names.is_function(inner):
-            above = node.above if isinstance(node, Raised) else ()
-            following = _bracket(rest[0][1]) if rest and not rest[0][0] else None
-            return self.call(inner, above, following, rest)
-        if rest:
-            self.refuse(f"where does the argument of {function} end?", span, hint)
-        marks = node.above if isinstance(node, Raised) else ()
-        simple = isinstance(inner, Name | Number | Bars | Ratio | Blocks | Group)
-        allowed = {Mark.TRANSPOSE}
-        if function in ("tr", "det", "logdet"):
-            allowed |= {Mark.INVERSE, Mark.INVERSE_TRANSPOSE}
-        if not simple or any(script.mark not in allowed for script in marks):
-            self.refuse(f"where does the argument of {function} end?", span, hint)
-        return self.write(node)
-
     def apply(self, function: str, argument: Node, at: Span) -> Piece:
         """A function that is printed as a sign or an exponent."""
         return applied(head(function, (), at), [self.write(argument)], at)
-
-
-def _bracket(node: Node | None) -> Group | None:
-    """The brackets that hold a function's argument."""
-    inner = node.base if isinstance(node, Raised) else node
-    if not isinstance(inner, Group) or inner.bracket not in "([":
-        return None
-    return None if inner.bracket == "[" and inner.separator else inner
