@@ -207,7 +207,7 @@ def bare(
         above = node.above if isinstance(node, Raised) else ()
         following = _bracket(rest[0][1]) if rest and not rest[0][0] else None
         return call(writer, inner, above, following, rest)
-    if rest:
+    if rest and not isinstance(node, Bars):
         writer.refuse(f"where does the argument of {function} end?", span, hint)
     marks = node.above if isinstance(node, Raised) else ()
     simple = isinstance(inner, Name | Number | Bars | Ratio | Blocks | Group)
