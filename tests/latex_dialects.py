@@ -1,4 +1,4 @@
-r"""Matrix forms printed in LaTeX as different authors print them, apart from symjac's own.
+r"""Matrix forms in LaTeX as different authors print them, apart from symjac's own.
 
 The printer shares no code with symjac's: it brackets what a reader could doubt.
 """
@@ -161,9 +161,12 @@ class Printer:
         spread = not all(isinstance(term, Constant) for term in expr.terms)
         shown = []
         for term in expr.terms:
-            plain = isinstance(term, Constant) and spread
-            if plain and term.shape.kind is not Kind.MATRIX:  # type: ignore[attr-defined]
-                text = self.number(term.value)  # type: ignore[attr-defined]
+            if (
+                isinstance(term, Constant)
+                and spread
+                and term.shape.kind is not Kind.MATRIX
+            ):
+                text = self.number(term.value)
                 shown.append(self.brackets(text) if text.startswith("-") else text)
             elif isinstance(term, Neg) and shown:
                 shown[-1] += f" - {self.term(term.arg)}"
@@ -223,7 +226,7 @@ class Printer:
             head += r"^{\odot}"
         return head + self.brackets(self.show(expr.arg))
 
-    def operation(self, expr: Operation) -> str:
+    def operation(self, expr: Operation) -> str:  # noqa: C901 - a table
         shown = [self.show(arg) for arg in expr.args]
         match expr.name:
             case "inv":
@@ -242,10 +245,9 @@ class Printer:
                 return rf"\log\left|{self.round(shown[0])}\right|"
             case "dot":
                 return rf"\langle {shown[0]}, {shown[1]} \rangle"
-            case "kron":
-                return (
-                    rf"{self.factor(expr.args[0])} \otimes {self.factor(expr.args[1])}"
-                )
+            case "kron" if expr.shape.kind is Kind.MATRIX:
+                left, right = map(self.factor, expr.args)
+                return rf"{left} \otimes {right}"
             case "hstack":
                 return rf"\begin{{pmatrix}} {' & '.join(shown)} \end{{pmatrix}}"
             case "vstack":

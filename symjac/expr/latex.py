@@ -327,6 +327,9 @@ def _operation(expr: Operation) -> str:
     if expr.name == "selector":
         return _selector(expr)
     if expr.name == "kron":
+        if expr.shape.kind is not Kind.MATRIX:  # of two vectors, papers mean x y^T too
+            inner = ", ".join(map(matrix_latex, expr.args))
+            return r"\operatorname{kron}" + _brackets(inner)
         first, *others = map(_kron_operand, expr.args)
         return r" \otimes ".join((first, *map(_apart, others)))
     parameters = [dim_latex(p) for p in expr.parameters]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from symjac.errors import Source, SymjacError
+from symjac.expr.matrix import symbols
 from symjac.language.check import Program, check, check_formula
 from symjac.language.latex import Reading, translate
 from tests import oracles
@@ -75,16 +76,10 @@ def assert_same_formula(found: str, expected: str, program: Program) -> None:
     known = values(program)
     steps = {s: s for s in program.symbols}
     for expr in (left, right):
-        for symbol in symbols_of(expr):
+        for symbol in symbols(expr):
             if symbol not in steps and str(symbol) not in known:
                 known.update(oracles.random_values((symbol,), seed=9))
     assert oracles.agree(oracles.evaluate(left, known), oracles.evaluate(right, known))
-
-
-def symbols_of(expr: Any) -> Any:
-    from symjac.expr.matrix import symbols
-
-    return symbols(expr)
 
 
 def test_there_are_at_least_150_snippets_of_which_most_are_read() -> None:
@@ -108,8 +103,8 @@ def test_a_printed_formula_is_read_as_it_is_meant(snippet: Snippet) -> None:
     elif "=" in snippet["text"]:
         assert_same_equations(found.text, snippet["text"], snippet)
     else:
-        whole = (f"f_0 = {text}" for text in (found.text, snippet["text"]))
-        assert_same_equations(*whole, snippet)
+        left, right = (f"f_0 = {text}" for text in (found.text, snippet["text"]))
+        assert_same_equations(left, right, snippet)
 
 
 @pytest.mark.parametrize("snippet", REFUSED, ids=name)

@@ -102,7 +102,9 @@ def _plain(found: Head, arguments: list[Piece], at: Span) -> Piece:
     shown = ", ".join(argument.text for argument in arguments)
     text = f"{name}{chr(39) * found.primes}({shown})"
     assumed = name == "sqrt" and first.is_assumed
-    return Piece(text, _kind(name, first), at, ATOM, False, name, first.text, assumed)
+    return Piece(
+        text, _kind(name, arguments), at, ATOM, False, name, first.text, assumed
+    )
 
 
 def _positive_part(arguments: list[Piece], at: Span) -> Piece:
@@ -115,13 +117,15 @@ def _positive_part(arguments: list[Piece], at: Span) -> Piece:
     return Piece(f"relu({others[0].text})", others[0].kind, at, call="relu")
 
 
-def _kind(name: str, first: Piece) -> Kind:
+def _kind(name: str, arguments: list[Piece]) -> Kind:
+    first = arguments[0]
+    alike = {piece.kind for piece in arguments} == {first.kind}
     if name in ("diag", "logdet", "norm"):
         return MATRIX if name == "diag" else SCALAR
     if name == "trace":
         return SCALAR
     row = OPERATIONS.get(name)
-    if row is None or row.result is Result.SAME:
+    if row is None or row.result is Result.SAME or (name == "kron" and alike):
         return first.kind
     return _KINDS[row.result]
 

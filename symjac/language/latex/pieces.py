@@ -128,13 +128,14 @@ def elementwise(left: Piece, right: Piece, sign: str, at: Span) -> Piece:
 
 
 def kronecker(left: Piece, right: Piece, at: Span) -> Piece:
-    r"""`\otimes` between two matrices."""
-    if not left.kind is right.kind is MATRIX:
+    r"""`\otimes` between a matrix and what is no number."""
+    kinds = {left.kind, right.kind}
+    if MATRIX not in kinds or SCALAR in kinds:
         raise UnsupportedError(
             f"\\otimes between {left.described}, {right.described}",
             at,
             hint=r"papers mean x y^\top, x \odot y or the Kronecker product: write"
-            " the one that is meant",
+            r" the one that is meant, the last as \operatorname{kron}(x, y)",
         )
     return Piece(f"kron({left.text}, {right.text})", MATRIX, at)
 

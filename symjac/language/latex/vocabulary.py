@@ -65,7 +65,7 @@ WORDS = (
     | {"ln": "log"}
 )
 # symjac's own constructors are no words of mathematics
-for _name in ("hstack", "vstack", "selector", "dim", "kron", "commutation"):
+for _name in ("hstack", "vstack", "selector", "dim", "commutation"):
     WORDS.pop(_name)
 GENERIC = frozenset({"f", "g", "sigma", "phi", "psi"})
 
