@@ -73,11 +73,7 @@ def parse_latex(
         h[t] = tanh(W_hh @ h[t-1] + b)
     """
     reading = latex.translate(source, shapes=shapes, time=time, functions=functions)
-    text = reading.text if reading.claim is None else reading.equations
-    if text is None:
-        at = Span(Source("latex", source), 0, len(source))
-        raise ParseError("a claim about names that nothing defines", at)
-    return check(Source("read as", text), shapes)
+    return latex.program_of(reading, shapes)
 
 
 def derive(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from symjac.cli.options import given, read_text
-from symjac.derive import parse
 from symjac.errors import ParseError
 from symjac.language import latex as reader
 from symjac.language.check import Program
@@ -85,8 +84,8 @@ class Asked:
         if self.equations is None and self.cell is None and claim is not None:
             return self._alone(claim)
         if self.equations is not None and self.cell is None:
-            text = self._equations()
-            program, state = parse(text), None
+            found = self._equations()
+            program, state, text = reader.program_of(found), None, found.text
         else:
             program, state = given(None, self.cell, None)
             text = program.source.text.strip()
@@ -95,21 +94,21 @@ class Asked:
             "--of", self.of, found.of if found is not None else None, program
         )
         wrt = tuple(self.translated(w, "--wrt", program).text for w in self.wrt)
-        if found is not None and found.wrt is not None:
-            if wrt and wrt != (found.wrt,):
-                raise _twice("--wrt", wrt[0], found.wrt)
-            wrt = (found.wrt,)
-        formula = None if found is None else found.text
+        if claimed is not None and claimed.wrt is not None:
+            if wrt and wrt != (claimed.wrt,):
+                raise _twice("--wrt", wrt[0], claimed.wrt)
+            wrt = (claimed.wrt,)
+        formula = None if claimed is None else claimed.text
         of = of or state
         return Task(program, of, wrt, formula, _echo(text, of, wrt, formula))
 
-    def _equations(self) -> str:
+    def _equations(self) -> Reading:
         found = self.translated(read_text(self.equations or ""), "equations", None)
         if found.claim is not None:
             raise ParseError(
                 "EQUATIONS is a claim", hint="leave EQUATIONS out, and give --claim"
             )
-        return found.text
+        return found
 
     def _one(
         self, option: str, value: str | None, claimed: str | None, program: Program
@@ -133,7 +132,7 @@ class Asked:
             )
         wrt = (found.wrt,)
         echo = _echo(found.equations, found.of, wrt, found.text)
-        return Task(parse(found.equations), found.of, wrt, found.text, echo)
+        return Task(reader.program_of(found), found.of, wrt, found.text, echo)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -96,7 +96,7 @@ def beside_each_other(writer: Writer, factors: Factors, is_elementwise: bool) ->
     while rest:
         sign, piece = next_factor(writer, rest, is_elementwise)
         if result is None:
-            result = piece
+            result = first = piece
             continue
         span = Span(piece.span.source, result.span.start, piece.span.end)
         if ended:
@@ -111,7 +111,11 @@ def beside_each_other(writer: Writer, factors: Factors, is_elementwise: bool) ->
         else:
             result = pieces.multiplied(result, piece, sign, span)
     assert result is not None
-    return checked(writer, result, factors)
+    if result.kind is ROW and first.kind is SCALAR and first.is_assumed:
+        message = f"{first.span.text} may be a vector"
+        hint = f"declare the shape of {first.text}"
+        writer.refuse(message, first.span, hint)  # such as delta x^T
+    return result
 
 
 def check_differential(writer: Writer, factors: Factors) -> None:
@@ -121,17 +125,6 @@ def check_differential(writer: Writer, factors: Factors) -> None:
             continue
         if node.base == "d" and node.style != "bold" and not (node.below or node.above):
             writer.refuse("d may be a differential", node.span, "declare d")
-
-
-def checked(writer: Writer, result: Piece, factors: Factors) -> Piece:
-    r"""Refuse `\delta x^T`: a multiple of a row, or a product of two vectors."""
-    first = factors[0][1]
-    if result.kind is ROW and len(factors) > 1 and isinstance(first, Name):
-        piece = writer.write(first)
-        if piece.kind is SCALAR and piece.is_assumed:
-            hint = f"declare the shape of {piece.text}"
-            writer.refuse(f"{first.span.text} may be a vector", first.span, hint)
-    return result
 
 
 def next_factor(

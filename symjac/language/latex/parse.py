@@ -134,6 +134,7 @@ class Parser(Stream):
         """A base with what stands below and above it."""
         first = self.at
         base = self.base()
+        end = self.at
         below: tuple[Script, ...] | None = None
         above: list[Script] = []
         raised = False
@@ -152,6 +153,8 @@ class Parser(Stream):
                 continue
             above.extend(self.scripts.above(*self.argument()))
             raised = True
+        if isinstance(base, Name):
+            return self.name(base, below or (), tuple(above), (first, end))
         return self.dressed(base, below or (), tuple(above), first)
 
     def primes(self, first: int) -> tuple[Script, ...]:
@@ -160,6 +163,33 @@ class Parser(Stream):
             self.at += 1
         return self.scripts.above(first, self.at)
 
+    def name(
+        self,
+        base: Name,
+        below: tuple[Script, ...],
+        above: tuple[Script, ...],
+        place: tuple[int, int],
+    ) -> Node:
+        """A name with its steps and labels; other marks are put on it."""
+        first, end = place
+        span = self.span(first)
+        if _is_exponential(base, below, above):
+            script = above[0]
+            return Exponential(self.inside(script.first, script.last), span)
+        own = tuple(s for s in above if s.mark in (Mark.STEP, Mark.LABEL, Mark.DIGITS))
+        end = max((end, *(s.last for s in (*below, *own))))
+        end += end < self.at and self.tokens[end].text == "}"
+        found = Name(
+            base.base,
+            base.style,
+            base.accents,
+            (*base.below, *below),
+            (*base.above, *own),
+            self.span(first, end),
+        )
+        above = tuple(s for s in above if s not in own)
+        return Raised(found, above, span) if above else found
+
     def dressed(
         self,
         base: Node,
@@ -167,23 +197,8 @@ class Parser(Stream):
         above: tuple[Script, ...],
         first: int,
     ) -> Node:
-        """The base with its scripts: those of a name are part of it."""
+        """A base that is no name, with its scripts."""
         span = self.span(first)
-        if isinstance(base, Name):
-            if _is_exponential(base, below, above):
-                script = above[0]
-                return Exponential(self.inside(script.first, script.last), span)
-            own = [s for s in above if s.mark in (Mark.STEP, Mark.LABEL, Mark.DIGITS)]
-            above = tuple(s for s in above if s not in own)
-            base = Name(
-                base.base,
-                base.style,
-                base.accents,
-                (*base.below, *below),
-                (*base.above, *own),
-                span,
-            )
-            return Raised(base, above, span) if above else base
         if below and isinstance(base, Bars):
             base, below = Bars(base.double, base.body, below, span), ()
         if below:

@@ -8,10 +8,17 @@ The text is what was understood; the ordinary parser and checker do the rest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from symjac.errors import ParseError, Source, Span, UnsupportedError
-from symjac.language.check import Program
+from symjac.errors import (
+    ParseError,
+    SoundnessError,
+    Source,
+    Span,
+    UnsupportedError,
+)
+from symjac.expr.shape import Kind
+from symjac.language.check import Program, check
 from symjac.language.latex.evidence import Evidence
 from symjac.language.latex.names import Names
 from symjac.language.latex.statements import (
@@ -34,6 +41,7 @@ class Reading:
     `text` has the equations, or the formula; for a whole claim
     `\frac{\partial Y}{\partial X} = F`, `of` is Y, `wrt` is X, and `claim` and `text`
     are F. A claim about an expression that stands alone defines it in `equations`.
+    `kinds` says as what each name was read.
     """
 
     text: str
@@ -41,6 +49,7 @@ class Reading:
     wrt: str | None = None
     claim: str | None = None
     equations: str | None = None
+    kinds: Mapping[str, Kind] = field(default_factory=dict, compare=False, repr=False)
 
     def __str__(self) -> str:
         return self.text
@@ -84,7 +93,30 @@ def translate(
     if program is not None:
         at = found[0].span
         raise ParseError("expected one formula or claim", at)
-    return Reading("\n".join(_line(s, writer) for s in found))
+    text = "\n".join(_line(s, writer) for s in found)
+    return Reading(text, kinds=writer.names.kinds)
+
+
+def program_of(
+    reading: Reading, shapes: dict[str, tuple[str | int, ...]] | None = None
+) -> Program:
+    """The program of the equations that were read, by the ordinary checker.
+
+    Raises:
+        ParseError: a claim about names that nothing defines.
+        ShapeError: the shapes do not fit.
+        SoundnessError: a product was read for other kinds than the checker finds.
+    """
+    text = reading.text if reading.claim is None else reading.equations
+    if text is None:
+        raise ParseError("nothing defines what the claim differentiates")
+    program = check(Source("read as", text), shapes)
+    for name, kind in reading.kinds.items():
+        known = program.scope.quantities.get(name)
+        if known is not None and known.kind is not kind:
+            message = f"{name} was read as a {kind.value}, and is a {known.kind.value}"
+            raise SoundnessError(message)
+    return program
 
 
 def _names(
@@ -150,7 +182,8 @@ def _claim(
         return Reading(formula, of.text, wrt, formula)
     new = _new_name(writer.names)
     lines = [*declared, f"{new} = {of.text}"]
-    return Reading(formula, new, wrt, formula, "\n".join(lines))
+    equations = "\n".join(lines)
+    return Reading(formula, new, wrt, formula, equations, writer.names.kinds)
 
 
 def _variable(node: Node, writer: Writer) -> str:
