@@ -89,10 +89,8 @@ class Asked:
         else:
             program, state = given(None, self.cell, None)
             text = program.source.text.strip()
-        found = None if claim is None else self.translated(claim, "claim", program)
-        of = self._one(
-            "--of", self.of, found.of if found is not None else None, program
-        )
+        claimed = None if claim is None else self.translated(claim, "claim", program)
+        of = self._one("--of", self.of, claimed.of if claimed else None, program)
         wrt = tuple(self.translated(w, "--wrt", program).text for w in self.wrt)
         if claimed is not None and claimed.wrt is not None:
             if wrt and wrt != (claimed.wrt,):
