@@ -45,7 +45,7 @@ def reading(snippet: Snippet) -> Reading:
 @pytest.fixture(autouse=True)
 def sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     """All dimensions differ, so that no transpose is hidden."""
-    for size, dim in enumerate("drk", start=6):
+    for size, dim in enumerate("drkK", start=6):
         monkeypatch.setitem(oracles.SIZES, dim, size)
 
 

@@ -52,6 +52,7 @@ class Names:
         functions: Iterable[str],
     ) -> None:
         self.steps, self.evidence, self.program = steps, evidence, program
+        self.shapes = dict(shapes)
         self.kinds = {name: _declared(sizes) for name, sizes in shapes.items()}
         self.functions = set(functions)
         self.spelled: dict[str, tuple[Key, Span]] = {}
@@ -295,6 +296,7 @@ class Names:
         if text in self.kinds:
             raise ParseError(f"{text} is declared twice or after its use", at)
         self.kinds[text] = _declared(sizes)
+        self.shapes[text] = sizes
         self.declared.add(text)
         self.sizes |= set(sizes)
 

@@ -2,15 +2,18 @@ r"""The LaTeX syntax tree to symjac's text: one method for each kind of node."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NoReturn
 
 from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
 from symjac.expr.text import ATOM, POWER, PRODUCT
 from symjac.language.latex import pieces
 from symjac.language.latex.calls import applied, barred, head, normed
+from symjac.language.latex.components import over_components
 from symjac.language.latex.factors import product
 from symjac.language.latex.names import Names
 from symjac.language.latex.pieces import COLUMN, MATRIX, ROW, SCALAR, Piece
+from symjac.language.latex.sizes import rows
 from symjac.language.latex.tree import (
     Bars,
     Big,
@@ -30,6 +33,8 @@ from symjac.language.latex.tree import (
     Total,
 )
 
+UNKNOWN = "?"  # the dimension of an identity matrix, until a term beside it tells
+
 
 class PairError(UnsupportedError):
     """Two columns in `[h, x]`: side by side, or one below the other."""
@@ -41,9 +46,31 @@ class Writer:
     def __init__(self, names: Names) -> None:
         self.names = names
         self.pairs: str | None = None
+        self.unsized: Span | None = None
 
     def whole(self, node: Node) -> Piece:
-        """A whole formula; `[h, x]` of columns is read where one way alone fits."""
+        """A whole formula, with every identity matrix of a known dimension."""
+        piece = self.fitting(node)
+        if UNKNOWN in piece.text and self.unsized is not None:
+            self.refuse(
+                "the identity without its dimension",
+                self.unsized,
+                r"write \mathbf{I}_n with a dimension of the equations, or declare I",
+            )
+        return piece
+
+    def sized(self, terms: list[tuple[bool, Piece]]) -> list[tuple[bool, Piece]]:
+        """Terms with the identity as large as a term beside it."""
+        plain = [p for _, p in terms if p.kind is MATRIX and UNKNOWN not in p.text]
+        if len(plain) == len(terms) or not plain:
+            return terms
+        size = rows(self.names, plain[0].text)
+        if size is None:
+            return terms
+        return [(n, replace(p, text=p.text.replace(UNKNOWN, size))) for n, p in terms]
+
+    def fitting(self, node: Node) -> Piece:
+        """A formula; `[h, x]` of columns is read where one way alone fits."""
         try:
             return self.write(node)
         except PairError as error:
@@ -84,6 +111,7 @@ class Writer:
                 return self.group(node, is_elementwise=is_elementwise)
             case Total(terms, span):
                 signed = [(negative, self.write(term)) for negative, term in terms]
+                signed = self.sized(signed)
                 return pieces.added(signed, span, is_elementwise=is_elementwise)
             case Product(factors, span):
                 return product(self, factors, span)
@@ -109,12 +137,8 @@ class Writer:
                     span,
                     "write what it is, or claim each factor by itself",
                 )
-            case Big(sign, _, _, span):
-                self.refuse(
-                    rf"\{sign} is not read here",
-                    span,
-                    r"write sums as products, such as \mathbf{1}_n^\top x or W x",
-                )
+            case Big():
+                return over_components(self, node)
         raise AssertionError(node)
 
     def refuse(self, message: str, at: Span, hint: str) -> NoReturn:
@@ -140,6 +164,9 @@ class Writer:
             self.refuse(f"{node.span.text} in bold", node.span, r"write 2 \mathbf{1}_n")
         if not self.is_identity(node):
             return None
+        if not node.below:
+            self.unsized = node.span
+            return Piece(f"eye({UNKNOWN})", MATRIX, node.span)
         sizes = self.sizes(node)
         if len(sizes) != 1:
             raise ParseError("the identity takes one dimension", node.span)
@@ -153,13 +180,7 @@ class Writer:
         if any(name == "I" or name.startswith("I_") for name in known):
             return False
         below = node.below
-        if not below:
-            self.refuse(
-                "the identity without its dimension",
-                node.span,
-                r"write \mathbf{I}_n with a dimension of the equations, or declare I",
-            )
-        return len(below) == 1 and self.is_size(below[0])
+        return not below or (len(below) == 1 and self.is_size(below[0]))
 
     def is_size(self, script: Script) -> bool:
         """Whether a subscript is a dimension."""
