@@ -77,6 +77,10 @@ READ_AS = (
     (r"I_n - A", "eye(n) - A"),
     (r"(1 - A) \odot B", "(1 - A) * B"),
     (r"x^{\circ 2}", "x**2"),
+    (r"W^{\mathit{T}} x^{\text{T}}", "W.T @ x.T"),
+    (r"x_{\mathrm{11}} + x^{(12)}", "x_11 + x_12"),
+    (r"f'_1(x) \odot f_2'(x)", "f_1'(x) * f_2'(x)"),
+    (r"{x}^T{A}", "x.T @ A"),
     (r"x^T x + \sum_i x_i", "x.T @ x + sum(x)"),
     (r"\prod_{i} x_i - \max(x)", "prod(x) - max(x)"),
     (r"\sum_i \lambda |x_i|^3 + \|x\|", "sum(lambda * abs(x)**3) + norm2(x)"),
@@ -165,10 +169,20 @@ REFUSED = (
     (r"x^{2}^T", "two superscripts"),
     ("σ(x)", "unexpected character"),
     (r"\tanhx", r"\tanhx is not known"),
-    ("tanhx", "no product"),
+    ("sinx", "no product"),
     ("diag x", "diag may be a function or letters side by side"),
     ("", "nothing is written here"),
     (r"x_", "nothing follows _"),
+    (r"{A B}^T", "braces around more than one thing"),
+    (r"{A + B} C", "braces around more than one thing"),
+    (r"\tanh{W x}", "braces around more than one thing"),
+    (r"e^{A t}", "t may be time"),
+    (r"\sigma_t(x)", "may be a function at a step"),
+    (r"a_{11}", "11 may be a component or a label"),
+    (r"X_{1,2}", "may be a component or a label"),
+    (r"x_1 + \|x\|", "1 may be a component or a label"),
+    (r"\frac{\partial y}{\partial x}^T = W", "the left side of an equation"),
+    (r"\frac{\partial^2 y}{\partial x^2} = W", "did not expect ^"),
     (r"\sum_i x_i", "i may number components, or whole vectors"),
     (r"\sum_i \mathbf{x}_i", "may be one of several vectors"),
     (r"\sum_{i=2}^n x_i", r"this \sum is not read"),
@@ -318,6 +332,11 @@ def test_no_token_is_dropped(snippet: Snippet) -> None:
     assert kept
     dropped = [t.text for t in kept if same_without(snippet, t.start, t.end)]
     assert dropped == []
+
+
+def test_the_letter_lambda_is_a_number_however_it_is_written() -> None:
+    for text in ("y = λ * x", "y = lambda * x"):
+        assert symjac.parse(text).shape("lambda").kind is Kind.SCALAR
 
 
 def test_parse_latex_gives_a_program_like_parse() -> None:

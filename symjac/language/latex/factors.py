@@ -163,7 +163,6 @@ def call(
     if bracket is None:
         return applied(function, [bare(writer, name, function.name, node, rest)], at)
     items = bracket.items
-    check_time(writer, items)
     if bracket.separator == ";":
         raise ParseError("expected , between arguments", bracket.span)
     if function.name == "tr":
@@ -171,14 +170,6 @@ def call(
     inner = Span(at.source, at.start, bracket.span.end)
     piece = applied(function, [writer.write(item) for item in items], inner)
     return writer.scripts(piece, node.above) if isinstance(node, Raised) else piece
-
-
-def check_time(writer: Writer, items: Sequence[Node]) -> None:
-    """`f(t)` is a function of time more often than of a vector t."""
-    for item in items:
-        is_t = isinstance(item, Name) and item.base == "t" and not item.below
-        if is_t and "t" not in writer.names.declared:
-            writer.refuse("t may be time", item.span, "write _t, or declare t")
 
 
 def check_trace(writer: Writer, node: Node, rest: Factors, at: Span) -> None:

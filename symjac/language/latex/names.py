@@ -14,7 +14,8 @@ from symjac.errors import ParseError, Span
 from symjac.expr.shape import Kind
 from symjac.language.check import Program
 from symjac.language.latex.evidence import Evidence, Key, is_operated, key
-from symjac.language.latex.steps import HINT, INDEX, Steps, stem
+from symjac.language.latex.spelling import Spelling, base_text
+from symjac.language.latex.steps import Steps
 from symjac.language.latex.tree import (
     Mark,
     Name,
@@ -40,7 +41,7 @@ class Reference:
     is_assumed: bool = False
 
 
-class Names:
+class Names(Spelling):
     """The names of one text, over a program or over declared shapes."""
 
     def __init__(
@@ -51,7 +52,7 @@ class Names:
         program: Program | None,
         functions: Iterable[str],
     ) -> None:
-        self.steps, self.evidence, self.program = steps, evidence, program
+        super().__init__(steps, evidence, program)
         self.shapes = dict(shapes)
         self.kinds = {name: _declared(sizes) for name, sizes in shapes.items()}
         self.functions = set(functions)
@@ -65,136 +66,6 @@ class Names:
             self.sizes |= scope.dimensions
             self.declared = set(self.kinds)
 
-    def is_timed(self, name: str) -> bool | None:
-        """Whether a name of the program has a time step; None if it is unknown."""
-        if self.program is None:
-            return None
-        found = self.program.scope.quantities.get(name)
-        return found.timed if found else None
-
-    # steps and labels
-
-    def split(self, name: Name) -> tuple[str, Script | None]:
-        """A name in symjac's spelling, and its time step."""
-        step: Script | None = None
-        text = _base(name)
-        for above, scripts in ((False, name.below), (True, name.above)):
-            for script in scripts:
-                if not self._is_step(name, text, script, above):
-                    text = f"{text}_{script.text}"
-                    continue
-                if step is not None:
-                    raise ParseError("two time steps on one name", script.span)
-                step = script
-        return text, step
-
-    def _is_step(self, name: Name, text: str, script: Script, above: bool) -> bool:
-        """Whether a script is a time step; else it is a label."""
-        if script.mark is Mark.OTHER:
-            raise ParseError(f"{script.span.text} is not understood here", script.span)
-        labeled = f"{text}_{script.text}"
-        if not script.offset and labeled in self.declared:
-            if self.is_timed(text) and script.mark is Mark.STEP:
-                message = f"{labeled} is a name, and {text} has a time step"
-                raise ParseError(message, script.span)
-            return False
-        if script.mark is Mark.DIGITS:
-            return self._digits(name, text, script)
-        if script.mark is Mark.LABEL:
-            return self._label(script)
-        return self._letter(name, text, script, above)
-
-    def _digits(self, name: Name, text: str, script: Script) -> bool:
-        """A number: the step of a name that has steps elsewhere, else a label."""
-        if not self._steps_on(name):
-            return bool(self.is_timed(text)) or self._has_steps(name)
-        if script.around:
-            return False
-        raise ParseError(
-            f"{script.text} may be a component or a label",
-            script.span,
-            hint=rf"write ^{{({script.text})}} for a label",
-        )
-
-    def _steps_on(self, name: Name) -> bool:
-        """Whether a name has a time step, told by its letter."""
-        return any(
-            s.mark is Mark.STEP and s.text in self.steps.letters
-            for s in (*name.below, *name.above)
-        )
-
-    def _has_steps(self, name: Name) -> bool:
-        return self.program is None and stem(name) in self.steps.names
-
-    def _label(self, script: Script) -> bool:
-        """A word; letters that could be component indices are refused."""
-        text = script.text
-        indices = INDEX | self.steps.letters
-        if text == "in" and not self.evidence.lone & {"i", "n"}:
-            return False
-        if not script.upright and not script.around and set(text) <= indices:
-            raise ParseError(
-                f"{text} may be component indices",
-                script.span,
-                hint=rf"a label is \mathrm{{{text}}}; components are not read",
-            )
-        return False
-
-    def _letter(self, name: Name, text: str, script: Script, above: bool) -> bool:
-        letter = script.text
-        if above and not script.around:
-            return self._bare(name, script)
-        if letter in self.steps.letters:
-            if not script.offset and self._is_gate(name, letter):
-                raise ParseError(
-                    f"{letter} may be a time step or a label",
-                    script.span,
-                    hint=HINT.format(letter),
-                )
-            return True
-        if script.offset:
-            raise ParseError("an index with a number is not read", script.span)
-        if letter.isupper() and (self._has_steps(name) or self.is_timed(text)):
-            raise ParseError(
-                f"{letter} may be the last time step or a label",
-                script.span,
-                hint=HINT.format(letter),
-            )
-        if letter in INDEX and not self._is_gate(name, letter):
-            raise ParseError(
-                f"{letter} may be a component, a time step or a label",
-                script.span,
-                hint=HINT.format(letter),
-            )
-        return False
-
-    def _is_gate(self, name: Name, letter: str) -> bool:
-        """Whether an index letter is a label: `W_i` beside `W_f`, or beside `i_t`."""
-        if letter in self.steps.explicit or letter == "t":
-            return False
-        own = self.evidence.labels.get((name.base, *name.accents), set())
-        words = {
-            label
-            for label in own
-            if label.isalpha() and label not in INDEX | self.steps.letters
-        }
-        return bool(words) or letter in self.evidence.letters
-
-    def _bare(self, name: Name, script: Script) -> bool:
-        """A letter above without brackets: `x^{t-1}` says that it is time."""
-        letter = script.text
-        is_step = letter in self.steps.letters and letter in self.steps.raised
-        is_sure = script.offset or letter in self.steps.explicit or name.base.islower()
-        if is_step and is_sure:
-            return True
-        raise ParseError(
-            f"^{{{script.span.text}}} may be a power, a time step or a label",
-            script.span,
-            hint=f"write ^{{({letter})}}, or say time=('{letter}',)",
-        )
-
-    # quantities
-
     def reference(self, name: Name) -> Reference:
         """The quantity that a name means.
 
@@ -206,6 +77,9 @@ class Names:
         self._check_spelling(name, text)
         if text in self.functions:
             self.fail_function(name, text)
+        if text == "t" and text not in self.declared and name.style != "bold":
+            hint = "write _t for a step, or declare t"
+            raise ParseError("t may be time", name.span, hint=hint)
         kind = self._kind(name, text)
         if step is None:
             assumed = text not in self.declared and name.style != "bold"
@@ -220,7 +94,7 @@ class Names:
         raise ParseError(f"{text} is a function without brackets", name.span, hint=hint)
 
     def _check_word(self, name: Name) -> None:
-        text = _base(name)
+        text = base_text(name)
         if _is_word(name):
             self.fail_function(name, name.base)
         if text in self.declared or len(name.base) < 2 or name.base in LETTERS:
@@ -260,8 +134,8 @@ class Names:
             if not (script.mark is Mark.STEP and script.text in self.steps.letters)
             and not (
                 script.mark is Mark.DIGITS
-                and self._has_steps(name)
-                and not self._steps_on(name)
+                and self.has_steps(name)
+                and not self.steps_on(name)
             )
         ]
         style = "" if name.style in ("upright", "text") else name.style
@@ -302,11 +176,9 @@ class Names:
 
     def powers(self, name: Name) -> set[Fraction]:
         """The different powers of a name that never stands without one."""
-        if key(name) in self.evidence.plain or _base(name) in self.declared:
+        if key(name) in self.evidence.plain or base_text(name) in self.declared:
             return set()
         return self.evidence.powers.get(key(name), set())
-
-    # functions
 
     def is_function(self, name: Name) -> bool:
         """Whether a name is a function wherever it stands."""
@@ -337,6 +209,9 @@ class Names:
         if primed:
             return self._primed(name, text)
         is_used = is_operated(above) or key(name) in self.evidence.alone
+        if step is not None and _is_generic(name) and text not in self.declared:
+            message = f"{name.span.text}(...) may be a function at a step"
+            raise ParseError(message, name.span, hint=f"declare the shape of {text}")
         is_both = is_used and _is_generic(name) and not is_operated(above)
         if text in self.declared or step is not None or (is_used and not is_both):
             return False
@@ -387,10 +262,6 @@ def _is_word(name: Name) -> bool:
     r"""Whether a name is a word of the tables, such as `\tanh` or `\mathrm{diag}`."""
     is_upright = name.style in ("upright", "text")
     return name.style == "command" or (is_upright and bool(known_word(name.base)))
-
-
-def _base(name: Name) -> str:
-    return "_".join((name.base, *name.accents))
 
 
 def _declared(sizes: tuple[str | int, ...]) -> Kind:

@@ -283,12 +283,18 @@ class Parser(Stream):
         self.at += 1
         bracket = {r"\{": "(", r"\lbrace": "(", r"\lparen": "("}.get(opener, opener)
         if bracket == "{" and len(items) == 1:
-            return items[0] if _is_tight(items[0]) else self.braced(items, first)
+            return self.braced(items[0], first)
         return Group(bracket, tuple(items), separator, self.span(first))
 
-    def braced(self, items: list[Node], first: int) -> Group:
-        """Braces group without being printed."""
-        return Group("{", tuple(items), "", self.span(first))
+    def braced(self, item: Node, first: int) -> Node:
+        """What stands in braces: they are not printed, so they must not group."""
+        if isinstance(item, Total | Product | Big | Derivative):
+            hint = r"write \left( and \right) if they group"
+            self.fail("braces around more than one thing", self.span(first), hint)
+        scripted = isinstance(item, Name) and (item.below or item.above)
+        if scripted or isinstance(item, Raised):
+            return Group("{", (item,), "", self.span(first))
+        return item
 
     def between_bars(self) -> Bars:
         """A norm, a determinant or an absolute value."""
@@ -325,13 +331,6 @@ class Parser(Stream):
         self.expect(rf"\end {name}")
         rows.extend([tuple(row)] if row else [])
         return Blocks(tuple(rows), self.span(first))
-
-
-def _is_tight(node: Node) -> bool:
-    """Whether braces around a node change nothing, whatever stands above it."""
-    if isinstance(node, Name):
-        return not (node.below or node.above)
-    return not isinstance(node, Total | Product | Big | Derivative | Raised)
 
 
 def _is_exponential(

@@ -154,7 +154,7 @@ class Scripts:
         if text in _T_COMMANDS or text == "T":
             return at + 1
         rest = [token.text for token in self.tokens[at + 1 : at + 4]]
-        if text in (r"\mathsf", r"\mathrm", r"\text", r"\textrm", r"\rm"):
+        if text in UPRIGHT:
             if rest[:1] == ["T"] and at + 2 <= last:
                 return at + 2
             if rest == ["{", "T", "}"] and at + 4 <= last:
