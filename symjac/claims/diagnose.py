@@ -23,7 +23,7 @@ from symjac.claims.adjudicate import (
     extend,
 )
 from symjac.claims.comparison import Comparison, matrix_entry
-from symjac.claims.counterexample import GUARD_SIZES, differ
+from symjac.claims.counterexample import GUARD_SIZES, agree
 from symjac.claims.edits.edit import SIMPLE, WORDS, Edit
 from symjac.claims.edits.material import material
 from symjac.claims.edits.neighbors import edits
@@ -39,10 +39,11 @@ from symjac.jacobian import Formula, Jacobian
 from symjac.rules.arrange import Arrangement
 from symjac.unfold import Unfolding
 
-SIEVES = (14, 17, 12, 2, 3, 5, 6)  # patterns of values; the first are positive
+POSITIVE, SIGNED = (14, 17, 2, 5), (15, 18, 12, 3, 6, 14)  # patterns of values
 MOST_EDITS = 4_000
 MOST_PAIRS = 4_000
 MOST_SHOWN = 2  # edits of one kind in one layout
+Sample = tuple[Point, list[tuple[dict[Index, int], Number]]]
 RANK = {kind: rank for rank, kind in enumerate(WORDS)}
 
 
@@ -100,34 +101,44 @@ def diagnose(judgement: Judgement) -> Diagnosis:
 
 @dataclass(slots=True)
 class Sieve:
-    """The derivative at one point: what differs from it there is certainly wrong."""
+    """The derivative at two points: what differs from it there is certainly wrong."""
 
-    still: Point
     target: Arrangement
-    truths: list[tuple[dict[Index, int], Number]]
+    points: list[Sample]
 
     def passes(self, expr: MatrixExpr) -> bool:
         """Whether a formula may be the derivative."""
         if not same_size(expr.shape, self.target.shape):
             return False
         try:
-            return not any(
-                differ(truth, matrix_entry(self.still, expr, self.target, at))
-                for at, truth in self.truths
+            return all(
+                agree(truth, matrix_entry(still, expr, self.target, at))
+                for still, truths in self.points
+                for at, truth in truths
             )
         except PointError:
             return False
 
 
-def _small(values: Pattern, rank: int, place: int) -> Fraction:
-    """Values near zero, where functions such as tanh still tell arguments apart."""
-    return values(rank, place) / 8
-
-
 def sieve(comparison: Comparison, target: Arrangement) -> Sieve | None:
-    """The first point at which the derivative exists."""
-    for number in SIEVES:
-        point = comparison.point(GUARD_SIZES[0], partial(_small, pattern(number)))
+    """Two points at which the derivative exists, one of them with negative values."""
+    found = (
+        sample(comparison, sizes, numbers)
+        for sizes, numbers in zip(GUARD_SIZES, (POSITIVE, SIGNED), strict=True)
+    )
+    points = [point for point in found if point is not None]
+    return Sieve(target, points) if points else None
+
+
+def sample(
+    comparison: Comparison, sizes: tuple[int, ...], numbers: tuple[int, ...]
+) -> Sample | None:
+    """The first point of some patterns at which the derivative exists, with its value.
+
+    Values are near zero, where functions such as tanh still tell arguments apart.
+    """
+    for number in numbers:
+        point = comparison.point(sizes, partial(_small, pattern(number)))
         try:
             point.prepare()
             places = list(comparison.places(point))
@@ -136,8 +147,12 @@ def sieve(comparison: Comparison, target: Arrangement) -> Sieve | None:
             still.prepare()
         except (PointError, BudgetError):
             continue
-        return Sieve(still, target, truths)
+        return still, truths
     return None
+
+
+def _small(values: Pattern, rank: int, place: int) -> Fraction:
+    return values(rank, place) / 8
 
 
 class Search:
