@@ -24,13 +24,14 @@ from symjac.claims.adjudicate import (
 )
 from symjac.claims.comparison import Comparison, matrix_entry
 from symjac.claims.counterexample import GUARD_SIZES, agree
-from symjac.claims.edits.edit import SIMPLE, WORDS, Edit
+from symjac.claims.edits.edit import WORDS, Edit
 from symjac.claims.edits.material import material
-from symjac.claims.edits.neighbors import edits
+from symjac.claims.edits.neighbors import other_edits, simple_edits
 from symjac.claims.evaluate import Point
 from symjac.claims.jet import Number, PointError
 from symjac.claims.numbers import Pattern, pattern
-from symjac.claims.readings import WEAKER, Reading, readings
+from symjac.claims.readings import WEAKER, Reading, Swap, readings
+from symjac.derive import read_formula, swapped
 from symjac.errors import BudgetError, LiftError
 from symjac.expr.index import Index
 from symjac.expr.matrix import Elementwise, MatrixExpr, rebuild, walk
@@ -97,6 +98,16 @@ def diagnose(judgement: Judgement) -> Diagnosis:
         return Diagnosis((), 0, is_exhausted=True)
     layouts = tuple(v.layout for v in judgement.verdicts.values())
     return Search(judgement.jacobian, judgement.claim.expr, layouts).run()
+
+
+def nearest(jacobian: Jacobian, claim: str) -> str | None:
+    """What to write in place of a claim whose shape fits no layout, if that is near."""
+    expr = read_formula("claim", claim, jacobian.program)
+    found = Search(jacobian, expr, tuple(Layout)).run().remedies
+    if not found or found[0].equation is not None:
+        return None
+    first = found[0]
+    return f"{first.formula} is right in {first.layout.value} layout: {first.edit}"
 
 
 @dataclass(slots=True)
@@ -189,15 +200,13 @@ class Search:
 
     def _single(self) -> list[Remedy]:
         """Simple edits; where none of them helps, all others."""
-        every = list(islice(edits(self.claim, self.material), MOST_EDITS + 1))
-        simple = [edit for edit in every if edit.kind in SIMPLE]
-        found = self._among(simple, MOST_EDITS, 1)
-        if found:
-            return found
-        others = [edit for edit in every if edit.kind not in SIMPLE]
-        return self._among(others, MOST_EDITS - len(simple), 1)
+        found = self._among(simple_edits(self.claim, self.material), MOST_EDITS, 1)
+        return found or self._among(
+            other_edits(self.claim, self.material), MOST_EDITS, 1
+        )
 
-    def _among(self, tries: list[Edit], most: int, distance: int) -> list[Remedy]:
+    def _among(self, made: Iterator[Edit], most: int, distance: int) -> list[Remedy]:
+        tries = list(islice(made, most + 1))
         self._count(tries, most)
         return [
             Remedy(str(edit), Formula(edit.expr), layout, None, distance)
@@ -226,14 +235,18 @@ class Search:
         return found
 
     def _sieve(
-        self, jacobian: Jacobian, layout: Layout, claim: MatrixExpr
+        self,
+        jacobian: Jacobian,
+        layout: Layout,
+        claim: MatrixExpr,
+        swap: Swap | None = None,
     ) -> Sieve | None:
         try:
             target = jacobian.arrangement(layout=layout)
         except LiftError:
             return None
         known = compare(jacobian, claim, self._unfolding(jacobian, claim))
-        return sieve(known, target)
+        return sieve(swapped(known, swap or {}), target)
 
     def _unfolding(self, jacobian: Jacobian, claim: MatrixExpr) -> Unfolding:
         """Every definition that a neighboring formula may mention."""
@@ -262,29 +275,26 @@ class Search:
 
     def _remedy(self, reading: Reading, layout: Layout) -> Remedy | None:
         """The claim, or the claim with its functions' arguments moved, proved."""
-        known = self._sieve(reading.jacobian, layout, reading.claim)
+        known = self._sieve(reading.jacobian, layout, reading.claim, reading.swap)
         if known is None:
             return None
         for said, expr in forms(reading):
             self.tried += 1
-            if known.passes(expr) and self._is_proved(reading.jacobian, expr, layout):
+            if known.passes(expr) and self._is_proved(reading.question(), expr, layout):
                 distance = 1 if expr == reading.claim else 2
                 return Remedy(said, Formula(expr), layout, reading.equation, distance)
         return None
 
     def _pairs(self) -> list[Remedy]:
         """Two simple edits, as many as the limit allows."""
-        tries = list(islice(self._both(), MOST_PAIRS + 1))
-        return self._among(tries, MOST_PAIRS, 2)
+        return self._among(self._both(), MOST_PAIRS, 2)
 
     def _both(self) -> Iterator[Edit]:
-        simple = [
-            edit for edit in edits(self.claim, self.material) if edit.kind in SIMPLE
-        ]
+        simple = list(simple_edits(self.claim, self.material))
         seen = {self.claim, *(edit.expr for edit in simple)}
         for first in simple:
-            for second in edits(first.expr, self.material):
-                if second.kind in SIMPLE and second.expr not in seen:
+            for second in simple_edits(first.expr, self.material):
+                if second.expr not in seen:
                     seen.add(second.expr)
                     yield replace(second, before=str(first))
 
