@@ -7,8 +7,8 @@ import sys
 
 import click
 
-from symjac.claims.adjudicate import Judgement, Outcome, Verdict, check
-from symjac.claims.diagnose import Diagnosis, diagnose
+from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge
+from symjac.claims.diagnose import Diagnosis, diagnose, nearest
 from symjac.cli.latex import Asked, latex_options, with_echo
 from symjac.cli.options import (
     CELL,
@@ -20,6 +20,8 @@ from symjac.cli.options import (
     emit,
     variables,
 )
+from symjac.derive import derive
+from symjac.errors import ClaimError
 from symjac.expr.shape import Layout
 from symjac.render.adhoc import judgement_page
 from symjac.render.commands import ends
@@ -59,13 +61,13 @@ def check_command(
     """Judge a formula claimed for d(of)/d(wrt) of EQUATIONS, in each layout."""
     layouts = (Layout(layout),) if layout else tuple(Layout)
     task = Asked(equations, cell, of, wrt, claim, latex, time, functions).task()
-    judgement = check(
-        task.program,
-        task.of,
-        variables(task.wrt),
-        claim=task.claim or "",
-        layouts=layouts,
-    )
+    formula = task.claim or ""
+    jacobian = derive(task.program, task.of, variables(task.wrt))
+    try:
+        judgement = judge(jacobian, formula, layouts)
+    except ClaimError as error:
+        error.hint = nearest(jacobian, formula)
+        raise
     content = judgement_as(judgement, format_, diagnose(judgement))
     emit(with_echo(content, format_, task), output)
     sys.exit(exit_code(judgement))
@@ -77,7 +79,7 @@ def judgement_as(judgement: Judgement, format_: str, diagnosis: Diagnosis) -> st
         return json.dumps(judgement_json(judgement, diagnosis), indent=2)
     if format_ == "text":
         return f"{judgement_text(judgement)}\n\n{diagnosis_text(diagnosis)}"
-    return judgement_page(judgement, format_)
+    return judgement_page(judgement, format_, diagnosis)
 
 
 def exit_code(judgement: Judgement) -> int:

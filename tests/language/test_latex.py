@@ -77,7 +77,7 @@ READ_AS = (
     (r"I_n - A", "eye(n) - A"),
     (r"(1 - A) \odot B", "(1 - A) * B"),
     (r"x^{\circ 2}", "x**2"),
-    (r"W^{\mathit{T}} x^{\text{T}}", "W.T @ x.T"),
+    (r"x^{\text{T}} W^{\mathit{T}}", "x.T @ W.T"),
     (r"x_{\mathrm{11}} + x^{(12)}", "x_11 + x_12"),
     (r"f'_1(x) \odot f_2'(x)", "f_1'(x) * f_2'(x)"),
     (r"{x}^T{A}", "x.T @ A"),

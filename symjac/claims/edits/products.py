@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import partial, reduce
 from itertools import combinations, permutations
 
-from symjac.claims.edits.edit import Change, named, product_text, same
+from symjac.claims.edits.edit import Change, run_of, same
 from symjac.claims.edits.material import Material
 from symjac.expr.matrix import (
     Constant,
@@ -24,10 +24,13 @@ from symjac.expr.matrix import (
     transpose,
 )
 from symjac.expr.shape import SCALAR, Kind
-from symjac.expr.text import matrix_text
+
+Parts = tuple[MatrixExpr, ...]
 
 
-def factors(expr: MatrixExpr) -> tuple[tuple[MatrixExpr, ...], tuple[MatrixExpr, ...]]:
+def taken_apart(
+    expr: MatrixExpr,
+) -> tuple[tuple[MatrixExpr, ...], tuple[MatrixExpr, ...]]:
     """Scalars and matrix factors of a product, in order; a sign counts as -1."""
     scalars: list[MatrixExpr] = []
     matrices: list[MatrixExpr] = []
@@ -69,7 +72,7 @@ def _chain(node: MatrixExpr, parent: MatrixExpr | None) -> bool:
         isinstance(parent, Scale) and parent.scalar is node
     ):
         return False
-    return len(factors(node)[1]) > 1
+    return len(taken_apart(node)[1]) > 1
 
 
 def transposes(
@@ -77,9 +80,9 @@ def transposes(
 ) -> Iterator[Change]:
     """A transpose dropped or added."""
     if isinstance(node, Transpose):
-        yield "drop_transpose", named(node.arg), partial(same, node.arg)
+        yield "drop_transpose", (node.arg,), partial(same, node.arg)
     elif _has_transpose(node) and not isinstance(parent, Transpose):
-        yield "transpose", named(node), partial(transpose, node)
+        yield "transpose", (node,), partial(transpose, node)
 
 
 def _has_transpose(node: MatrixExpr) -> bool:
@@ -94,24 +97,24 @@ def orders(
     """Factors swapped, moved, reversed; parts of a product transposed."""
     if not _chain(node, parent):
         return
-    scalars, parts = factors(node)
+    scalars, parts = taken_apart(node)
     count = len(parts)
     for i, j in combinations(range(count), 2):
         new = list(parts)
         new[i], new[j] = new[j], new[i]
-        yield "swap", named(parts[i], parts[j]), partial(joined, scalars, tuple(new))
+        yield "swap", (parts[i], parts[j]), partial(joined, scalars, tuple(new))
     yield "reverse", (), partial(joined, scalars, parts[::-1])
     for i, j in permutations(range(count), 2):
         rest = parts[:i] + parts[i + 1 :]
         new = [*rest[:j], parts[i], *rest[j:]]
         kind = "move" if j else "move_front"
-        behind = named(parts[i], rest[j - 1]) if j else named(parts[i])
+        behind = (parts[i], rest[j - 1]) if j else (parts[i],)
         yield kind, behind, partial(joined, scalars, tuple(new))
     for i, j in combinations(range(count + 1), 2):
         if 1 < j - i < count:
             yield (
                 "transpose",
-                product_text(parts[i:j]),
+                (run_of(parts[i:j]),),
                 partial(_turn, scalars, parts, i, j),
             )
 
@@ -121,7 +124,7 @@ def _turn(
 ) -> MatrixExpr:
     """A product with the factors from i to j transposed together."""
     turned = transpose(reduce(MatMul, parts[i:j]))
-    return joined(scalars, (*parts[:i], *factors(turned)[1], *parts[j:]))
+    return joined(scalars, (*parts[:i], *taken_apart(turned)[1], *parts[j:]))
 
 
 def fewer_factors(
@@ -129,18 +132,18 @@ def fewer_factors(
 ) -> Iterator[Change]:
     """A factor or a divisor dropped."""
     if _chain(node, parent):
-        scalars, parts = factors(node)
+        scalars, parts = taken_apart(node)
         for i, part in enumerate(parts):
             rest = parts[:i] + parts[i + 1 :]
-            yield "drop_factor", named(part), partial(joined, scalars, rest)
+            yield "drop_factor", (part,), partial(joined, scalars, rest)
     match node:
         case Hadamard(left, right):
-            yield "drop_factor", named(left), partial(same, right)
-            yield "drop_factor", named(right), partial(same, left)
+            yield "drop_factor", (left,), partial(same, right)
+            yield "drop_factor", (right,), partial(same, left)
         case Scale(scalar, arg):
-            yield "drop_factor", named(scalar), partial(same, arg)
+            yield "drop_factor", (scalar,), partial(same, arg)
         case Quotient(above, below):
-            yield "drop_divisor", named(below), partial(same, above)
+            yield "drop_divisor", (below,), partial(same, above)
 
 
 def more_factors(
@@ -150,18 +153,18 @@ def more_factors(
     is_part = isinstance(parent, MatMul | Scale | Neg | Transpose)
     if is_part or isinstance(node, Constant):
         return
-    scalars, parts = factors(node)
+    scalars, parts = taken_apart(node)
     for new in material.factors:
-        said = named(new)
+        said = (new,)
         if new.shape == SCALAR:
             yield "factor", said, partial(Scale, new, node)
-            yield "divisor", (*said, matrix_text(node)), partial(Quotient, node, new)
+            yield "divisor", (*said, node), partial(Quotient, node, new)
             continue
         if new.shape == node.shape and new.shape.kind is not Kind.MATRIX:
             yield "factor", said, partial(Hadamard, new, node)
         for i in range(len(parts) + 1):
-            whole = (*parts[:i], *factors(new)[1], *parts[i:])
-            more = (*factors(new)[0], *scalars)
+            whole = (*parts[:i], *taken_apart(new)[1], *parts[i:])
+            more = (*taken_apart(new)[0], *scalars)
             yield "factor", said, partial(joined, more, whole)
         for i, j in combinations(range(len(parts) + 1), 2):
             yield "factor", said, partial(_weighted, new, scalars, parts, i, j)

@@ -219,7 +219,7 @@ class Writer:
 
     def script(self, piece: Piece, script: Script) -> Piece:
         """A piece with one mark above it."""
-        at = Span(piece.span.source, piece.span.start, script.span.end)
+        at = _closed(Span(piece.span.source, piece.span.start, script.span.end))
         match script.mark:
             case Mark.TRANSPOSE:
                 return pieces.transposed(piece, at)
@@ -348,3 +348,12 @@ class Writer:
     def apply(self, function: str, argument: Node, at: Span) -> Piece:
         """A function that is printed as a sign or an exponent."""
         return applied(head(function, (), at), [self.write(argument)], at)
+
+
+def _closed(span: Span) -> Span:
+    """A place with the braces closed that are open at its end."""
+    end, text = span.end, span.source.text
+    missing = span.text.count("{") - span.text.count("}")
+    while missing > 0 and text[end : end + 1] == "}":
+        end, missing = end + 1, missing - 1
+    return replace(span, end=end)
