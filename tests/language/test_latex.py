@@ -173,6 +173,7 @@ REFUSED = (
     ("diag x", "diag may be a function or letters side by side"),
     ("", "nothing is written here"),
     (r"x_", "nothing follows _"),
+    (r"\tanh \sigma(x) y", "where does the argument of tanh end?"),
     (r"{A B}^T", "braces around more than one thing"),
     (r"{A + B} C", "braces around more than one thing"),
     (r"\tanh{W x}", "braces around more than one thing"),
@@ -283,6 +284,17 @@ def test_long_and_deep_input_is_refused_by_count() -> None:
     for opener, closer in (("(", ")"), ("{", "}"), (r"\sqrt{", "}"), ("|", "|")):
         with pytest.raises(SymjacError):
             translate(opener * 3_000 + "x" + closer * 3_000)
+    for word in (
+        "\\det ",
+        "\\sqrt ",
+        "\\hat ",
+        "\\partial ",
+        "\\sum_i ",
+        "\\nabla_x ",
+        "e^",
+    ):
+        with pytest.raises(SymjacError):
+            translate(word * 2_000 + "x")
     with pytest.raises(SymjacError):
         translate("x" + "^{T" * 3_000 + "}" * 3_000)
 

@@ -7,7 +7,7 @@ from functools import reduce
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from symjac.errors import ParseError, Span
+from symjac.errors import BudgetError, ParseError, Span
 from symjac.language.latex import pieces
 from symjac.language.latex.calls import applied, head
 from symjac.language.latex.pieces import MATRIX, ROW, SCALAR, Piece
@@ -27,6 +27,7 @@ from symjac.language.latex.tree import (
 if TYPE_CHECKING:
     from symjac.language.latex.write import Writer
 
+MAX_CHAIN = 4
 CONSTANTS = ("I", "0", "1")
 INFIX = frozenset({"odot", "circ", "otimes", "oslash"})
 Factors = Sequence[tuple[str, Node]]
@@ -190,7 +191,14 @@ def bare(
     if isinstance(inner, Name) and writer.names.is_function(inner):
         above = node.above if isinstance(node, Raised) else ()
         following = _bracket(rest[0][1]) if rest and not rest[0][0] else None
-        return call(writer, inner, above, following, rest)
+        writer.chain += 1
+        if writer.chain > MAX_CHAIN:
+            raise BudgetError(f"more than {MAX_CHAIN} functions without brackets", span)
+        piece = call(writer, inner, above, following, rest)
+        writer.chain -= 1
+        if rest and piece.call != "det":
+            writer.refuse(f"where does the argument of {function} end?", span, hint)
+        return piece
     if rest and not isinstance(node, Bars):
         writer.refuse(f"where does the argument of {function} end?", span, hint)
     marks = node.above if isinstance(node, Raised) else ()

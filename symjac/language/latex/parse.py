@@ -72,7 +72,7 @@ class Parser(Stream):
     def inside(self, first: int, last: int) -> Node:
         """The expression between two tokens, all of it."""
         inner = Parser(self.source, self.tokens, first, last)
-        inner.depth = self.depth + 1
+        inner.depth = self.depth
         node = inner.expression()
         inner.finish()
         return node
@@ -84,13 +84,6 @@ class Parser(Stream):
 
     def expression(self) -> Node:
         """A sum of products."""
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise BudgetError(
-                f"the formula is nested more than {MAX_DEPTH} deep",
-                self.here(),
-                hint="name parts of it by equations of their own",
-            )
         first, terms = self.at, list[tuple[bool, Node]]()
         while True:
             negative = self.peek() == "-"
@@ -98,7 +91,6 @@ class Parser(Stream):
             terms.append((negative, self.product()))
             if self.peek() not in ("+", "-") or not self.peek():
                 break
-        self.depth -= 1
         if len(terms) == 1 and not terms[0][0]:
             return terms[0][1]
         return Total(tuple(terms), self.span(first))
@@ -131,6 +123,19 @@ class Parser(Stream):
         return self.peek() + (self.peek(1) if closer == "||" else "") == closer
 
     def factor(self) -> Node:
+        """A factor; every recursion of the parser comes through here and is counted."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise BudgetError(
+                f"the formula is nested more than {MAX_DEPTH} deep",
+                self.here(),
+                hint="name parts of it by equations of their own",
+            )
+        found = self.scripted()
+        self.depth -= 1
+        return found
+
+    def scripted(self) -> Node:
         """A base with what stands below and above it."""
         first = self.at
         base = self.base()

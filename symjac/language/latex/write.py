@@ -46,6 +46,7 @@ class Writer:
     def __init__(self, names: Names) -> None:
         self.names = names
         self.pairs: str | None = None
+        self.chain = 0
         self.unsized: Span | None = None
 
     def whole(self, node: Node) -> Piece:
