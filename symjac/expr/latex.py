@@ -340,7 +340,9 @@ def _operation(expr: Operation) -> str:
         name = expr.row.latex.removesuffix("({0})")
         return name + _brackets(shown[0])
     found = expr.row.latex.format(*shown, *parameters)
-    is_short = len(shown[0]) < LONG  # no line may break between growing bars
+    is_short = (
+        bool(shown) and len(shown[0]) < LONG
+    )  # no line may break between growing bars
     if expr.name.startswith("norm") and is_short and _is_tall(shown[0]):
         found = found.replace(r"\lVert", r"\left\lVert", 1)
         bars = found.rindex(r"\rVert")

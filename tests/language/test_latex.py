@@ -236,6 +236,7 @@ def test_what_the_text_does_not_say_can_be_said() -> None:
     assert translate("a(b + c)", shapes={"a": ()}).text == "a * (b + c)"
     assert translate(r"X\theta", shapes={"theta": ("n",)}).text == "X @ theta"
     assert translate(r"\frac{x}{n}", shapes={"n": ()}).text == "x / n"
+    assert translate(r"\frac{x}{n}", shapes={"x": ("n",)}).text == "x / dim(n)"
     both = translate("x_t = x_{t-1} + y_{i-1}", time=("t", "i")).text
     assert both == "x[t] = x[t-1] + y[i-1]"
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +13,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import symjac
+from symjac.derive import swapped
 from symjac.errors import Source, SymjacError, UnsupportedError
 from symjac.expr.latex import matrix_latex, symbol_latex
+from symjac.expr.shape import Compound
 from symjac.language.check import Program, check, check_formula
 from symjac.language.latex import translate
 from tests.latex_dialects import DIALECTS, Dialect, Printer
@@ -28,6 +32,7 @@ SHAPES: dict[str, tuple[str | int, ...]] = {
     for names, sizes in [line.rstrip(")").split(": (")]
     for name in names.split(",")
 }
+CELL_FILES = Path(symjac.__file__).parent / "catalog" / "cells"
 RENAMED = {"B": "W_rec", "C": "W_in", "out": "o", "v": "v_1"}
 TIMED = {"x": "x[t-1]", "u": "u[t]", "h": "h[t]", "z": "z[t]", "o": "o[t]"}
 
@@ -136,6 +141,28 @@ def test_symjac_s_own_names_read_back(shown: str) -> None:
     symbol = check_formula(Source("name", shown), program)
     printed = symbol_latex(symbol)  # type: ignore[arg-type]
     assert translate(printed, program=program).text == shown
+
+
+CELLS = sorted(path.stem for path in CELL_FILES.glob("*.toml"))
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_cell_of_the_catalogue_reads_back(cell: str) -> None:
+    program = symjac.cell(cell).program
+    shapes = {
+        name: program.shape(name).dims
+        for name in program.scope.quantities
+        if not any(isinstance(dim, Compound) for dim in program.shape(name).dims)
+    }
+    printed = r" \\ ".join(
+        f"{symbol_latex(d.symbol)} = {matrix_latex(d.body)}"
+        for d in program.definitions
+    )
+    functions = tuple(program.scope.functions)
+    found = symjac.parse_latex(printed, shapes, functions=functions)  # type: ignore[arg-type]
+    plain = {s: replace(s, properties=()) for s in program.symbols if s.properties}
+    expected = swapped(tuple(d.body for d in program.definitions), plain)
+    assert tuple(d.body for d in found.definitions) == expected
 
 
 def test_the_drawn_programs_are_seldom_refused() -> None:

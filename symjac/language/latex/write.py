@@ -151,6 +151,8 @@ class Writer:
         constant = self.constant(node)
         if constant is not None:
             return constant
+        if self.is_dimension(node):
+            return Piece(f"dim({node.base})", SCALAR, node.span)
         found = self.names.reference(node)
         return Piece(found.text, found.kind, node.span, is_assumed=found.is_assumed)
 
@@ -182,6 +184,14 @@ class Writer:
             return False
         below = node.below
         return not below or (len(below) == 1 and self.is_size(below[0]))
+
+    def is_dimension(self, node: Name) -> bool:
+        """Whether a letter is a dimension that was declared, and nothing else."""
+        plain = not (node.accents or node.below or node.above or node.style)
+        program = self.names.program
+        automatic = set() if program is None else set(program.naming.names.values())
+        known = self.names.sizes - self.names.declared - automatic
+        return plain and node.base in known
 
     def is_size(self, script: Script) -> bool:
         """Whether a subscript is a dimension."""
