@@ -58,8 +58,11 @@ def test_a_claim_about_a_cell_of_the_catalogue() -> None:
 
 
 def test_what_is_said_twice_has_to_agree() -> None:
-    agreeing = run("check", "--latex", STEP, "--claim", CLAIM, "--wrt", "x_{t-1}")
+    agreeing = run("check", "--latex", STEP, "--claim", CLAIM, "--wrt", "x_{i-1}")
     assert agreeing.exit_code == 1
+    mixed = run("check", "--latex", STEP, "--claim", CLAIM, "--wrt", "x_{t-1}")
+    assert mixed.exit_code == 2
+    assert "different steps: i, t" in mixed.output
     differing = run("check", "--latex", STEP, "--claim", CLAIM, "--wrt", "b")
     assert differing.exit_code == 2
     assert "--wrt says b, the claim says x[t-1]" in differing.output

@@ -90,12 +90,16 @@ class Asked:
             program, state = given(None, self.cell, None)
             text = program.source.text.strip()
         claimed = None if claim is None else self.translated(claim, "claim", program)
-        of = self._one("--of", self.of, claimed.of if claimed else None, program)
-        wrt = tuple(self.translated(w, "--wrt", program).text for w in self.wrt)
+        by = tuple(self.translated(w, "--wrt", program) for w in self.wrt)
+        given_of = (
+            None if self.of is None else self.translated(self.of, "--of", program)
+        )
+        _require_one_step(claimed, given_of, *by)
+        said = None if given_of is None else given_of.text
+        of = _agreed("--of", said, None if claimed is None else claimed.of)
+        wrt = tuple(reading.text for reading in by)
         if claimed is not None and claimed.wrt is not None:
-            if wrt and wrt != (claimed.wrt,):
-                raise _twice("--wrt", wrt[0], claimed.wrt)
-            wrt = (claimed.wrt,)
+            wrt = (_agreed("--wrt", ", ".join(wrt) or None, claimed.wrt) or "",)
         formula = None if claimed is None else claimed.text
         of = of or state
         return Task(program, of, wrt, formula, _echo(text, of, wrt, formula))
@@ -106,16 +110,6 @@ class Asked:
             raise ParseError(
                 "EQUATIONS is a claim", hint="leave EQUATIONS out, and give --claim"
             )
-        return found
-
-    def _one(
-        self, option: str, value: str | None, claimed: str | None, program: Program
-    ) -> str | None:
-        if value is None:
-            return claimed
-        found = self.translated(value, option, program).text
-        if claimed is not None and found != claimed:
-            raise _twice(option, found, claimed)
         return found
 
     def _alone(self, claim: str) -> Task:
@@ -137,8 +131,18 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
-def _twice(option: str, first: str, second: str) -> ParseError:
-    return ParseError(f"{option} says {first}, the claim says {second}")
+def _agreed(option: str, said: str | None, claimed: str | None) -> str | None:
+    """What an option and a whole claim say alike."""
+    if said is not None and claimed is not None and said != claimed:
+        raise ParseError(f"{option} says {said}, the claim says {claimed}")
+    return claimed if said is None else said
+
+
+def _require_one_step(*readings: Reading | None) -> None:
+    """A claim at step i and a variable at step t would be taken for one step."""
+    letters = {letter for found in readings if found for letter in found.letters}
+    if len(letters) > 1:
+        raise ParseError(f"different steps: {', '.join(sorted(letters))}")
 
 
 def _echo(

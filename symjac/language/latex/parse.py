@@ -258,7 +258,7 @@ class Parser(Stream):
                     rf"write \operatorname{{{word}}}(...)",
                 )
             return Name(word, "upright", (), (), (), self.span(first))
-        for end in range(2, len(word)):
+        for end in range(2 if word[0].isupper() else 1, len(word)):
             if known_word(word[end:]) and len(word) - end > 1 and self.peek() == "(":
                 place = self.span(first + end)
                 self.fail(

@@ -8,7 +8,7 @@ The text is what was understood; the ordinary parser and checker do the rest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symjac.errors import (
     ParseError,
@@ -41,7 +41,7 @@ class Reading:
     `text` has the equations, or the formula; for a whole claim
     `\frac{\partial Y}{\partial X} = F`, `of` is Y, `wrt` is X, and `claim` and `text`
     are F. A claim about an expression that stands alone defines it in `equations`.
-    `kinds` says as what each name was read.
+    `kinds` says as what each name was read, `letters` which letters are time.
     """
 
     text: str
@@ -50,6 +50,7 @@ class Reading:
     claim: str | None = None
     equations: str | None = None
     kinds: Mapping[str, Kind] = field(default_factory=dict, compare=False, repr=False)
+    letters: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
     def __str__(self) -> str:
         return self.text
@@ -84,6 +85,14 @@ def translate(
     place = Source(name, source)
     found = statements(place)
     writer = Writer(_names(found, shapes or {}, program, time, functions))
+    reading = _read(found, writer, program)
+    letters = writer.names.steps.letters
+    return replace(reading, kinds=writer.names.kinds, letters=letters)
+
+
+def _read(
+    found: tuple[Statement, ...], writer: Writer, program: Program | None
+) -> Reading:
     equations = [s for s in found if isinstance(s, Equation)]
     claims = [s for s in equations if _is_claim(s, program)]
     if claims:
@@ -93,8 +102,7 @@ def translate(
     if program is not None:
         at = found[0].span
         raise ParseError("expected one formula or claim", at)
-    text = "\n".join(_line(s, writer) for s in found)
-    return Reading(text, kinds=writer.names.kinds)
+    return Reading("\n".join(_line(s, writer) for s in found))
 
 
 def program_of(
@@ -182,8 +190,7 @@ def _claim(
         return Reading(formula, of.text, wrt, formula)
     new = _new_name(writer.names)
     lines = [*declared, f"{new} = {of.text}"]
-    equations = "\n".join(lines)
-    return Reading(formula, new, wrt, formula, equations, writer.names.kinds)
+    return Reading(formula, new, wrt, formula, "\n".join(lines))
 
 
 def _variable(node: Node, writer: Writer) -> str:
