@@ -93,6 +93,10 @@ READ_AS = (
     ("y = A x\n  + b\nz = B y", "y = A @ x + b\nz = B @ y"),
     (r"y &= A x \\ &\quad + b \label{eq:y}", "y = A @ x + b"),
     (
+        r"y = \alpha W x, \alpha \in \mathbb{R}, W \in \mathbb{R}^{n \times m}",
+        "alpha: ()\nW: (n, m)\ny = alpha * W @ x",
+    ),
+    (
         r"W \in \mathbb{R}^{n \times m}, x \in \mathbb{R}^m \\ y = W x",
         "W: (n, m)\nx: (m)\ny = W @ x",
     ),
@@ -157,6 +161,7 @@ REFUSED = (
     (r"1^T x", "a number with a transpose"),
     (r"x + \alpha", "no sum"),
     (r"x 2", "a number behind a factor"),
+    (r"y = A x \quad (2.1)", "a number behind a factor"),
     (r"[x, y]", "may stand beside or below"),
     (r"A \text{ and } B", "the word and is not understood"),
     (r"x = y = z", "a second ="),

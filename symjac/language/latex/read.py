@@ -83,7 +83,8 @@ def translate(
         h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
     """
     place = Source(name, source)
-    found = statements(place)
+    written = statements(place)
+    found = tuple(sorted(written, key=lambda s: isinstance(s, Equation)))
     writer = Writer(_names(found, shapes or {}, program, time, functions))
     reading = _read(found, writer, program)
     letters = writer.names.steps.letters
