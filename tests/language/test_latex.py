@@ -161,7 +161,7 @@ REFUSED = (
     (r"1^T x", "a number with a transpose"),
     (r"x + \alpha", "no sum"),
     (r"x 2", "a number behind a factor"),
-    (r"y = A x \quad (2.1)", "a number behind a factor"),
+    (r"y = A x \quad (2.1)", "x(...) may be a function or a product"),
     (r"[x, y]", "may stand beside or below"),
     (r"A \text{ and } B", "the word and is not understood"),
     (r"x = y = z", "a second ="),
