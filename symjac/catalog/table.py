@@ -72,6 +72,13 @@ class Table:
             raise self.error(f"{key} must be a list of texts", key)
         return tuple(values)
 
+    def mapping(self, key: str) -> dict[str, str]:
+        """A table of texts by name."""
+        values = self.take(key, dict, {})
+        if not all(isinstance(value, str) for value in values.values()):
+            raise self.error(f"{key} must be texts", key)
+        return dict(values)
+
     def printed(self, key: str, default: Any = ...) -> Any:
         """Mathematics in LaTeX, limited to commands that cannot do harm."""
         value = self.text(key, default)
