@@ -26,10 +26,13 @@ class Citation:
 
     @property
     def short(self) -> str:
-        """Such as `Cho et al. (2014)`; two authors are both named, for none the venue."""
-        names = [author.split()[-1] for author in self.authors] or [self.venue]
-        shown = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
-        return shown if self.year is None else f"{shown} ({self.year})"
+        """Such as `Cho et al. (2014)`; two authors are both named.
+
+        Without authors, the venue stands for them.
+        """
+        if not self.authors:
+            return self.venue if self.year is None else f"{self.venue} ({self.year})"
+        return cited_in_short(self.authors, self.year)
 
     def __str__(self) -> str:
         ids = {"arXiv": self.arxiv, "doi": self.doi, "": self.url}
@@ -39,6 +42,13 @@ class Citation:
         parts = [by, self.title.rstrip(".")]
         parts += ["; ".join(filter(None, (self.venue, self.place))), ", ".join(found)]
         return ". ".join(part for part in parts if part)
+
+
+def cited_in_short(authors: tuple[str, ...], year: int | None) -> str:
+    """Last names and the year."""
+    names = [author.split()[-1] for author in authors]
+    shown = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+    return shown if year is None else f"{shown} ({year})"
 
 
 def read_citation(table: Table, *, is_thread: bool = False) -> Citation:

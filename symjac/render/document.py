@@ -36,7 +36,27 @@ class Math:
     plain: str = ""
 
 
-Inline = tuple[Text | Math, ...]
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link: to an address, or to a page beside this one, named without its suffix."""
+
+    kind: ClassVar[str] = "link"
+    content: str
+    target: str
+    is_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A verdict in a word, with its tone: `right`, `wrong` or `open`."""
+
+    kind: ClassVar[str] = "mark"
+    content: str
+    tone: str
+
+
+Part = Text | Math | Link | Mark
+Inline = tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +218,7 @@ def say(key: str, **values: str | Math | Inline) -> Inline:
 
     A value is text, mathematics, or inline content; it is never read as markup.
     """
-    parts: list[Text | Math] = []
+    parts: list[Part] = []
     for piece in re.split(r"(\$[^$]*\$|\{\w+\})", words()[key]):
         if piece.startswith("$"):
             parts.append(Math(piece[1:-1]))
@@ -226,7 +246,7 @@ def counted(steps: int) -> str:
 
 def join(parts: Iterable[Inline], separator: str = ", ") -> Inline:
     """Inline contents one after the other."""
-    out: list[Text | Math] = []
+    out: list[Part] = []
     for part in parts:
         if out:
             out.append(Text(separator))

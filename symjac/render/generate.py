@@ -6,6 +6,7 @@ from pathlib import Path
 
 from symjac.catalog.paper import names
 from symjac.errors import OutputError
+from symjac.render.gallery_pages import gallery_files
 from symjac.render.page import encoded, prove, write_all
 
 OUTPUT = "output"
@@ -16,6 +17,7 @@ def generated() -> dict[str, str | bytes]:
     files: dict[str, str | bytes] = {}
     for key in names():
         files |= prove(key).files()
+    files |= gallery_files()
     return files
 
 
