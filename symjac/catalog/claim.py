@@ -63,7 +63,12 @@ class PublishedClaim:
 
 def claim_names() -> tuple[str, ...]:
     """Names of the published claims that symjac brings."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+    return tuple(sorted((path.stem for path in FOLDER.glob("*.toml")), key=_natural))
+
+
+def _natural(name: str) -> list[str | int]:
+    """What `eq_9` and `eq_10` are sorted by, numbers as numbers."""
+    return [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", name)]
 
 
 def load_claim(name: str) -> PublishedClaim:

@@ -48,11 +48,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A verdict in a word, with its tone: `right`, `wrong` or `open`."""
+    """A verdict in a word, with its tone: `right`, `wrong` or `open`.
+
+    `is_main`: the one that counts, where a source says how it is to be read.
+    """
 
     kind: ClassVar[str] = "mark"
     content: str
     tone: str
+    is_main: bool = True
 
 
 Part = Text | Math | Link | Mark

@@ -26,8 +26,12 @@ from symjac.render.sections import whole_derivative
 from symjac.render.widths import broken, width
 
 FORMATS = ("md", "html")
-IN_CELL = 21.0  # em
-TONES = {"word_proved": "right", "word_undecided": "open"}
+IN_CELL = 27.0  # em
+TONES = {
+    "word_proved": "right",
+    "word_undecided": "open",
+    "word_ill-typed": "open",
+}
 
 
 def claim_page(name: str, format: str) -> str:
@@ -96,7 +100,8 @@ def _table_row(one: Exhibit) -> tuple[Inline, ...]:
 def _mark(one: Exhibit, layout: Layout) -> Inline:
     word = one.judged.word(layout)
     shown = words()[word.replace("word", "mark", 1)]
-    return (Mark(shown, TONES.get(word, "wrong")),)
+    is_main = one.stated in (layout.value, "unstated")
+    return (Mark(shown, TONES.get(word, "wrong"), is_main),)
 
 
 def _formula(one: Exhibit) -> str:
@@ -106,7 +111,7 @@ def _formula(one: Exhibit) -> str:
     left = whole_derivative(one.jacobian)
     pieces = broken(one.judged.judgement.claim.latex(), IN_CELL - width(left) - 1.5)
     if len(pieces) == 1:
-        return f"{left} = {pieces[0].latex}"
+        return rf"\displaystyle {left} = {pieces[0].latex}"
     lines = [
         rf"\hspace{{{piece.indent:.1f}em}}{{}} {piece.latex}"
         if piece.indent

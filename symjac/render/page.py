@@ -248,7 +248,8 @@ def _assets(is_adhoc: bool) -> dict[str, str]:
 def shared_assets() -> Files:
     """What many pages share: one style sheet with its fonts, and one script."""
     parts = _assets(is_adhoc=True)
-    style = parts["katex_css"], parts["page_css"]
+    gallery = (TEMPLATES / "gallery.css").read_text("utf-8")
+    style = parts["katex_css"], parts["page_css"], gallery
     script = parts["katex_js"], parts["page_js"]
     return {"page.css": "\n".join(style), "page.js": "\n".join(script)}
 
