@@ -44,14 +44,16 @@ def claims_json(name: str | None) -> list[dict[str, object]]:
         return [claim_json(one) for one in exhibits()]
     found = []
     for one in named(name):
-        judgement = one.judged.judgement
-        more = {
+        judgement, diagnosis = one.judged.judgement, one.diagnosis
+        more: dict[str, object] = {
             "citation": one.citation,
             "equations": one.equations.splitlines(),
             "printed": one.printed,
             "note": one.note,
-            "judgement": None if judgement is None else judgement_json(judgement),
             "message": one.judged.message or None,
+            "judgement": None,
         }
+        if judgement is not None and diagnosis is not None:
+            more["judgement"] = judgement_json(judgement, diagnosis)
         found.append({**claim_json(one), **more})
     return found

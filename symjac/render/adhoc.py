@@ -11,6 +11,7 @@ from functools import partial
 from types import MappingProxyType
 
 from symjac.claims.adjudicate import Judgement, derived_formula
+from symjac.claims.diagnose import Diagnosis
 from symjac.claims.hypotheses import hypotheses
 from symjac.errors import LiftError
 from symjac.expr import latex
@@ -43,6 +44,7 @@ from symjac.render.document import (
 from symjac.render.entries import explicit, general
 from symjac.render.fit import ROOM, fit, fit_callout
 from symjac.render.page import render_view
+from symjac.render.remedies import remedies
 from symjac.render.steps import key_lines, lift_lines, shortened, told_lines
 from symjac.render.widths import width
 
@@ -115,15 +117,20 @@ def derivation_sections(
 
 
 def judged_sections(
-    judgement: Judgement, more: tuple[Inline, ...] = ()
+    judgement: Judgement,
+    more: tuple[Inline, ...] = (),
+    diagnosis: Diagnosis | None = None,
 ) -> list[Section]:
-    """The claim in each layout, and how all of it was checked.
+    """The claim in each layout, what would be right, and how all of it was checked.
 
     Args:
         more: how else it was checked.
+        diagnosis: of the same judgement.
     """
     jacobian, found = judgement.jacobian, tuple(judgement.verdicts.values())
     parts = [verdicts.claim(jacobian, verdict) for verdict in found]
+    if diagnosis is not None and diagnosis.tried:
+        parts.append(remedies(jacobian, diagnosis))
     items = (*verdicts.checks(jacobian, found), *more)
     again = (Paragraph(say("adhoc_check_again")), Code(check_command(judgement)))
     parts.append(Section("checked", say("checked_title"), (Items(items), *again)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from symjac.catalog.citation import cited_in_short
 from symjac.catalog.claim import TOPICS, PublishedClaim, claim_names, load_claim
 from symjac.catalog.paper import Paper, load, names
+from symjac.claims.diagnose import Diagnosis, Remedy, diagnose
 from symjac.derive import derive
 from symjac.errors import Source
 from symjac.expr.shape import Layout
@@ -63,6 +64,14 @@ class Exhibit:
     note: str
     jacobian: Jacobian
     judged: Judged
+    diagnosis: Diagnosis | None
+
+    @property
+    def remedy(self) -> Remedy | None:
+        """The smallest change that makes it right, best in the stated layout."""
+        found = () if self.diagnosis is None else self.diagnosis.remedies
+        as_stated = (one for one in found if one.layout.value == self.stated)
+        return next(as_stated, next(iter(found), None))
 
     @property
     def is_right(self) -> bool:
@@ -92,8 +101,15 @@ def exhibit(claim: PublishedClaim) -> Exhibit:
         claim.layout,
         claim.note,
         jacobian,
-        judged(claim.label, jacobian, claim.formula),
+        *_judged(claim.label, jacobian, claim.formula),
     )
+
+
+def _judged(
+    label: str, jacobian: Jacobian, formula: str
+) -> tuple[Judged, Diagnosis | None]:
+    found = judged(label, jacobian, formula)
+    return found, None if found.judgement is None else diagnose(found.judgement)
 
 
 def paper_exhibits(paper: Paper) -> tuple[Exhibit, ...]:
@@ -116,7 +132,7 @@ def paper_exhibits(paper: Paper) -> tuple[Exhibit, ...]:
             claim.layout,
             "",
             jacobian,
-            judged(claim.label, jacobian, claim.formula),
+            *_judged(claim.label, jacobian, claim.formula),
         )
         found.append(one)
     return tuple(found)
@@ -137,7 +153,7 @@ def exhibit_view(claim: PublishedClaim, found: Exhibit) -> ProofView:
     if judgement is None:
         parts.append(_not_well_formed(claim, found, told))
     else:
-        parts += judged_sections(judgement, (told,))
+        parts += judged_sections(judgement, (told,), found.diagnosis)
     follows = Section("follows", say("gallery_follows"), (Paragraph(text(claim.note)),))
     parts.insert(-1, follows)
     view = document(title, _verdict(claim, found), parts)
@@ -165,7 +181,11 @@ def _verdict(claim: PublishedClaim, found: Exhibit) -> Callout:
         blocks += [Paragraph(say("gallery_reading")), Display(shown)]
     blocks.append(Paragraph(judgement_in_words(claim.label, found.judged)))
     note = (*text(claim.layout_note), *stated(claim.layout, found.judged))
-    blocks += [Paragraph(note), *result(found.jacobian)]
+    blocks.append(Paragraph(note))
+    if found.remedy is not None:
+        edit, layout = found.remedy.edit, found.remedy.layout.value
+        blocks.append(Paragraph(say("gallery_change", edit=edit, layout=layout)))
+    blocks += result(found.jacobian)
     tone = "right" if found.is_right else "wrong"
     return Callout(tone, say("verdict_title"), tuple(blocks))
 

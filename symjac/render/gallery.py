@@ -9,10 +9,12 @@ from symjac.catalog.claim import load_claim
 from symjac.catalog.paper import load, names
 from symjac.expr.shape import Layout
 from symjac.render.commands import variable_text
+from symjac.render.diagnosis import diagnosis_text
+from symjac.render.document import plain
 from symjac.render.exhibit import Exhibit, exhibit, exhibits, paper_exhibits
 from symjac.render.steps import judgement_text
 
-WIDTHS = (27, 29, 9, 11, 16)  # characters: 100 with two blanks between columns
+WIDTHS = (26, 26, 9, 11, 20)  # characters: 100 with two blanks between columns
 HEAD = ("claim", "formula", "numerator", "denominator", "smallest change")
 
 
@@ -52,8 +54,13 @@ def outcome(one: Exhibit, layout: Layout) -> str:
 
 
 def change(one: Exhibit) -> str:
-    """The smallest change that would make a claim right; empty without one."""
-    return ""
+    """The smallest change that would make a claim right; empty if none was sought."""
+    if one.remedy is None:
+        is_tried = one.diagnosis is not None and one.diagnosis.tried
+        return plain("gallery_no_change") if is_tried else ""
+    layout = one.remedy.layout.value
+    where = "" if layout == one.stated else f" ({layout} layout)"
+    return f"{one.remedy.edit}{where}"
 
 
 def claim_json(one: Exhibit) -> dict[str, object]:
@@ -67,7 +74,7 @@ def claim_json(one: Exhibit) -> dict[str, object]:
         "formula": one.formula,
         "stated_layout": one.stated,
         **{layout.value: outcome(one, layout) for layout in Layout},
-        "change": change(one) or None,
+        "change": None if one.remedy is None else change(one),
     }
 
 
@@ -98,6 +105,8 @@ def _claim_text(one: Exhibit) -> str:
         ]
     else:
         lines += ["", judgement_text(one.judged.judgement)]
+    if one.diagnosis is not None and one.diagnosis.tried:
+        lines += ["", diagnosis_text(one.diagnosis)]
     lines += ["", *_wrapped(one.note)] if one.note else []
     return "\n".join(lines)
 
