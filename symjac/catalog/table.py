@@ -40,7 +40,7 @@ class Table:
     def error(self, message: str, key: str) -> CatalogError:
         """An error at the line that names the key."""
         last = re.escape(key.split(".")[-1])
-        pattern = rf"(?m)^\s*(\[+[^\]\n]*\b)?{last}\b"
+        pattern = rf"(?m)^[ \t]*(\[+[^\]\n]*\b)?{last}\b"
         found = re.search(pattern, self.source.text) if key else None
         span = Span(self.source, *(found.span() if found else (0, 1)))
         return CatalogError(message, span)

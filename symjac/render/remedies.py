@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symjac.claims.diagnose import Diagnosis, Remedy
 from symjac.jacobian import Jacobian
-from symjac.render.document import Block, Code, Display, Paragraph, Section, say
+from symjac.render.document import Block, Code, Display, Paragraph, Section, say, text
 from symjac.render.sections import derivative_in
 
 
@@ -25,7 +25,7 @@ def _remedy(jacobian: Jacobian, remedy: Remedy) -> list[Block]:
     told = say("remedies_one", layout=remedy.layout.value, edit=remedy.edit)
     if remedy.equation is not None:
         key = "remedies_assume" if " = " not in remedy.equation else "remedies_equation"
-        told = (*told, *say(key))
+        told = (*told, *text(" "), *say(key))
     blocks: list[Block] = [Paragraph(told)]
     if remedy.equation is not None:
         blocks.append(Code(remedy.equation))
