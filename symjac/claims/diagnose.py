@@ -24,10 +24,11 @@ from symjac.claims.adjudicate import (
 )
 from symjac.claims.comparison import Comparison, matrix_entry
 from symjac.claims.counterexample import GUARD_SIZES, differ
-from symjac.claims.edits import SIMPLE, WORDS, Edit, edits
+from symjac.claims.edits.edit import SIMPLE, WORDS, Edit
+from symjac.claims.edits.material import material
+from symjac.claims.edits.neighbors import edits
 from symjac.claims.evaluate import Point
 from symjac.claims.jet import Number, PointError
-from symjac.claims.material import material
 from symjac.claims.numbers import Pattern, pattern
 from symjac.claims.readings import WEAKER, Reading, readings
 from symjac.errors import BudgetError, LiftError
@@ -84,9 +85,11 @@ def diagnose(judgement: Judgement) -> Diagnosis:
         >>> step = parse("x[t] = W @ sigma(x[t-1]) + b")
         >>> found = diagnose(check(step, claim="W.T @ diag(sigma'(x[t-1]))"))
         >>> for remedy in found.remedies[:2]:
-        ...     print(f"{remedy.edit}: {remedy.formula} ({remedy.layout.value})")
-        drop the transpose of W: W @ diag(sigma'(x[t-1])) (numerator)
-        swap W.T and diag(sigma'(x[t-1])): diag(sigma'(x[t-1])) @ W.T (denominator)
+        ...     print(f"{remedy.layout.value}: {remedy.edit}")
+        numerator: drop the transpose of W
+        denominator: swap the factors W.T and diag(sigma'(x[t-1]))
+        >>> print(found.remedies[0].formula)
+        W @ diag(sigma'(x[t-1]))
     """
     outcomes = {v.outcome for v in judgement.verdicts.values()}
     if Outcome.PROVED in outcomes or Outcome.REFUTED not in outcomes:

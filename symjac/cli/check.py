@@ -87,7 +87,6 @@ def judgement_json(judgement: Judgement, diagnosis: Diagnosis) -> dict[str, obje
         "component": jacobian.component_text,
         "layouts": {name: _verdict_json(v) for name, v in judgement.verdicts.items()},
         "diagnosis": diagnosis_json(diagnosis),
-        "diagnosis_tried": diagnosis.tried,
         "diagnosis_exhausted": diagnosis.is_exhausted,
     }
 
