@@ -21,6 +21,7 @@ from symjac.expr.shape import Kind, Layout
 from symjac.jacobian import Formula, Jacobian
 from symjac.render import sections, verdicts
 from symjac.render.commands import check_command, derive_command, history
+from symjac.render.diagnosis import diagnosis_section
 from symjac.render.document import (
     Align,
     Block,
@@ -44,7 +45,6 @@ from symjac.render.document import (
 from symjac.render.entries import explicit, general
 from symjac.render.fit import ROOM, fit, fit_callout
 from symjac.render.page import render_view
-from symjac.render.remedies import remedies
 from symjac.render.steps import key_lines, lift_lines, shortened, told_lines
 from symjac.render.widths import width
 
@@ -70,15 +70,18 @@ def derivation_page(
     return render_view(view, format, is_adhoc=True)
 
 
-def judgement_page(judgement: Judgement, format: str) -> str:
+def judgement_page(
+    judgement: Judgement, format: str, diagnosis: Diagnosis | None = None
+) -> str:
     """A claim, its derivative and its verdicts as a whole document.
 
     Up to MOST_STEPS steps, the derivation is given line by line.
 
     Args:
         format: `tex`, `md` or `html`.
+        diagnosis: what would make the claim right, from `diagnose`.
     """
-    return render_view(judgement_view(judgement), format, is_adhoc=True)
+    return render_view(judgement_view(judgement, diagnosis), format, is_adhoc=True)
 
 
 def derivation_view(
@@ -91,11 +94,14 @@ def derivation_view(
     return document(title_of(jacobian, "adhoc_derive_title"), box, parts)
 
 
-def judgement_view(judgement: Judgement) -> ProofView:
+def judgement_view(
+    judgement: Judgement, diagnosis: Diagnosis | None = None
+) -> ProofView:
     """What the templates need to show a claim and its verdicts."""
     jacobian, found = judgement.jacobian, tuple(judgement.verdicts.values())
     layouts = tuple(verdict.layout for verdict in found)
-    parts = [*derivation_sections(jacobian, layouts), *judged_sections(judgement)]
+    parts = derivation_sections(jacobian, layouts)
+    parts += judged_sections(judgement, diagnosis)
     is_right = any(one.outcome.value == "proved" for one in found)
     blocks: list[Block] = [
         Paragraph(say("adhoc_claim")),
@@ -118,19 +124,19 @@ def derivation_sections(
 
 def judged_sections(
     judgement: Judgement,
-    more: tuple[Inline, ...] = (),
     diagnosis: Diagnosis | None = None,
+    more: tuple[Inline, ...] = (),
 ) -> list[Section]:
     """The claim in each layout, what would be right, and how all of it was checked.
 
     Args:
-        more: how else it was checked.
         diagnosis: of the same judgement.
+        more: how else it was checked.
     """
     jacobian, found = judgement.jacobian, tuple(judgement.verdicts.values())
     parts = [verdicts.claim(jacobian, verdict) for verdict in found]
-    if diagnosis is not None and diagnosis.tried:
-        parts.append(remedies(jacobian, diagnosis))
+    remedies = diagnosis_section(jacobian, diagnosis) if diagnosis else None
+    parts += [remedies] if remedies else []
     items = (*verdicts.checks(jacobian, found), *more)
     again = (Paragraph(say("adhoc_check_again")), Code(check_command(judgement)))
     parts.append(Section("checked", say("checked_title"), (Items(items), *again)))

@@ -21,6 +21,7 @@ from symjac.render.adhoc import (
     result,
 )
 from symjac.render.case import Judged, judged
+from symjac.render.diagnosis import changes
 from symjac.render.document import (
     Block,
     Callout,
@@ -153,7 +154,7 @@ def exhibit_view(claim: PublishedClaim, found: Exhibit) -> ProofView:
     if judgement is None:
         parts.append(_not_well_formed(claim, found, told))
     else:
-        parts += judged_sections(judgement, (told,), found.diagnosis)
+        parts += judged_sections(judgement, found.diagnosis, (told,))
     follows = Section("follows", say("gallery_follows"), (Paragraph(text(claim.note)),))
     parts.insert(-1, follows)
     view = document(title, _verdict(claim, found), parts)
@@ -183,7 +184,7 @@ def _verdict(claim: PublishedClaim, found: Exhibit) -> Callout:
     note = (*text(claim.layout_note), *stated(claim.layout, found.judged))
     blocks.append(Paragraph(note))
     if found.remedy is not None:
-        edit, layout = found.remedy.edit, found.remedy.layout.value
+        edit, layout = changes(found.remedy), found.remedy.layout.value
         blocks.append(Paragraph(say("gallery_change", edit=edit, layout=layout)))
     blocks += result(found.jacobian)
     tone = "right" if found.is_right else "wrong"

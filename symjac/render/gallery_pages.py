@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from symjac.catalog.claim import TOPICS, load_claim
 from symjac.expr.shape import Layout
+from symjac.render.diagnosis import changes
 from symjac.render.document import (
     Block,
     Callout,
@@ -27,6 +28,7 @@ from symjac.render.widths import broken, width
 
 FORMATS = ("md", "html")
 IN_CELL = 27.0  # em
+IN_CHANGE = 11.0  # em
 TONES = {
     "word_proved": "right",
     "word_undecided": "open",
@@ -94,7 +96,20 @@ def _table_row(one: Exhibit) -> tuple[Inline, ...]:
     place = say("gallery_place", source=one.source, label=one.label)
     link = Link(plain_text(place), one.page, is_page=True)
     verdicts = (_mark(one, layout) for layout in Layout)
-    return (link,), (Math(_formula(one)),), *verdicts, text(change(one))
+    return (link,), (Math(_formula(one)),), *verdicts, _change(one)
+
+
+def _change(one: Exhibit) -> Inline:
+    """The smallest change, in mathematics where that fits in a cell."""
+    if one.remedy is None:
+        return text(change(one))
+    shown = changes(one.remedy)
+    if any(isinstance(p, Math) and width(p.content) > IN_CHANGE for p in shown):
+        return text(change(one))
+    layout = one.remedy.layout.value
+    if layout == one.stated:
+        return shown
+    return (*shown, *say("gallery_change_layout", layout=layout))
 
 
 def _mark(one: Exhibit, layout: Layout) -> Inline:
