@@ -111,7 +111,7 @@ def guard(
 
 def _sizes(comparison: Comparison, claim: MatrixExpr) -> Iterator[int]:
     """Fixed dimensions that occur."""
-    exprs = (claim, comparison.of, comparison.wrt, *comparison.definitions.values())
+    exprs = (claim, *comparison.ends, *comparison.definitions.values())
     for expr in exprs:
         for node in walk(expr):
             yield from (d for d in flatten(node.shape.dims) if isinstance(d, int))
@@ -241,12 +241,12 @@ def _example(
     values: tuple[Number, Number],
 ) -> Counterexample:
     used = [s for s in comparison.relevant if s not in comparison.definitions]
-    sizes = (d for s in (comparison.of, comparison.wrt, *used) for d in s.shape.dims)
+    sizes = (d for s in (*comparison.ends, *used) for d in s.shape.dims)
     dims = dict.fromkeys(dim for dim in sizes if isinstance(dim, str))
     chosen = {
         (function, order, show(x)): show(value)
         for function, order, x, value in point.table
-        if order
+        if order or comparison.wrt is None
     }
     components = (*comparison.of_indices, *comparison.by_indices)
     return Counterexample(

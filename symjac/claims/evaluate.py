@@ -254,6 +254,8 @@ class Point:
 
     def still(self) -> Point:
         """The same point without a variable: values only."""
+        if self.wrt is None:
+            return self
         return replace(self, wrt=None, cache={}, kept={}, arrays={})
 
     def prepare(self) -> None:
