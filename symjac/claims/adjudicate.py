@@ -169,8 +169,6 @@ def _with(decision: Decision, verdict: Verdict, jacobian: Jacobian) -> Verdict:
     )
 
 
-
-
 def derived_formula(jacobian: Jacobian, layout: Layout) -> Formula | None:
     """The derived matrix form, or None where the index form has none."""
     try:
