@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symjac.claims.comparison import Comparison, mentioned, sorted_dims
-from symjac.claims.condition import Condition, condition
+from symjac.claims.condition import Condition
 from symjac.claims.counterexample import Counterexample, guard
-from symjac.claims.decide import Decision, Question, decide, entries
 from symjac.claims.decide import Outcome as Outcome  # part of a verdict
+from symjac.claims.decide import Question, decide, entries
 from symjac.claims.evaluate import is_transcendental
 from symjac.claims.hypotheses import hypotheses
 from symjac.derive import derive, read_formula
@@ -151,20 +151,16 @@ def adjudicate(
     found = hypotheses(jacobian, unfolding, claim)
     claimed = entries(jacobian.program, claim, target)
     verdict = replace(verdict, claimed_terms=claimed, hypotheses=found)
-    question = Question(comparison, claim, target, jacobian.terms, claimed, unfolding)
-    return _with(decide(question), verdict, jacobian)
-
-
-def _with(decision: Decision, verdict: Verdict, jacobian: Jacobian) -> Verdict:
-    claimed, found = verdict.claimed_terms, None
-    if decision.outcome is Outcome.REFUTED and claimed is not None:
-        found = condition(jacobian.terms, claimed, jacobian.free)
+    both = None if claimed is None else (jacobian.terms, claimed)
+    question = Question(comparison, claim, target, unfolding, lambda: both)
+    decision = decide(question)
+    is_refuted = decision.outcome is Outcome.REFUTED
     return replace(
         verdict,
         outcome=decision.outcome,
         reason=decision.reason,
         counterexample=decision.counterexample,
-        holds_iff=found,
+        holds_iff=question.holds_iff() if is_refuted else None,
         points=decision.points,
     )
 

@@ -99,10 +99,13 @@ class Sampled:
     size: Callable[[Dim], int] = field(default=lambda dim: 0)
     ranks: dict[Symbol, int] = field(default_factory=dict)
     arrays: dict[Symbol, dict[Place, Fraction]] = field(default_factory=dict)
+    ties: bool | None = None  # whether anything is declared to commute, once known
 
     def __call__(self, symbol: Symbol, at: Place) -> Fraction:
         """One entry of a symbol."""
-        if any(map(commuting_with, self.comparison.known)):
+        if self.ties is None:
+            self.ties = any(map(commuting_with, self.comparison.known))
+        if self.ties:
             symbol = self.tied(symbol)
         if not symbol.properties:
             return self.raw(symbol, at)

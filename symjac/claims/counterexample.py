@@ -56,6 +56,11 @@ class Counterexample:
         return not any("." in one or "e" in one for one in (self.derived, self.claimed))
 
     @property
+    def is_clear(self) -> bool:
+        """Whether a reader needs no better one."""
+        return self.is_readable and self.is_exact
+
+    @property
     def values(self) -> dict[str, Any]:
         """Values of the symbols by name: numbers, lists, lists of rows."""
         return {str(symbol): value for symbol, value in self.symbols.items()}
@@ -124,10 +129,7 @@ def _guard(
     for sizes, number in itertools.product(GUARD_SIZES, range(2, 12)):
         point = comparison.point(sizes, pattern(number), cap=cap)
         try:
-            point.prepare()
-            still = point.still()
-            still.prepare()
-            still.warm(claim)
+            still = _prepared(point, claim)
             for at in comparison.places(point):
                 claimed = matrix_entry(still, claim, target, at)
                 if not agree(comparison.truth(point, at), claimed):
@@ -146,17 +148,25 @@ def find_counterexample(
     target: Arrangement,
     *,
     patterns: int = PATTERNS,
+    readable: bool = True,
 ) -> Counterexample | None:
-    """The first readable point at which the claim is certainly wrong."""
+    """The first point at which the claim is certainly wrong, or a readable one."""
     points = itertools.product(SIZES, map(pattern, range(patterns)))
     examples = (_example_at(comparison, *at, claim, target) for at in points)
     found = next(filter(None, examples), None)
-    if found is None or (found.is_readable and found.is_exact):
+    if found is None or found.is_clear or not readable:
         return found
     try:
         return _clearer(comparison, claim, target, _few(found, examples))
     except BudgetError:
         return found
+
+
+def at_first_glance(
+    comparison: Comparison, claim: MatrixExpr, target: Arrangement
+) -> Counterexample | None:
+    """A counterexample at the very first point."""
+    return _example_at(comparison, SIZES[0], pattern(0), claim, target)
 
 
 def _few(
@@ -221,16 +231,23 @@ def _example_at(
 def _differs_at(
     comparison: Comparison, point: Point, claim: MatrixExpr, target: Arrangement
 ) -> Counterexample | None:
-    point.prepare()
-    still = point.still()
-    still.prepare()
-    still.warm(claim)
+    still = _prepared(point, claim)
     for at in comparison.places(point):
         truth = comparison.truth(point, at)
         claimed = matrix_entry(still, claim, target, at)
         if differ(truth, claimed):
             return _example(comparison, point, target, at, (truth, claimed))
     return None
+
+
+def _prepared(point: Point, claim: MatrixExpr) -> Point:
+    """The point without a variable, with everything evaluated that is compared."""
+    point.prepare()
+    still = point.still()
+    if still is not point:
+        still.prepare()
+    still.warm(claim)
+    return still
 
 
 def _example(

@@ -11,11 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from typing import TypeVar
 
 from symjac.claims.comparison import Comparison
-from symjac.claims.counterexample import Counterexample, find_counterexample, guard
+from symjac.claims.condition import Condition, condition
+from symjac.claims.counterexample import (
+    Counterexample,
+    at_first_glance,
+    find_counterexample,
+    guard,
+)
 from symjac.errors import BudgetError, SoundnessError, UnsupportedError
 from symjac.expr.index import Fresh, Terms, check_scopes, scale
 from symjac.expr.matrix import MatrixExpr, Symbol
@@ -46,38 +52,54 @@ class Outcome(Enum):
     ILL_TYPED = "ill-typed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """A claim, and what it has to equal: as index form, and at points.
 
-    `claimed` is None where the claim has no index form that can be compared.
+    `sides` gives both index forms over the free indices of `target`, or None where
+    there are none that can be compared.
     """
 
     comparison: Comparison
     claim: MatrixExpr
     target: Arrangement
-    terms: Terms
-    claimed: Terms | None
     unfolding: Unfolding
+    sides: Callable[[], tuple[Terms, Terms] | None]
+
+    @cached_property
+    def both(self) -> tuple[Terms, Terms] | None:
+        """Both index forms, worked out once, and only where a proof needs them."""
+        return self.sides()
+
+    @property
+    def difference(self) -> Terms | None:
+        """What is zero if they are equal."""
+        if self.both is None:
+            return None
+        return (*self.both[0], *scale(self.both[1], Fraction(-1)))
 
     def is_equal(self) -> bool:
         """Whether both have one canonical form over the same names."""
-        return self.claimed is not None and is_plainly_zero(self.difference)
+        difference = self.difference
+        return difference is not None and is_plainly_zero(difference)
 
     def is_equal_at_length(self) -> bool:
         """Whether they are equal by all means, also with definitions written out."""
-        if self.claimed is None:
-            return False
         difference = self.difference
+        if difference is None:
+            return False
         context = Context(Fresh.beyond(difference), bodies=written(self.unfolding))
         whole = run("names written out", difference, UNFOLD, context).result
         check_scopes(whole)
         return is_plainly_zero(whole) or is_zero(difference) or is_zero(whole)
 
-    @property
-    def difference(self) -> Terms:
-        """What is zero if they are equal."""
-        return (*self.terms, *scale(self.claimed or (), Fraction(-1)))
+    def holds_iff(self) -> Condition | None:
+        """The exact condition for equality; None without index forms."""
+        if self.both is None:
+            return None
+        comparison = self.comparison
+        free = (*comparison.of_indices, *comparison.by_indices)
+        return condition(*self.both, free)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +112,23 @@ class Decision:
     points: int = 0
 
 
-def decide(question: Question) -> Decision:
-    """Proved, refuted or undecided: the cheapest certain answer first."""
+def decide(question: Question, *, readable: bool = True) -> Decision:
+    """Proved, refuted or undecided: the cheapest certain answer first.
+
+    Args:
+        readable: whether a counterexample is for people: then a simple one is sought.
+    """
     parts = (question.comparison, question.claim, question.target)
-    search = partial(find_counterexample, *parts)
+    search = partial(find_counterexample, *parts, readable=readable)
     reasons: list[str] = []
-    if within(FEW_STEPS, question.is_equal, reasons):
+    glance = None
+    if question.comparison.wrt is None:  # a value is cheap, unlike a derivative
+        glance = within(FEW_STEPS, partial(at_first_glance, *parts), reasons)
+    if glance is not None and (glance.is_clear or not readable):
+        return Decision(Outcome.REFUTED, "counterexample", glance)
+    if glance is None and within(FEW_STEPS, question.is_equal, reasons):
         return _proved(question)
-    example = within(MANY_STEPS, partial(search, patterns=FIRST), reasons)
+    example = within(MANY_STEPS, partial(search, patterns=FIRST), reasons) or glance
     if example is None and within(MANY_STEPS, question.is_equal_at_length, reasons):
         return _proved(question)
     example = example or within(MANY_STEPS, search, reasons)

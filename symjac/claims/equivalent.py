@@ -7,18 +7,19 @@ stands between them, that is said. Equal means: wherever both are defined.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from symjac.claims.comparison import Comparison, mentioned, sorted_dims
-from symjac.claims.condition import Condition, condition
+from symjac.claims.condition import Condition
 from symjac.claims.counterexample import Counterexample
 from symjac.claims.decide import Decision, Outcome, Question, decide, entries
 from symjac.claims.evaluate import is_transcendental
 from symjac.claims.hypotheses import of_formulas
 from symjac.derive import new_symbol, read_formula
 from symjac.errors import ClaimError, Source
-from symjac.expr.index import Fresh
+from symjac.expr.index import Fresh, Terms
 from symjac.expr.matrix import MatrixExpr, Symbol, Transpose, symbols
 from symjac.expr.shape import SCALAR, Shape, same_size
 from symjac.jacobian import Formula, taken_names
@@ -53,7 +54,7 @@ class Witness:
         return f"{where}{at} is {self.answer}, the reference has {self.reference}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Equivalence:
     """What was found about an answer, with everything that supports it.
 
@@ -70,8 +71,14 @@ class Equivalence:
     hypotheses: tuple[str, ...] = ()
     is_transposed: bool | None = False
     witness: Witness | None = None
-    holds_iff: Condition | None = None
     points: int = 0
+    question: Question | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def holds_iff(self) -> Condition | None:
+        """The exact condition for equality where it is refuted, if it has one."""
+        is_refuted = self.outcome is Outcome.REFUTED and self.question is not None
+        return self.question.holds_iff() if self.question and is_refuted else None
 
     def __str__(self) -> str:
         if self.is_transposed:
@@ -174,7 +181,8 @@ def is_transposed(formulas: Formulas, unfolding: Unfolding) -> bool | None:
     answer, shape = formulas.answer, formulas.reference.shape
     if answer.shape == SCALAR or not same_size(answer.shape.transposed, shape):
         return False
-    decision = decide(ask(formulas, Transpose(answer), unfolding))
+    question = ask(formulas, Transpose(answer), unfolding)
+    decision = decide(question, readable=False)
     known = {Outcome.PROVED: True, Outcome.REFUTED: False}
     return known.get(decision.outcome)
 
@@ -185,10 +193,14 @@ def ask(formulas: Formulas, answer: MatrixExpr, unfolding: Unfolding) -> Questio
     fresh = Fresh(taken_names(program))
     shape = reference.shape
     target = Arrangement(tuple(map(fresh.index, shape.flat)), shape)
-    terms = entries(program, reference, target)
-    claimed = None if terms is None else entries(program, answer, target)
+
+    def sides() -> tuple[Terms, Terms] | None:
+        own = entries(program, reference, target)
+        other = entries(program, answer, target)
+        return None if own is None or other is None else (own, other)
+
     comparison = compare(formulas, answer, target, unfolding)
-    return Question(comparison, answer, target, terms or (), claimed, unfolding)
+    return Question(comparison, answer, target, unfolding, sides)
 
 
 def compare(
@@ -215,19 +227,16 @@ def compare(
 
 
 def _with(decision: Decision, found: Equivalence, question: Question) -> Equivalence:
-    example, claimed, terms = decision.counterexample, question.claimed, question.terms
+    example = decision.counterexample
     exprs = (found.reference.expr, found.answer.expr)
     written = (node.written for node in question.unfolding.nodes.values())
-    is_known = example is not None and claimed is not None
     return replace(
         found,
         outcome=decision.outcome,
         reason=decision.reason,
         hypotheses=of_formulas(*written, *exprs, smooth=0),
         witness=None if example is None else witness(example),
-        holds_iff=condition(terms, claimed or (), question.target.indices)
-        if is_known
-        else None,
+        question=question,
         points=decision.points,
     )
 
