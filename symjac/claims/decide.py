@@ -41,6 +41,7 @@ Answer = TypeVar("Answer")
 FEW_STEPS = 20_000
 MANY_STEPS = 100_000
 FIRST = 6  # patterns to try before the long proofs
+FIRST_FOR_VALUES = 2  # after a first glance
 
 
 class Outcome(Enum):
@@ -121,14 +122,15 @@ def decide(question: Question, *, readable: bool = True) -> Decision:
     parts = (question.comparison, question.claim, question.target)
     search = partial(find_counterexample, *parts, readable=readable)
     reasons: list[str] = []
-    glance = None
+    glance, first = None, FIRST
     if question.comparison.wrt is None:  # a value is cheap, unlike a derivative
+        first = FIRST_FOR_VALUES
         glance = within(FEW_STEPS, partial(at_first_glance, *parts), reasons)
     if glance is not None and (glance.is_clear or not readable):
         return Decision(Outcome.REFUTED, "counterexample", glance)
     if glance is None and within(FEW_STEPS, question.is_equal, reasons):
         return _proved(question)
-    example = within(MANY_STEPS, partial(search, patterns=FIRST), reasons) or glance
+    example = within(MANY_STEPS, partial(search, patterns=first), reasons) or glance
     if example is None and within(MANY_STEPS, question.is_equal_at_length, reasons):
         return _proved(question)
     example = example or within(MANY_STEPS, search, reasons)

@@ -99,6 +99,7 @@ class Point:
     cache: dict[tuple[MatrixExpr | int, Place], Jet] = field(default_factory=dict)
     kept: dict[int, MatrixExpr] = field(default_factory=dict)
     arrays: dict[int, dict[Place, Jet]] = field(default_factory=dict)
+    warmed: set[MatrixExpr | int] = field(default_factory=set)
     operations: int = 0
     cap: int | None = None
 
@@ -134,9 +135,14 @@ class Point:
         for node in ordered:
             ordered.extend(children(node))
         for node in reversed(ordered):
+            key = node if isinstance(node, Symbol) else id(node)
+            if key in self.warmed:
+                continue
             sizes = (range(self.size(dim)) for dim in node.shape.dims)
             for at in itertools.product(*sizes):
                 self.jet(node, at)
+            self.kept[id(node)] = node
+            self.warmed.add(key)
 
     def _jet(self, expr: MatrixExpr, at: Place) -> Jet:  # noqa: C901 - exhaustive
         match expr:
@@ -256,7 +262,7 @@ class Point:
         """The same point without a variable: values only."""
         if self.wrt is None:
             return self
-        return replace(self, wrt=None, cache={}, kept={}, arrays={})
+        return replace(self, wrt=None, cache={}, kept={}, arrays={}, warmed=set())
 
     def prepare(self) -> None:
         """Evaluate the definitions operands first, so that no recursion runs deep."""
