@@ -3,6 +3,7 @@
 from symjac.catalog.cell import load_cell as cell
 from symjac.claims.adjudicate import Outcome, check
 from symjac.claims.differential import differential
+from symjac.claims.equivalent import equivalent
 from symjac.derive import derive, parse
 from symjac.errors import SymjacError
 from symjac.expr.shape import Layout
@@ -19,6 +20,7 @@ __all__ = [
     "check",
     "derive",
     "differential",
+    "equivalent",
     "from_sympy",
     "parse",
     "prove",
