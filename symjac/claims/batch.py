@@ -35,7 +35,7 @@ def digest(line: bytes) -> str:
 
 def judged(lines: list[Line]) -> list[str]:
     """The records of some lines, as JSON."""
-    return [json.dumps(record(*line), ensure_ascii=False) for line in lines]
+    return [json.dumps(record(*line)) for line in lines]
 
 
 def record(number: int, line: bytes) -> Record:
@@ -60,7 +60,7 @@ def read(line: bytes) -> Record:
         ParseError: not such an object.
     """
     try:
-        task = json.loads(line.decode("utf-8"))
+        task = json.loads(line.decode("utf-8"), parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise ParseError(f"the line is not JSON in UTF-8: {error}") from None
     if not isinstance(task, dict):
@@ -77,6 +77,11 @@ def read(line: bytes) -> Record:
         raise UnsupportedError("formulas in LaTeX are not read yet")
     _check_shapes(task.get("shapes"))
     return task
+
+
+def _refuse(constant: str) -> None:
+    """NaN and Infinity are not JSON."""
+    raise ValueError(f"{constant} is no JSON")
 
 
 def _check_shapes(shapes: Any) -> None:
@@ -197,4 +202,4 @@ def _by_itself(line: Line, judge: Judge, joblib: Any) -> str:
         message = "the process that judged this line was terminated"
         error = {"type": "BudgetError", "message": message}
         failed = {"line": number, "digest": digest(content), "error": error}
-        return json.dumps(failed, ensure_ascii=False)
+        return json.dumps(failed)
