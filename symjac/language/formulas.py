@@ -6,6 +6,7 @@ by itself are kept, so that an answer cannot narrow what the reference says unse
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,10 +16,11 @@ from symjac.expr.shape import Dim, Shape
 from symjac.language.check import Program, check_partners, enter, infer_formula
 from symjac.language.dims import Naming, unify
 from symjac.language.infer import Draft
-from symjac.language.parse import parse_statements
+from symjac.language.parse import english, parse_statements
 from symjac.language.scope import Scope
 from symjac.language.syntax import Definition
 
+_NAME = re.compile(r"[A-Za-zΑ-Ωα-ω][A-Za-z0-9_Α-Ωα-ω]*")  # as in grammar.lark
 Sizes = tuple[str | int, ...]
 Shapes = Mapping[str, Sizes] | str
 
@@ -52,8 +54,21 @@ def declared(shapes: Shapes | None) -> Scope:
         return scope
     for name, sizes in (shapes or {}).items():
         at = Span(Source("shapes", name), 0, len(name))
-        scope.declare(name, tuple(sizes), (), at)
+        named = tuple(s if isinstance(s, int) else _name(s) for s in sizes)
+        scope.declare(_name(name), named, (), at)
     return scope
+
+
+def _name(text: str) -> str:
+    """A name as the language spells it.
+
+    Raises:
+        ParseError: it is not one.
+    """
+    if not _NAME.fullmatch(text):
+        at = Span(Source("shapes", text), 0, len(text))
+        raise ParseError(f"{text!r} is no name", at)
+    return english(text)
 
 
 def check_formulas(

@@ -151,6 +151,11 @@ def test_a_witness_lists_the_values_chosen_for_functions() -> None:
     assert {"sigma(1)", "sigma'(1)"} <= witness.values.keys()
 
 
+def test_shapes_may_be_spelled_in_greek() -> None:
+    found = equivalent("σ * x", "x * sigma", shapes={"σ": (), "x": ("ν",)})
+    assert found.outcome is Outcome.PROVED
+
+
 def test_another_shape_is_ill_typed_and_a_transpose_is_told_apart() -> None:
     row = equivalent("x.T", "x")
     assert (row.outcome, row.is_transposed) == (Outcome.ILL_TYPED, True)
