@@ -12,7 +12,6 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import Any
 
@@ -185,7 +184,7 @@ def _in_parallel(chunks: Chunks, jobs: int, judge: Judge) -> Iterator[str]:
                 chunks.pending.popleft()
                 yield from found
             return
-        except BrokenProcessPool:  # by some line of the chunks handed out
+        except joblib.externals.loky.BrokenProcessPool:  # by some line of the chunks handed out
             if not chunks.pending:
                 raise
             for line in chunks.pending.popleft():
@@ -197,7 +196,7 @@ def _by_itself(line: Line, judge: Judge, joblib: Any) -> str:
     try:
         ((found,),) = joblib.Parallel(n_jobs=2)([joblib.delayed(judge)([line])])
         return str(found)
-    except BrokenProcessPool:
+    except joblib.externals.loky.BrokenProcessPool:
         number, content = line
         message = "the process that judged this line was terminated"
         error = {"type": "BudgetError", "message": message}
