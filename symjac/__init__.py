@@ -2,6 +2,7 @@
 
 from symjac.catalog.cell import load_cell as cell
 from symjac.claims.adjudicate import Outcome, check
+from symjac.claims.diagnose import diagnose
 from symjac.claims.differential import differential
 from symjac.claims.equivalent import equivalent
 from symjac.derive import derive, parse
@@ -19,6 +20,7 @@ __all__ = [
     "cell",
     "check",
     "derive",
+    "diagnose",
     "differential",
     "equivalent",
     "from_sympy",
