@@ -184,7 +184,9 @@ def _in_parallel(chunks: Chunks, jobs: int, judge: Judge) -> Iterator[str]:
                 chunks.pending.popleft()
                 yield from found
             return
-        except joblib.externals.loky.BrokenProcessPool:  # by some line of the chunks handed out
+        except (
+            joblib.externals.loky.BrokenProcessPool
+        ):  # by some line of the chunks handed out
             if not chunks.pending:
                 raise
             for line in chunks.pending.popleft():

@@ -201,6 +201,7 @@ def check(
         scope.declare(name, tuple(sizes), (), Span(source, 0, 0))
     for statement in statements:
         enter(statement, scope)
+    scope.settle()
     defined: dict[str, Span] = {}
     nodes = [s for s in statements if isinstance(s, Definition)]
     if not nodes:

@@ -51,6 +51,7 @@ def declared(shapes: Shapes | None) -> Scope:
             if isinstance(statement, Definition):
                 raise ParseError("shapes take declarations only", statement.span)
             enter(statement, scope)
+        scope.settle()
         return scope
     for name, sizes in (shapes or {}).items():
         at = Span(Source("shapes", name), 0, len(name))

@@ -68,6 +68,7 @@ EQUAL: list[Row] = [
     ("A, B: (n, n)", "sum(A @ f(B @ A.T))", "sum(f(B @ A.T).T @ A.T)"),
     ("Q: (n, n) orthogonal", "inv(Q)", "Q.T"),
     ("dim n = 1; W: (n, n)", "W.T", "W"),
+    ("dim n = 2; A: (n, n)", "A @ ones(2)", "A @ ones(n)"),
     ("A, B: (n, n) ; x: (n)", "x.T @ A @ B @ x", "x.T @ B.T @ A.T @ x"),
     ("x: (n)", "D = diag(f'(x)); D @ D", "diag(f'(x)**2)"),
 ]
