@@ -7,8 +7,8 @@ import sys
 
 import click
 
-from symjac.claims.adjudicate import Judgement, Outcome, Verdict, check
-from symjac.claims.diagnose import Diagnosis, diagnose
+from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge
+from symjac.claims.diagnose import Diagnosis, diagnose, nearest
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
@@ -21,6 +21,8 @@ from symjac.cli.options import (
     read_text,
     variables,
 )
+from symjac.derive import derive
+from symjac.errors import ClaimError
 from symjac.expr.shape import Layout
 from symjac.render.adhoc import judgement_page
 from symjac.render.commands import ends
@@ -57,7 +59,12 @@ def check_command(
     layouts = (Layout(layout),) if layout else tuple(Layout)
     program, of = given(equations, cell, of)
     formula = read_text(claim).strip()
-    judgement = check(program, of, variables(wrt), claim=formula, layouts=layouts)
+    jacobian = derive(program, of, variables(wrt))
+    try:
+        judgement = judge(jacobian, formula, layouts)
+    except ClaimError as error:
+        error.hint = nearest(jacobian, formula)
+        raise
     emit(judgement_as(judgement, format_, diagnose(judgement)), output)
     sys.exit(exit_code(judgement))
 
