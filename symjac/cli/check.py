@@ -75,7 +75,7 @@ def judgement_as(judgement: Judgement, format_: str, diagnosis: Diagnosis) -> st
         return json.dumps(judgement_json(judgement, diagnosis), indent=2)
     if format_ == "text":
         return f"{judgement_text(judgement)}\n\n{diagnosis_text(diagnosis)}"
-    return judgement_page(judgement, format_)
+    return judgement_page(judgement, format_, diagnosis)
 
 
 def exit_code(judgement: Judgement) -> int:
