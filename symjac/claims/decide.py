@@ -81,6 +81,8 @@ class Question:
 
     def is_equal(self) -> bool:
         """Whether both have one canonical form over the same names."""
+        if self.both is not None and self.both[0] == self.both[1]:
+            return True
         difference = self.difference
         return difference is not None and is_plainly_zero(difference)
 

@@ -21,7 +21,7 @@ from symjac.derive import new_symbol, read_formula
 from symjac.errors import ClaimError, Source
 from symjac.expr.index import Fresh, Terms
 from symjac.expr.matrix import MatrixExpr, Symbol, Transpose, symbols
-from symjac.expr.shape import SCALAR, Shape, same_size
+from symjac.expr.shape import SCALAR, Shape, Time, same_size
 from symjac.jacobian import Formula, taken_names
 from symjac.language.check import Program
 from symjac.language.formulas import Formulas, Shapes, check_formulas
@@ -158,9 +158,7 @@ def read(
 def judged(formulas: Formulas) -> Equivalence:
     """The verdict on typed formulas."""
     answer, reference = formulas.answer, formulas.reference
-    unfolding = Unfolding(formulas.program, NO_VARIABLE)
-    for symbol in (*symbols(reference), *symbols(answer)):
-        unfolding.visit(symbol)
+    unfolding = unfolded(formulas)
     found = Equivalence(
         Outcome.ILL_TYPED,
         f"the answer has shape {answer.shape}, the reference {reference.shape}",
@@ -174,6 +172,21 @@ def judged(formulas: Formulas) -> Equivalence:
     if found.outcome is Outcome.PROVED:
         return found
     return replace(found, is_transposed=is_transposed(formulas, unfolding))
+
+
+def unfolded(formulas: Formulas) -> Unfolding:
+    """The definitions behind the formulas, from the earliest step that they mention.
+
+    An equation holds at that step too; the states before it are free.
+    """
+    used = (*symbols(formulas.reference), *symbols(formulas.answer))
+    times = [symbol.time for symbol in used if symbol.time is not None]
+    earliest = min(times, key=lambda time: time.offset, default=None)
+    start = earliest and Time(earliest.base, earliest.offset - 1)
+    unfolding = Unfolding(formulas.program, replace(NO_VARIABLE, time=start))
+    for symbol in used:
+        unfolding.visit(symbol)
+    return unfolding
 
 
 def is_transposed(formulas: Formulas, unfolding: Unfolding) -> bool | None:

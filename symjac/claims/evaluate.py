@@ -138,8 +138,10 @@ class Point:
             key = node if isinstance(node, Symbol) else id(node)
             if key in self.warmed:
                 continue
-            sizes = (range(self.size(dim)) for dim in node.shape.dims)
-            for at in itertools.product(*sizes):
+            sizes = tuple(map(self.size, node.shape.dims))
+            if self.operations + math.prod(sizes) > MAX_OPERATIONS:
+                raise BudgetError(f"more than {MAX_OPERATIONS} operations at a point")
+            for at in itertools.product(*map(range, sizes)):
                 self.jet(node, at)
             self.kept[id(node)] = node
             self.warmed.add(key)

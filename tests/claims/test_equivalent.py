@@ -205,6 +205,36 @@ def test_a_program_s_definitions_count() -> None:
     assert found.outcome is Outcome.REFUTED
 
 
+def test_equations_hold_at_the_earliest_step_that_is_mentioned() -> None:
+    step = symjac.parse("z[t] = W @ h[t-1] + b\nh[t] = tanh(z[t])")
+    rows = {
+        ("h[t-1]", "tanh(z[t-1])"): Outcome.PROVED,
+        ("h[t+1]", "tanh(W @ h[t] + b)"): Outcome.PROVED,
+        ("h[t+1]", "tanh(W.T @ h[t] + b)"): Outcome.REFUTED,
+        ("h[t-1]", "tanh(z[t])"): Outcome.REFUTED,
+        ("h[t]", "tanh(W @ tanh(z[t-1]) + b)"): Outcome.PROVED,
+        ("h[2]", "tanh(W @ h[1] + b)"): Outcome.PROVED,
+        ("h[2]", "tanh(W @ h[0] + b)"): Outcome.REFUTED,
+    }
+    for (answer, reference), outcome in rows.items():
+        assert equivalent(answer, reference, program=step).outcome is outcome
+
+
+def test_a_long_formula_equals_itself() -> None:
+    text = "x"
+    for _ in range(20):
+        text = f"tanh(W @ {text})"
+    other = text.replace("W @ x", "W.T @ x")
+    shapes = "W: (n, n); x: (n)"
+    assert equivalent(text, text, shapes=shapes).outcome is Outcome.PROVED
+    assert equivalent(other, text, shapes=shapes).outcome is Outcome.REFUTED
+
+
+def test_formulas_too_large_for_a_point_are_undecided() -> None:
+    found = equivalent("ones(9999, 9999) @ x", "2 * ones(9999, 9999) @ x")
+    assert found.outcome is Outcome.UNDECIDED
+
+
 def test_definitions_of_a_reference_hold_for_its_answer_unless_replaced() -> None:
     reference = "D = diag(sigma'(x)); W @ D"
     assert equivalent("W @ D", reference).outcome is Outcome.PROVED
