@@ -15,7 +15,7 @@ from typing import Any
 from symjac.claims.comparison import Comparison, gather, matrix_entry
 from symjac.claims.evaluate import Point
 from symjac.claims.jet import Number, Place, PointError
-from symjac.claims.numbers import Pattern, is_readable, pattern, plain, show
+from symjac.claims.numbers import Pattern, is_readable, pattern, plain, show, show_apart
 from symjac.errors import BudgetError
 from symjac.expr.functions import Function
 from symjac.expr.index import Index
@@ -272,8 +272,7 @@ def _example(
         chosen,
         tuple(n + 1 for n in gather(point, target.shape, target.indices, at)),
         tuple(at[i] + 1 for i in components),
-        show(values[0]),
-        show(values[1]),
+        *show_apart(*values),
         is_readable(*values),
     )
 

@@ -110,6 +110,7 @@ DIFFERENT: list[tuple[str, str, str, bool]] = [
     ("x: (n)", "norm2(x)", "norm1(x)", False),
     ("x: (n)", "mean(x)", "sum(x)", False),
     ("alpha: ()", "alpha", "alpha + 1/1000000000000000", False),
+    ("x: (n)", "tanh(20 * sum(x*x))", "tanh(21 * sum(x*x))", False),
     ("x: (n)", "softmax(x) * (1 - softmax(x))", "softmax(x)", False),
 ]
 
