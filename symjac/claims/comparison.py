@@ -16,7 +16,8 @@ from symjac.claims.jet import Jet, Number, Place
 from symjac.claims.numbers import Pattern
 from symjac.claims.samples import sample
 from symjac.expr.index import Index
-from symjac.expr.matrix import COMMUTES, MatrixExpr, Symbol, symbols
+from symjac.expr.matrix import MatrixExpr, Symbol, symbols
+from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import Dim, Shape, flatten, named_dims
 from symjac.language.check import Program
 from symjac.rules.arrange import Arrangement
