@@ -120,6 +120,10 @@ class OutputError(SymjacError):
     """A file could not be written; nothing that was there has changed."""
 
 
+class NotationError(SymjacError):
+    """A way to write mathematics, or a language, that is not known or not clear."""
+
+
 class NumericError(SymjacError):
     """A number is missing, superfluous, or not finite where it has to be."""
 

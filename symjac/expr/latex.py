@@ -1,8 +1,9 @@
 """Print matrix form and index form in LaTeX; mathematics is typeset nowhere else.
 
 Bold upright letters are whole vectors and matrices, italic ones are their entries; time
-is a superscript in parentheses, component indices are subscripts. The output uses only
-commands that both amsmath and KaTeX know. Names are letters, digits and underscores.
+is a superscript in parentheses, component indices are subscripts: unless the notation
+in force says otherwise (`latex_marks.py` and `latex_names.py` ask it). The output uses
+only commands that both amsmath and KaTeX know. Names are letters, digits, underscores.
 """
 
 from __future__ import annotations
@@ -23,25 +24,30 @@ from symjac.expr.index import (
     Terms,
 )
 from symjac.expr.latex_names import (
-    derivative_identity as derivative_identity,
-)
-from symjac.expr.latex_names import (
-    dim_latex as dim_latex,
-)
-from symjac.expr.latex_names import (
-    dims_latex as dims_latex,
-)
-from symjac.expr.latex_names import (
-    function_latex as function_latex,
-)
-from symjac.expr.latex_names import (
-    name_latex as name_latex,
-)
-from symjac.expr.latex_names import (
+    derivative_identity,
+    dim_latex,
+    dims_latex,
+    function_latex,
+    name_latex,
     number,
+    shape_latex,
 )
-from symjac.expr.latex_names import (
-    shape_latex as shape_latex,
+from symjac.expr.latex_symbols import (
+    at_step,
+    beside,
+    brackets,
+    entry_at,
+    fraction,
+    hadamard_sign,
+    index_latex,
+    indices_latex,
+    is_primed,
+    is_tall,
+    ratio,
+    symbol_latex,
+    takes_superscript,
+    transposed,
+    transposed_latex,
 )
 from symjac.expr.matrix import (
     Add,
@@ -60,45 +66,33 @@ from symjac.expr.matrix import (
     Symbol,
     Transpose,
 )
-from symjac.expr.shape import SCALAR, Kind, Time
+from symjac.expr.notation import notation
+from symjac.expr.shape import SCALAR, Kind
 from symjac.expr.text import ATOM, PRODUCT, UNARY, precedence, signed
 
-
-def time_latex(time: Time) -> str:
-    """A time step in parentheses, for a superscript."""
-    return f"({time})"
-
-
-def symbol_latex(symbol: Symbol, *, mark: str = "") -> str:
-    """A whole quantity, with a transpose mark if one is given."""
-    bold = symbol.shape.kind is not Kind.SCALAR
-    if (of := symbol.differential_of) and mark:
-        return f"({symbol_latex(symbol)})^{{{mark}}}"
-    above = (time_latex(symbol.time) if symbol.time else "") + mark
-    shown = (r"\mathrm{d}" if of else "") + name_latex(of or symbol.name, bold=bold)
-    return shown + (f"^{{{above}}}" if above else "")
-
-
-def index_latex(index: Index) -> str:
-    """A component index."""
-    return name_latex(index.name)
-
-
-def indices_latex(indices: tuple[Index, ...]) -> str:
-    """Several indices, apart where one of them is long."""
-    shown = [index_latex(index) for index in indices]
-    return (",".join if any(len(i.name) > 1 for i in indices) else "".join)(shown)
-
-
-def entry_at(symbol: Symbol, below: str) -> str:
-    """An entry of a symbol at given subscript text, such as `12` or `jk`."""
-    above = f"^{{{time_latex(symbol.time)}}}" if symbol.time else ""
-    name = name_latex(symbol.name)
-    if not below:
-        return name + above
-    if "_" in symbol.name:
-        name = f"({name})"
-    return f"{name}_{{{below}}}{above}"
+__all__ = [  # what printers need is found in one place
+    "at_step",
+    "beside",
+    "derivative_identity",
+    "derivative_latex",
+    "dim_latex",
+    "dims_latex",
+    "entry_at",
+    "entry_latex",
+    "factor_latex",
+    "fraction",
+    "function_latex",
+    "index_latex",
+    "matrix_latex",
+    "name_latex",
+    "ratio",
+    "shape_latex",
+    "symbol_latex",
+    "term_latex",
+    "terms_latex",
+    "transposed",
+    "transposed_latex",
+]
 
 
 def entry_latex(entry: Entry) -> str:
@@ -108,7 +102,7 @@ def entry_latex(entry: Entry) -> str:
         return entry_at(entry.matrix, below)
     shown = matrix_latex(entry.matrix)
     if not _is_closed(entry.matrix):
-        shown = _brackets(shown)
+        shown = brackets(shown)
     return f"{shown}_{{{below}}}" if below else shown
 
 
@@ -120,26 +114,11 @@ def _is_closed(expr: MatrixExpr) -> bool:
     return isinstance(expr, Operation) and expr.name not in _OPEN
 
 
-def _brackets(inner: str) -> str:
-    if _is_tall(inner):
-        return rf"\Bigl({inner}\Bigr)"
-    return rf"\bigl({inner}\bigr)" if "(" in inner else f"({inner})"
-
-
-def _is_tall(inner: str) -> bool:
-    return any(part in inner for part in (r"\sum", r"\frac{", r"\begin{"))
-
-
 def derivative_latex(
     of: Symbol, rows: tuple[Index, ...], by: Symbol, columns: tuple[Index, ...]
 ) -> str:
     """The derivative of one entry by one entry, as a fraction."""
     return fraction(entry_latex(Entry(of, rows)), entry_latex(Entry(by, columns)))
-
-
-def fraction(above: str, below: str, *, mark: str = "") -> str:
-    """A fraction of two partials."""
-    return rf"\frac{{\partial{mark} {above}}}{{\partial{mark} {below}}}"
 
 
 def _is_single(terms: Terms) -> bool:
@@ -153,8 +132,10 @@ def _partial(factor: Partial) -> str:
         (inner,) = factor.of[0].factors
         if isinstance(inner, Entry):
             return fraction(entry_latex(inner), below, mark=mark)
-    operator = rf"\frac{{\partial{mark}}}{{\partial{mark} {below}}}"
-    return operator + _brackets(terms_latex(factor.of))
+    of = brackets(terms_latex(factor.of))
+    if notation().fractions == "inline":
+        return fraction(of, below, mark=mark)
+    return ratio(rf"\partial{mark}", rf"\partial{mark} {below}") + of
 
 
 def factor_latex(factor: Factor) -> str:
@@ -165,7 +146,7 @@ def factor_latex(factor: Factor) -> str:
         case Delta(left, right):
             return rf"\delta_{{{indices_latex((left, right))}}}"
         case Apply(function, order, argument):
-            return function_latex(function, order) + _brackets(terms_latex(argument))
+            return function_latex(function, order) + brackets(terms_latex(argument))
         case Raise(base, exponent):
             return _raised(base, exponent)
         case Partial():
@@ -176,10 +157,11 @@ def factor_latex(factor: Factor) -> str:
 def _raised(base: Terms, exponent: Fraction) -> str:
     inner = terms_latex(base)
     plain = _is_single(base) and len(base[0].factors) == 1 and "^" not in inner
+    plain = plain and " / " not in inner
     if exponent < 0:
         below = inner if exponent == -1 else _raised(base, -exponent)
         return rf"\frac{{1}}{{{below}}}"
-    shown = inner if plain and "(" not in inner else _brackets(inner)
+    shown = inner if plain and "(" not in inner else brackets(inner)
     return f"{shown}^{{{number(exponent)}}}"
 
 
@@ -190,6 +172,9 @@ def term_latex(term: Term) -> str:
     )
     size = abs(term.coefficient)
     factors = [factor_latex(factor) for factor in term.factors]
+    if size != 1 or len(factors) > 1:
+        pairs = zip(factors, term.factors, strict=True)
+        factors = [beside(f) if isinstance(g, Partial) else f for f, g in pairs]
     if size != 1 or not factors:
         sums = number(size) + (r"\," if factors else "") + sums
     return sums + r"\,".join(factors)
@@ -207,18 +192,17 @@ def terms_latex(terms: Terms) -> str:
 
 def _wrap(expr: MatrixExpr, least: int) -> str:
     inner = matrix_latex(expr)
-    return inner if precedence(expr) >= least else _brackets(inner)
+    return inner if precedence(expr) >= least else brackets(inner)
 
 
 def _constant(expr: Constant) -> str:
     if expr.shape == SCALAR:
         return number(expr.value)
     below = dims_latex(expr.shape.dims)
-    mark = r"^{\top}" if expr.shape.kind is Kind.ROW else ""
-    if expr.value == 0:
-        return rf"\mathbf{{0}}_{{{below}}}{mark}"
-    size = "" if expr.value == 1 else number(expr.value) + r"\,"
-    return rf"{size}\mathbf{{1}}_{{{below}}}{mark}"
+    is_zero = expr.value == 0
+    shown = rf"\mathbf{{{0 if is_zero else 1}}}_{{{below}}}"
+    size = "" if is_zero or expr.value == 1 else number(expr.value) + r"\,"
+    return size + (transposed(shown) if expr.shape.kind is Kind.ROW else shown)
 
 
 def _sum(expr: Add) -> str:
@@ -237,27 +221,27 @@ def _sum(expr: Add) -> str:
 
 def _transpose(arg: MatrixExpr) -> str:
     if isinstance(arg, Symbol):
-        return symbol_latex(arg, mark=r"\top")
+        return transposed_latex(arg)
     if isinstance(arg, Operation) and arg.name == "inv":
-        return _atom(arg.args[0]) + r"^{-\top}"
-    if isinstance(arg, Operation):
-        shown = matrix_latex(arg)
-        return (shown if _is_closed(arg) else _brackets(shown)) + r"^{\top}"
-    inner = _wrap(arg, ATOM)
-    return (_brackets(inner) if isinstance(arg, Transpose) else inner) + r"^{\top}"
+        return transposed(_atom(arg.args[0]), inverse=True)
+    if isinstance(arg, Operation) and _is_closed(arg) and not is_primed():
+        return transposed(matrix_latex(arg))
+    if isinstance(arg, Operation | Transpose) or is_primed():
+        return transposed(brackets(matrix_latex(arg)))
+    return transposed(_wrap(arg, ATOM))
 
 
 def _power(expr: Power) -> str:
     exponent = number(expr.exponent)
     base = expr.base
     is_norm = isinstance(base, Operation) and base.name.startswith("norm")
-    if is_norm or (isinstance(base, Symbol) and base.time is None):
+    if is_norm or (isinstance(base, Symbol) and takes_superscript(base)):
         inner = matrix_latex(base)
     else:
-        inner = _brackets(matrix_latex(base))
+        inner = brackets(matrix_latex(base))
     if expr.shape == SCALAR:
         return f"{inner}^{{{exponent}}}"
-    return rf"{inner}^{{\odot {exponent}}}"
+    return rf"{inner}^{{{hadamard_sign()} {exponent}}}"
 
 
 def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
@@ -268,7 +252,7 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
         case Constant():
             return _constant(expr)
         case Identity(dim):
-            return rf"\mathbf{{I}}_{{{dim_latex(dim)}}}"
+            return f"{identity_latex()}_{{{dim_latex(dim)}}}"
         case Add():
             return _sum(expr)
         case Neg(arg):
@@ -278,9 +262,9 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
         case Transpose(arg):
             return _transpose(arg)
         case Diag(arg):
-            return r"\operatorname{diag}" + _brackets(matrix_latex(arg))
+            return r"\operatorname{diag}" + brackets(matrix_latex(arg))
         case Elementwise(function, order, arg):
-            return _head(function, order, arg) + _brackets(matrix_latex(arg))
+            return _head(function, order, arg) + brackets(matrix_latex(arg))
         case Operation():
             return _operation(expr)
         case Power():
@@ -292,19 +276,27 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
         case MatMul(left, right):
             return rf"{_juxtaposed(left, MatMul)}\,{_apart(_juxtaposed(right, Symbol))}"
         case Hadamard(left, right):
-            return rf"{_hadamard(left)} \odot {_apart(_hadamard(right))}"
+            sign = hadamard_sign()
+            return f"{_hadamard(left)} {sign} {_apart(_hadamard(right))}"
     assert_never(expr)
+
+
+def identity_latex() -> str:
+    """The letter of identity matrices."""
+    return name_latex("I", bold=True)
 
 
 def _head(function: Function, order: int, arg: MatrixExpr) -> str:
     """A function before its argument; exp of a matrix is marked as elementwise."""
     is_unclear = arg.shape.kind is Kind.MATRIX and function.name in ALSO_OF_MATRICES
-    return function_latex(function, order) + (r"^{\odot}" if is_unclear else "")
+    return function_latex(function, order) + (
+        f"^{{{hadamard_sign()}}}" if is_unclear else ""
+    )
 
 
 def _apart(shown: str) -> str:
     """A right factor; a sign in front gets brackets."""
-    return _brackets(shown) if shown.startswith("-") else shown
+    return brackets(shown) if shown.startswith("-") else shown
 
 
 def _scale(left: MatrixExpr, right: MatrixExpr) -> str:
@@ -324,26 +316,20 @@ def _operation(expr: Operation) -> str:
     if expr.name in _STACKS:
         inner = _STACKS[expr.name].join(matrix_latex(arg) for arg in expr.args)
         return rf"\begin{{bmatrix}} {inner} \end{{bmatrix}}"
-    if expr.name == "selector":
-        return _selector(expr)
-    if expr.name == "kron":
-        if expr.shape.kind is not Kind.MATRIX:  # of two vectors, papers mean x y^T too
-            inner = ", ".join(map(matrix_latex, expr.args))
-            return r"\operatorname{kron}" + _brackets(inner)
-        first, *others = map(_kron_operand, expr.args)
-        return r" \otimes ".join((first, *map(_apart, others)))
+    if expr.name in _OWN:
+        return _OWN[expr.name](expr)
     parameters = [dim_latex(p) for p in expr.parameters]
     shown = [matrix_latex(arg) for arg in expr.args]
     if expr.name in ("inv", "matpow"):
         shown = [_atom(expr.args[0])]
     elif expr.name not in _DELIMITED and len(shown) == 1:
         name = expr.row.latex.removesuffix("({0})")
-        return name + _brackets(shown[0])
+        return name + brackets(shown[0])
     found = expr.row.latex.format(*shown, *parameters)
     is_short = (
         bool(shown) and len(shown[0]) < LONG
     )  # no line may break between growing bars
-    if expr.name.startswith("norm") and is_short and _is_tall(shown[0]):
+    if expr.name.startswith("norm") and is_short and is_tall(shown[0]):
         found = found.replace(r"\lVert", r"\left\lVert", 1)
         bars = found.rindex(r"\rVert")
         found = rf"{found[:bars]}\right{found[bars:]}"
@@ -353,22 +339,38 @@ def _operation(expr: Operation) -> str:
 def _selector(expr: Operation) -> str:
     place, *parts = expr.parameters
     shown = r" \\ ".join(
-        r"\mathbf{I}" if n == place else r"\mathbf{0}"
+        identity_latex() if n == place else r"\mathbf{0}"
         for n, _ in enumerate(parts, start=1)
     )
     return rf"\begin{{bmatrix}} {shown} \end{{bmatrix}}"
 
 
+def _commutation(expr: Operation) -> str:
+    below = "".join(map(dim_latex, expr.parameters))
+    return f"{name_latex('K', bold=True)}_{{{below}}}"
+
+
+def _kron(expr: Operation) -> str:
+    if expr.shape.kind is not Kind.MATRIX:  # of two vectors, papers mean x y^T too
+        inner = ", ".join(map(matrix_latex, expr.args))
+        return r"\operatorname{kron}" + brackets(inner)
+    first, *others = map(_kron_operand, expr.args)
+    return r" \otimes ".join((first, *map(_apart, others)))
+
+
+_OWN = {"selector": _selector, "commutation": _commutation, "kron": _kron}
+
+
 def _atom(expr: MatrixExpr) -> str:
     """An expression that a superscript is put on."""
-    if isinstance(expr, Symbol) and expr.time is None:
+    if isinstance(expr, Symbol) and takes_superscript(expr):
         return matrix_latex(expr)
-    return _brackets(matrix_latex(expr))
+    return brackets(matrix_latex(expr))
 
 
 def _kron_operand(expr: MatrixExpr) -> str:
     if isinstance(expr, Operation) and expr.name == "kron":
-        return _brackets(matrix_latex(expr))
+        return brackets(matrix_latex(expr))
     return _wrap(expr, UNARY)
 
 
@@ -382,15 +384,15 @@ def _juxtaposed(operand: MatrixExpr, chain: type[MatMul | Symbol]) -> str:
     """A factor beside others; a product in it needs brackets unless it is `chain`."""
     loose = Hadamard | Scale | MatMul | Add | Neg
     if isinstance(operand, Operation) and operand.name == "kron":
-        return _brackets(matrix_latex(operand))
+        return brackets(matrix_latex(operand))
     if isinstance(operand, Scale) and chain is MatMul:
         return matrix_latex(operand)
     if isinstance(operand, loose) and not isinstance(operand, chain):
-        return _brackets(matrix_latex(operand))
+        return brackets(matrix_latex(operand))
     return matrix_latex(operand)
 
 
 def _hadamard(operand: MatrixExpr) -> str:
     if isinstance(operand, MatMul | Scale | Add | Neg):
-        return _brackets(matrix_latex(operand))
+        return brackets(matrix_latex(operand))
     return _wrap(operand, PRODUCT)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symjac.expr.functions import BASES, TABLE, Function, Monomial
+from symjac.expr.notation import notation
 from symjac.expr.shape import Compound, Dim, Kind, Shape
 
 GREEK_LETTERS = frozenset(
@@ -44,9 +45,13 @@ def _label(parts: list[str]) -> str:
 
 
 def name_latex(name: str, *, bold: bool = False) -> str:
-    """A name: stem and label, `W_in` as W with subscript in."""
+    """A name: stem and label, `W_in` as W with subscript in.
+
+    Args:
+        bold: of a whole vector or matrix, if the notation in force has them bold.
+    """
     stem, *parts = name.split("_")
-    letters = _letters(stem, "mathbf" if bold else "mathit")
+    letters = _letters(stem, "mathbf" if bold and notation().bold else "mathit")
     return f"{letters}_{{{_label(parts)}}}" if parts else letters
 
 

@@ -16,9 +16,9 @@ from functools import reduce
 from symjac.claims.adjudicate import Judgement, check
 from symjac.derive import read_formula
 from symjac.expr.index import ONE, Entry, Fresh, Index, Term
-from symjac.expr.latex import matrix_latex
+from symjac.expr.latex import at_step, matrix_latex, name_latex
 from symjac.expr.matrix import MatMul, MatrixExpr, Symbol, product
-from symjac.expr.shape import Layout, matrix
+from symjac.expr.shape import Layout, Time, matrix
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula
 from symjac.recurrence.recurrence import Recurrence, later, moved
@@ -118,7 +118,7 @@ class Product:
         time = self.recurrence.state().time
         assert time is not None
         steps = (str(time), f"{time.base}{time.offset - 1:+d}", f"{first}+1")
-        latest, before, last = (rf"\mathbf{{J}}^{{({step})}}" for step in steps)
+        latest, before, last = map(one_step_latex, steps)
         ends = [latest, before, r"\cdots", last]
         return r"\,".join(ends if self.is_latest_first else reversed(ends))
 
@@ -126,7 +126,13 @@ class Product:
         """The product and its one-step Jacobian, in LaTeX for math mode."""
         factor = matrix_latex(self.factor.expr)
         time = self.recurrence.state().time
-        return rf"{self.dotted()},\quad \mathbf{{J}}^{{({time})}} = {factor}"
+        assert time is not None
+        return rf"{self.dotted()},\quad {one_step_latex(time)} = {factor}"
+
+
+def one_step_latex(step: Time | str) -> str:
+    """The name of the one-step Jacobian at a step, in LaTeX."""
+    return at_step(name_latex("J", bold=True), step)
 
 
 def product_over_time(recurrence: Recurrence, layout: str | Layout) -> Product:

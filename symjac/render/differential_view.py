@@ -110,12 +110,15 @@ def _identification(proof: Differential, layouts: Layouts) -> Section:
     kind = {0: "scalar", 1: "vector"}.get(jacobian.wrt.shape.order, "matrix")
     of, wrt = latex.symbol_latex(jacobian.of), latex.symbol_latex(jacobian.wrt)
     left, right = rf"\mathrm{{d}}{of}", rf"\mathrm{{d}}{wrt}"
+    name = {"scalar": "g", "vector": "g", "matrix": "G"}[kind]
+    gradient = latex.name_latex(name, bold=kind != "scalar")
+    turned = latex.transposed(gradient)
     form = {
-        "scalar": rf"{left} = g\,{right}",
-        "vector": rf"{left} = \mathbf{{g}}^{{\top}}\,{right}",
-        "matrix": rf"{left} = \operatorname{{tr}}(\mathbf{{G}}^{{\top}}\,{right})",
+        "scalar": rf"{left} = {gradient}\,{right}",
+        "vector": rf"{left} = {turned}\,{right}",
+        "matrix": rf"{left} = \operatorname{{tr}}({turned}\,{right})",
     }[kind]
-    theorem = say(f"diff_theorem_{kind}", form=Math(form))
+    theorem = say(f"diff_theorem_{kind}", form=Math(form), gradient=Math(gradient))
     meaning: Inline = (*theorem, *text(" "), *layouts_of(jacobian))
     blocks = (Paragraph(meaning), *_forms(proof, layouts))
     return Section("identification", say("diff_identification_title"), blocks)

@@ -126,7 +126,7 @@ def _norms(case: Case) -> list[Block]:
 def _other_norms(symbol: Symbol, example: Counterexample) -> Inline:
     value = [[Fraction(str(x)) for x in row] for row in example.symbols[symbol]]
     columns = [list(column) for column in zip(*value, strict=True)]
-    name, turned = latex.symbol_latex(symbol), latex.symbol_latex(symbol, mark=r"\top")
+    name, turned = latex.symbol_latex(symbol), latex.transposed_latex(symbol)
     one = max(sum(map(abs, column)) for column in columns)
     infinity = max(sum(map(abs, row)) for row in value)
     bar = r"\lVert {} \rVert_1 = {}"

@@ -263,8 +263,8 @@ def vec_derivative(jacobian: Jacobian, layout: Layout) -> str:
     """The derivative of vec of the whole by vec of the whole, in a layout."""
     above, below = stacked(jacobian.of), stacked(jacobian.wrt)
     if layout is Layout.NUMERATOR:
-        return latex.fraction(above, rf"{below}^{{\top}}")
-    return latex.fraction(rf"{above}^{{\top}}", below)
+        return latex.fraction(above, latex.transposed(below))
+    return latex.fraction(latex.transposed(above), below)
 
 
 def stacked(symbol: Symbol) -> str:

@@ -6,6 +6,7 @@ over time and for the double sum alike; nothing here knows it beforehand.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from symjac.claims.adjudicate import Outcome
@@ -13,7 +14,7 @@ from symjac.expr import latex
 from symjac.expr.index import ONE, Entry, Fresh, Index, Term, Terms
 from symjac.expr.matrix import MatMul, MatrixExpr, Symbol
 from symjac.expr.shape import Kind, Layout, Time, column, matrix, row
-from symjac.recurrence.products import Product, product_over_time
+from symjac.recurrence.products import Product, one_step_latex, product_over_time
 from symjac.recurrence.recurrence import Recurrence, moved
 from symjac.recurrence.sums import gradient
 from symjac.render.case import Case
@@ -78,7 +79,8 @@ def _chain_rule(found: Recurrence) -> str:
     one = latex.derivative_latex(state, (j,), before, (mid,))
     rest = latex.derivative_latex(before, (mid,), first, (k,))
     size = latex.dim_latex(dim)
-    return rf"{left} = \sum_{{l=1}}^{{{size}}} {one}\,{rest}"
+    sign = rf"\sum_{{{latex.index_latex(mid)}=1}}^{{{size}}}"
+    return rf"{left} = {sign} {latex.beside(one)}\,{latex.beside(rest)}"
 
 
 def _steps(found: Recurrence) -> list[Line]:
@@ -86,8 +88,8 @@ def _steps(found: Recurrence) -> list[Line]:
     lines = []
     before, first = moved(found.state(), -1), _at(found, "s")
     names = {
-        "J": latex.name_latex("J", bold=True) + f"^{{({found.state().time})}}",
-        "P": latex.fraction(*map(latex.symbol_latex, (before, first))),
+        "J": _one_step(found),
+        "P": latex.beside(latex.fraction(*map(latex.symbol_latex, (before, first)))),
     }
     whole = whole_over_time(found, "s")
     for product in _products(found):
@@ -107,15 +109,13 @@ def whole_over_time(found: Recurrence, first: str) -> str:
 
 def _whole(found: Recurrence) -> list[Line]:
     """The product over all steps, with dots, and the one-step Jacobian."""
-    state = found.state()
     whole = whole_over_time(found, "s")
     lines = []
     for product in _products(found):
         reason = plain(f"product_in_{product.layout.value}")
         lines.append(Line(whole, product.dotted("s"), reason))
         factor = latex.matrix_latex(product.factor.expr)
-        name = rf"\mathbf{{J}}^{{({state.time})}}"
-        lines.append(Line(name, factor, ""))
+        lines.append(Line(_one_step(found), factor, ""))
     return lines
 
 
@@ -206,11 +206,14 @@ def _double_sum(found: Recurrence) -> str:
     at_l = latex.entry_latex(Entry(first, (mid,)))
     between = latex.derivative_latex(state, (j,), first, (mid,))
     size = latex.dim_latex(dim)
+    sums = " ".join(
+        rf"\sum_{{{latex.index_latex(index)}=1}}^{{{size}}}" for index in (j, mid)
+    )
+    immediate = _immediate_fraction(at_l, THETA)
+    chain = (latex.fraction(LOSS, at_j), between, immediate)
     return (
-        rf"{latex.fraction(LOSS, THETA)} = \sum_{{s \leq t}}"
-        rf" \sum_{{j=1}}^{{{size}}} \sum_{{l=1}}^{{{size}}}"
-        rf" {latex.fraction(LOSS, at_j)}\,{between}"
-        rf"\,{_immediate_fraction(at_l, THETA)}"
+        rf"{latex.fraction(LOSS, THETA)} = \sum_{{s \leq t}} {sums}"
+        rf" {_product(chain)}"
     )
 
 
@@ -245,14 +248,24 @@ def _summand(found: Recurrence, layout: Layout) -> Line:
         "P": latex.fraction(state, first),
         "S": _immediate_fraction(first, THETA),
     }
-    order = r"\,".join(shown[name] for name in names_in(ordered(layout)))
+    order = _product(shown[name] for name in names_in(ordered(layout)))
     reason = plain(f"product_in_{layout.value}")
     return Line(latex.fraction(LOSS, THETA), rf"\sum_{{s \leq t}} {order}", reason)
 
 
 def _immediate_fraction(above: str, below: str) -> str:
     """An immediate derivative, with the plus of the source's notation."""
-    return rf"\frac{{\partial^{{+}} {above}}}{{\partial {below}}}"
+    return latex.ratio(rf"\partial^{{+}} {above}", rf"\partial {below}")
+
+
+def _product(derivatives: Iterable[str]) -> str:
+    return r"\,".join(map(latex.beside, derivatives))
+
+
+def _one_step(found: Recurrence) -> str:
+    time = found.state().time
+    assert time is not None
+    return one_step_latex(time)
 
 
 def _order_verdict(case: Case) -> Inline:
@@ -316,7 +329,6 @@ def corrected(case: Case) -> Section | None:
     right = (layout for layout, is_right in order_as_printed(case).items() if is_right)
     layout = next(right, Layout.NUMERATOR)
     product = product_over_time(found, layout)
-    state = found.state()
     whole = whole_over_time(found, "s")
     factor = product.factor.latex()
     blocks: list[Block] = [
@@ -330,7 +342,7 @@ def corrected(case: Case) -> Section | None:
         ),
         Display(
             rf"{whole} = {product.dotted('s')},\qquad"
-            rf" \mathbf{{J}}^{{({state.time})}} = {factor}"
+            rf" {_one_step(found)} = {factor}"
         ),
     ]
     if case.paper.bound is not None:
