@@ -25,6 +25,14 @@ from symjac.render.document import (
     words,
 )
 from symjac.render.figures import svg, tikz
+from symjac.render.figures import typst as typst_network
+from symjac.render.typst import (
+    typst_inline,
+    typst_math,
+    typst_right,
+    typst_string,
+    typst_text,
+)
 from symjac.render.view import proof_view
 
 if TYPE_CHECKING:
@@ -186,7 +194,7 @@ def render_view(view: ProofView, format: str, *, is_adhoc: bool = False) -> str:
 
 
 def _environment(format: str) -> Any:
-    delimiters: dict[str, Any] = _TEX_DELIMITERS if format == "tex" else {}
+    delimiters: dict[str, Any] = _DELIMITERS if format in ("tex", "typ") else {}
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -204,6 +212,12 @@ def _environment(format: str) -> Any:
         "shrunk": shrunk,
         "plain": plain_text,
         "reason_md": markdown_reason,
+        "inline": typst_inline,
+        "typ": typst_text,
+        "typmath": typst_math,
+        "typright": typst_right,
+        "typstring": typst_string,
+        "typnetwork": typst_network,
     }
     environment.filters["svg"] = captioned_svg
     return environment
@@ -214,7 +228,7 @@ def captioned_svg(network: Network) -> str:
     return svg(network, plain_text(network.caption))
 
 
-_TEX_DELIMITERS = {
+_DELIMITERS = {
     "block_start_string": "<%",
     "block_end_string": "%>",
     "variable_start_string": "<<",
