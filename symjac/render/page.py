@@ -3,111 +3,25 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from symjac.catalog.paper import load
 from symjac.errors import OutputError
-from symjac.lazy import lazy_import
 from symjac.render.case import Case, build
-from symjac.render.document import (
-    TEMPLATES,
-    Block,
-    Inline,
-    Line,
-    Network,
-    Plot,
-    ProofView,
-    words,
-)
-from symjac.render.figures import svg, tikz
-from symjac.render.figures import typst as typst_network
-from symjac.render.typst import (
-    typst_inline,
-    typst_math,
-    typst_right,
-    typst_string,
-    typst_text,
-)
+from symjac.render.document import Block, Network, Plot, ProofView
+from symjac.render.fragment import fragment
+from symjac.render.notebook import notebook
+from symjac.render.pdf import pdf_view
+from symjac.render.record import record
+from symjac.render.templates import captioned_svg, plain_text, render_view
 from symjac.render.view import proof_view
-
-if TYPE_CHECKING:
-    import jinja2
-else:
-    jinja2 = lazy_import("jinja2")
 
 Files = Mapping[str, str | bytes]
 FORMATS = ("tex", "md", "html")
-WRAP = 40  # characters
-KATEX = Path(__file__).parent / "katex"
-_TEX = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    "-": "-{}",
-    '"': r"\textquotedbl{}",
-    "'": r"\textquotesingle{}",
-    "`": r"\textasciigrave{}",
-}
-
-
-def tex_escape(content: str) -> str:
-    """Plain text for LaTeX."""
-    escaped = "".join(_TEX.get(c, c) for c in content)
-    return "".join(c if ord(c) < 0x250 or c in "–—’“”" else "?" for c in escaped)
-
-
-def markdown_escape(content: str) -> str:
-    """Plain text for GitHub's Markdown."""
-    safe = content.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]#|$~])", r"\\\1", safe)
-
-
-def plain_text(inline: Inline) -> str:
-    """Inline content as text, for titles."""
-    return "".join(getattr(part, "plain", "") or part.content for part in inline)
-
-
-def markdown_reason(reason: str) -> str:
-    """Rules beside a line: text in mathematics, several lines where it is long."""
-    lines: list[str] = []
-    for title in reason.split(", "):
-        if lines and len(f"{lines[-1]}, {title}") < WRAP:
-            lines[-1] += f", {title}"
-        else:
-            lines = [*(f"{line.rstrip(',')}," for line in lines), title]
-    shown = [rf"\text{{{line}}}" for line in lines]
-    if len(shown) == 1:
-        return shown[0]
-    body = r" \\ ".join(shown)
-    return rf"\begin{{array}}{{l}} {body} \end{{array}}"
-
-
-def shrunk(line: Line) -> str:
-    """A right side for LaTeX; one that no break could shorten is made smaller."""
-    if not line.most:
-        return line.right
-    inner = rf"$\displaystyle {line.right}$"
-    return rf"\adjustbox{{max width={line.most:.1f}em}}{{{inner}}}"
-
-
-def tex_code(content: str) -> str:
-    """A command for LaTeX, which may break after signs."""
-    return re.sub(r"(?<=[;,+*@)=])(?=\S)", r"\\allowbreak{}", tex_escape(content))
+ALL_FORMATS = (*FORMATS, "typ", "pdf", "json", "ipynb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +37,47 @@ class Proof:
         return self.case.paper.key
 
     def render(self, format: str) -> str:
-        """The document as LaTeX (`tex`), GitHub Markdown (`md`) or one HTML page."""
+        """The document as text in one of the formats, except `pdf`.
+
+        `tex`, `typ` and `md` are documents, `html` is one page, `json` is the whole
+        derivation as data, `ipynb` a notebook that derives it again.
+        """
+        if format == "json":
+            return record(self.case)
+        if format == "ipynb":
+            return notebook(self.case, plain_text(self.view.title))
         return render_view(self.view, format)
 
-    def files(self, formats: Iterable[str] = FORMATS) -> Files:
-        """File names and contents; Markdown and LaTeX come with their figures."""
+    def fragment(self) -> str:
+        """The document as a LaTeX snippet for one's own paper: amsmath, no preamble."""
+        return fragment(self.view)
+
+    def pdf(self, engine: str | None = None) -> bytes:
+        """The document as PDF, by `latex` where it is installed, else by `typst`.
+
+        Raises:
+            OutputError: the first error of the engine, or too much time.
+            PackageError: the engine is not installed.
+        """
+        return pdf_view(self.view, engine)
+
+    def files(
+        self, formats: Iterable[str] = FORMATS, *, engine: str | None = None
+    ) -> Files:
+        """File names and contents; those that include figures come with them.
+
+        Args:
+            engine: `latex` or `typst` for PDF; the first that is installed.
+        """
         out: dict[str, str | bytes] = {}
         for one in formats:
-            out[f"{self.key}.{one}"] = self.render(one)
+            if one == "pdf":
+                out[f"{self.key}.pdf"] = self.pdf(engine)
+            else:
+                out[f"{self.key}.{one}"] = self.render(one)
             if one == "md":
                 out |= {n.file: captioned_svg(n) + "\n" for n in self.networks}
+            if one in ("md", "typ"):
                 out |= {f"{p.file}.svg": p.svg for p in self.plots}
             if one == "tex":
                 out |= {f"{p.file}.pdf": p.pdf for p in self.plots}
@@ -177,74 +122,6 @@ class Proof:
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         shown = self.render("md")
         return {"text/plain": shown, "text/markdown": shown}
-
-
-def render_view(view: ProofView, format: str, *, is_adhoc: bool = False) -> str:
-    """A document as LaTeX (`tex`), GitHub Markdown (`md`) or one HTML page.
-
-    Args:
-        is_adhoc: of equations of any length, which may need more room.
-    """
-    assets = _assets() if format == "html" else {}
-    if assets and is_adhoc:
-        assets["page_css"] += (TEMPLATES / "adhoc.css").read_text("utf-8")
-    template = _environment(format).get_template(f"proof.{format}.jinja")
-    shown = template.render(view=view, words=words(), allow_breaks=is_adhoc, **assets)
-    return str(shown)
-
-
-def _environment(format: str) -> Any:
-    delimiters: dict[str, Any] = _DELIMITERS if format in ("tex", "typ") else {}
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        undefined=jinja2.StrictUndefined,
-        autoescape=format == "html",
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        **delimiters,
-    )
-    environment.filters |= {
-        "tex": tex_escape,
-        "md": markdown_escape,
-        "tikz": tikz,
-        "texcode": tex_code,
-        "shrunk": shrunk,
-        "plain": plain_text,
-        "reason_md": markdown_reason,
-        "inline": typst_inline,
-        "typ": typst_text,
-        "typmath": typst_math,
-        "typright": typst_right,
-        "typstring": typst_string,
-        "typnetwork": typst_network,
-    }
-    environment.filters["svg"] = captioned_svg
-    return environment
-
-
-def captioned_svg(network: Network) -> str:
-    """The network's SVG with its caption as title."""
-    return svg(network, plain_text(network.caption))
-
-
-_DELIMITERS = {
-    "block_start_string": "<%",
-    "block_end_string": "%>",
-    "variable_start_string": "<<",
-    "variable_end_string": ">>",
-    "comment_start_string": "<#",
-    "comment_end_string": "#>",
-}
-
-
-def _assets() -> dict[str, str]:
-    return {
-        "katex_css": (KATEX / "katex.min.css").read_text("utf-8"),
-        "katex_js": (KATEX / "katex.min.js").read_text("utf-8"),
-        "page_css": (TEMPLATES / "page.css").read_text("utf-8"),
-        "page_js": (TEMPLATES / "page.js").read_text("utf-8"),
-    }
 
 
 def prove(paper: str, *, plots: bool = False) -> Proof:

@@ -20,6 +20,8 @@ from typing import Any
 
 from symjac.errors import OutputError, PackageError
 from symjac.lazy import optional_import
+from symjac.render.document import Plot, ProofView
+from symjac.render.templates import render_view
 
 ENGINES = ("latex", "typst")
 SECONDS = 180  # a proof takes about 3
@@ -35,6 +37,28 @@ LIMITS = {
     "FORCE_SOURCE_DATE": "1",
     "max_print_line": "1000",
 }
+
+
+def pdf_view(
+    view: ProofView, engine: str | None = None, *, is_adhoc: bool = False
+) -> bytes:
+    """A document as PDF, by LaTeX where there is one, else by Typst.
+
+    Args:
+        engine: `latex` or `typst`, to have that one.
+        is_adhoc: as for `render_view`.
+
+    Raises:
+        OutputError: the first error of the engine, or too much time.
+        PackageError: the engine is not installed.
+    """
+    chosen = engine_for(engine)
+    plots = [b for s in view.sections for b in s.blocks if isinstance(b, Plot)]
+    if chosen == "latex":
+        pictures: Mapping[str, str | bytes] = {f"{p.file}.pdf": p.pdf for p in plots}
+        return pdf_of(render_view(view, "tex", is_adhoc=is_adhoc), pictures, chosen)
+    pictures = {f"{p.file}.svg": p.svg for p in plots}
+    return pdf_of(render_view(view, "typ", is_adhoc=is_adhoc), pictures, chosen)
 
 
 def engine_for(engine: str | None) -> str:
@@ -123,6 +147,9 @@ def _run(command: list[str], folder: Path) -> int:
             process.wait()
 
 
+_PROMPTS = ("Type ", "See the", " ...", "or enter new", "Enter file name")
+
+
 def first_error(log: str) -> str:
     """The first error of a LaTeX log with its place, without what follows from it."""
     lines = log.splitlines()
@@ -135,19 +162,22 @@ def first_error(log: str) -> str:
             return "\n".join([*shown[:LINES], line])
         if line.startswith("!"):
             break
-        if line.strip() and not line.startswith(("Type", "See", " ...")):
+        if line.strip() and not line.startswith(_PROMPTS):
             shown.append(line)
     return "\n".join(shown[:LINES])
 
 
 def _typst(source: str, folder: Path) -> bytes:
     typst: Any = optional_import("typst", extra="pdf")
+    path = folder / "proof.typ"
+    path.write_text(source, "utf-8")
     try:
         made = typst.compile(
-            source.encode(), root=folder, ignore_system_fonts=True, timestamp=EPOCH
+            path, root=folder, ignore_system_fonts=True, timestamp=EPOCH
         )
     except typst.TypstError as error:
         shown = (getattr(error, "diagnostic", "") or str(error)).strip()
         first, _, _ = shown.partition("\n\n")
-        raise OutputError(f"Typst: {first}") from None
+        found = re.sub(r"─ \S*proof\.typ", "─ proof.typ", first)
+        raise OutputError(f"Typst: {found}") from None
     return bytes(made)

@@ -23,7 +23,7 @@ from symjac.expr.latex_tree import (
     Words,
     read_latex,
 )
-from symjac.render.document import Inline, Line, Math, Text
+from symjac.render.document import Inline, Line, Math, Text, one_line
 
 _NAMES = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho"
@@ -84,7 +84,7 @@ _PLAIN = re.compile(r"(?<=[A-Za-z])[.'-](?=[A-Za-z ]|$)|[A-Za-z0-9 ,:;?!()]|[^\x
 
 def typst_text(content: str) -> str:
     """Plain text as Typst markup; every sign that might mean something is escaped."""
-    shown = re.sub(r"\s+", " ", content)
+    shown = one_line(content)
     return re.sub(r"[\x21-\x7e]", lambda m: _text_sign(shown, m.start()), shown)
 
 
@@ -95,7 +95,7 @@ def _text_sign(text: str, place: int) -> str:
 def typst_string(content: str) -> str:
     """Plain text as a string of Typst's code."""
     escaped = re.sub(r'(["\\])', r"\\\1", content)
-    return '"' + re.sub(r"\s+", " ", escaped) + '"'
+    return f'"{one_line(escaped)}"'
 
 
 def typst_math(latex: str) -> str:

@@ -14,7 +14,8 @@ import pytest
 import symjac
 from symjac.catalog.paper import load, names
 from symjac.errors import CatalogError, OutputError
-from symjac.render.page import Proof, markdown_escape, tex_escape
+from symjac.render.page import Proof
+from symjac.render.templates import markdown_escape, tex_escape
 
 ROOT = Path(__file__).parents[2]
 FORMATS = ("tex", "md", "html")
