@@ -37,6 +37,7 @@ DELIMITERS = frozenset("( ) [ ] | . / \\| \\{ \\}".split()) | {
 }
 GRIDS = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix cases".split())
 MAX_DEPTH = 100
+_GREEDY = frozenset({*ARGUMENTS, *WORDS, *SIZES, "left", "begin", "hspace"})
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
 _ROW_END = re.compile(r"\\\\(?:\[\d+pt\]|(?![\[*]))", re.ASCII)
 _LENGTH = re.compile(r"\{\d+(?:\.\d+)?em\}", re.ASCII)
@@ -44,14 +45,14 @@ _LENGTH = re.compile(r"\{\d+(?:\.\d+)?em\}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One character, or a command that stands for one, such as `\\sigma`."""
+    r"""One character, or a command that stands for one, such as `\sigma`."""
 
     latex: str
 
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """A bracket or bar of a given size, such as `\\bigl(`."""
+    r"""A bracket or bar of a given size, such as `\bigl(`."""
 
     size: str
     sign: str
@@ -59,7 +60,7 @@ class Sized:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Upright letters: `\\operatorname` or `\\text`."""
+    r"""Upright letters: `\operatorname` or `\text`."""
 
     name: str
     content: str
@@ -204,10 +205,8 @@ class _Reader:
         self.spaces()
         if self.token == "{":
             return self.braced()
-        name = self.token.removeprefix("\\")
-        if name in {*ARGUMENTS, *WORDS, *SIZES, "left", "begin", "hspace"} - {""}:
-            if len(name) > 1:
-                raise self.error("put braces around it")
+        if self.token[1:] in _GREEDY:
+            raise self.error("put braces around it")
         if self.token in ("^", "_", "'", "}", "&", r"\\", ""):
             raise self.error("expected something in braces")
         return self.node()

@@ -15,7 +15,6 @@ from symjac.render.fit import fit_blocks
 from symjac.render.templates import ARTICLE, render_view
 
 
-
 def fragment(view: ProofView) -> str:
     """The snippet of a document."""
     key = view.key if view.key != "adhoc" else _digest(view)
@@ -42,4 +41,3 @@ def _is_text(section: Section) -> bool:
 def _section(section: Section) -> Section:
     kept = tuple(block for block in section.blocks if not isinstance(block, Plot))
     return replace(section, blocks=fit_blocks(kept, ARTICLE))
-

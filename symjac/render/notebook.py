@@ -69,7 +69,9 @@ def _cell(number: int, kind: str, source: str) -> dict[str, Any]:
         "metadata": {},
         "source": source.splitlines(keepends=True),
     }
-    return cell if kind == "markdown" else {**cell, "execution_count": None, "outputs": []}
+    return (
+        cell if kind == "markdown" else {**cell, "execution_count": None, "outputs": []}
+    )
 
 
 Contents = Iterator[tuple[str, str]]
@@ -103,7 +105,8 @@ def _section(key: str, mark: str = "##", **values: str) -> tuple[str, str]:
 def _study(label: str, equations: str, jacobian: Jacobian) -> Contents:
     """Equations read and differentiated, each local derivation, both matrix forms."""
     yield _section("notebook_equations", label=label)
-    yield "code", f"program = symjac.parse({_literal(equations)})\nprogram.symbols"
+    shapes = "{str(one): str(one.shape) for one in program.symbols}"
+    yield "code", f"program = symjac.parse({_literal(equations)})\n{shapes}"
     yield _section("notebook_derivative", "###")
     yield "code", f"jacobian = symjac.derive(program, {_ends(jacobian)})\njacobian"
     for place, derivation in enumerate(jacobian.derivations):

@@ -12,16 +12,16 @@ from symjac.catalog.paper import load
 from symjac.errors import OutputError
 from symjac.render.case import Case, build
 from symjac.render.document import Block, Network, Plot, ProofView
-from symjac.render.fragment import fragment
 from symjac.render.notebook import notebook
-from symjac.render.pdf import pdf_view
 from symjac.render.record import record
 from symjac.render.templates import captioned_svg, plain_text, render_view
 from symjac.render.view import proof_view
+from symjac.render.way import PLAIN, Way, printed
 
 Files = Mapping[str, str | bytes]
 FORMATS = ("tex", "md", "html")
-ALL_FORMATS = (*FORMATS, "typ", "pdf", "json", "ipynb")
+DATA = ("json", "ipynb")
+ALL_FORMATS = (*FORMATS, "typ", "pdf", *DATA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,38 +48,29 @@ class Proof:
             return notebook(self.case, plain_text(self.view.title))
         return render_view(self.view, format)
 
-    def fragment(self) -> str:
-        """The document as a LaTeX snippet for one's own paper: amsmath, no preamble."""
-        return fragment(self.view)
-
-    def pdf(self, engine: str | None = None) -> bytes:
-        """The document as PDF, by `latex` where it is installed, else by `typst`.
+    def printed(self, format: str, way: Way = PLAIN) -> str | bytes:
+        """The document in one of ALL_FORMATS, where bytes are a PDF.
 
         Raises:
-            OutputError: the first error of the engine, or too much time.
-            PackageError: the engine is not installed.
+            OutputError: not to be had in this way, or the PDF engine's first error.
+            TemplateError: a template of one's own is malformed, with the line.
+            PackageError: nothing that makes PDF is installed.
         """
-        return pdf_view(self.view, engine)
+        if format in DATA and not way.formats:
+            return self.render(format)
+        return printed(self.view, format, way)
 
-    def files(
-        self, formats: Iterable[str] = FORMATS, *, engine: str | None = None
-    ) -> Files:
-        """File names and contents; those that include figures come with them.
-
-        Args:
-            engine: `latex` or `typst` for PDF; the first that is installed.
-        """
+    def files(self, formats: Iterable[str] = FORMATS, way: Way = PLAIN) -> Files:
+        """File names and contents; those that include figures come with them."""
         out: dict[str, str | bytes] = {}
+        stem = f"{self.key}-fragment" if way.is_fragment else self.key
         for one in formats:
-            if one == "pdf":
-                out[f"{self.key}.pdf"] = self.pdf(engine)
-            else:
-                out[f"{self.key}.{one}"] = self.render(one)
+            out[f"{stem}.{one}"] = self.printed(one, way)
             if one == "md":
                 out |= {n.file: captioned_svg(n) + "\n" for n in self.networks}
             if one in ("md", "typ"):
                 out |= {f"{p.file}.svg": p.svg for p in self.plots}
-            if one == "tex":
+            if one == "tex" and not way.is_fragment:
                 out |= {f"{p.file}.pdf": p.pdf for p in self.plots}
         return out
 
@@ -110,14 +101,17 @@ class Proof:
         return tuple(b for section in self.view.sections for b in section.blocks)
 
     def save(
-        self, folder: str | Path, formats: Iterable[str] = FORMATS
+        self,
+        folder: str | Path,
+        formats: Iterable[str] = FORMATS,
+        way: Way = PLAIN,
     ) -> tuple[Path, ...]:
         """Write the document's files into a folder, each whole or not at all.
 
         Raises:
             OutputError: the folder cannot be written; existing files are unchanged.
         """
-        return write_all(Path(folder), self.files(formats))
+        return write_all(Path(folder), self.files(formats, way))
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         shown = self.render("md")

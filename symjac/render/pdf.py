@@ -1,4 +1,4 @@
-"""PDF by LaTeX where it is installed, else by the `typst` package; same bytes each time.
+"""PDF by LaTeX where it is installed, else by the `typst` package; always the same.
 
 Both run in a temporary folder and see nothing else: LaTeX without shell and with file
 access limited to that folder and its own installation, Typst with that folder as root.
@@ -24,6 +24,7 @@ from symjac.render.document import Plot, ProofView
 from symjac.render.templates import render_view
 
 ENGINES = ("latex", "typst")
+PRINTED_BY = {"tex": "latex", "typ": "typst"}
 SECONDS = 180  # a proof takes about 3
 RUNS = 3  # of pdflatex: references, then page numbers
 LINES = 4  # of an error
@@ -53,12 +54,17 @@ def pdf_view(
         PackageError: the engine is not installed.
     """
     chosen = engine_for(engine)
+    format = next(name for name, one in PRINTED_BY.items() if one == chosen)
+    source = render_view(view, format, is_adhoc=is_adhoc)
+    return pdf_of(source, pictures(view, chosen), chosen)
+
+
+def pictures(view: ProofView, engine: str) -> Mapping[str, str | bytes]:
+    """The files that a document includes, as the engine can read them."""
     plots = [b for s in view.sections for b in s.blocks if isinstance(b, Plot)]
-    if chosen == "latex":
-        pictures: Mapping[str, str | bytes] = {f"{p.file}.pdf": p.pdf for p in plots}
-        return pdf_of(render_view(view, "tex", is_adhoc=is_adhoc), pictures, chosen)
-    pictures = {f"{p.file}.svg": p.svg for p in plots}
-    return pdf_of(render_view(view, "typ", is_adhoc=is_adhoc), pictures, chosen)
+    if engine == "latex":
+        return {f"{plot.file}.pdf": plot.pdf for plot in plots}
+    return {f"{plot.file}.svg": plot.svg for plot in plots}
 
 
 def engine_for(engine: str | None) -> str:

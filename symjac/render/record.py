@@ -1,7 +1,7 @@
 """A proof as JSON: every definition, index, step, matrix form, verdict and example.
 
-Formulas are pairs of `text`, in symjac's language, and `latex`. `schema.json` beside this
-file describes the whole, docs/json.md explains it.
+Formulas are pairs of `text`, in symjac's language, and `latex`. `schema.json` beside
+this file describes the whole, docs/json.md explains it.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def _lifted(jacobian: Jacobian, matrix: Mapping[str, Record | None]) -> Record |
 
 
 def derivation_record(derivation: Derivation) -> Record:
-    """A chain of steps: each with its rule, where the rule comes from, and both forms."""
+    """A chain of steps: each with its rule, the rule's source, and both forms."""
     return {
         "title": derivation.title,
         "subject": _terms(derivation.subject) if derivation.subject else None,

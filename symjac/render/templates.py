@@ -42,6 +42,7 @@ else:
 
 WRAP = 40  # characters
 ARTICLE = 33.0  # em; the lines of LaTeX's article have 34.5
+LEAST = 9.0  # em of a column whose text goes over several lines
 COLUMN = 2.1  # em between columns, and to be safe
 KATEX = Path(__file__).parent / "katex"
 _TEX = {
@@ -80,7 +81,12 @@ def old_quotes(escaped: str, straight: str = "'") -> str:
 
 def markdown_escape(content: str) -> str:
     """Plain text for GitHub's Markdown."""
-    safe = one_line(content).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    safe = (
+        one_line(content)
+        .replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+    )
     return re.sub(r"([\\`*_{}\[\]#|$~])", r"\\\1", safe)
 
 
@@ -128,11 +134,13 @@ def tex_tabular(table: Table) -> str:
     columns = zip(table.head, *table.rows, strict=True)
     widths = [max(map(inline_width, column)) + COLUMN for column in columns]
     places = "l" * len(widths) if len(widths) == 4 else "l" + "c" * (len(widths) - 1)
-    for share, size in ((0.9, r"\small"), (0.8, r"\footnotesize")):
-        if share * sum(widths) <= ARTICLE:
-            return rf"{size}\begin{{tabular}}{{{places}}}"
-    rest = max(ARTICLE / 0.9 - sum(widths[:-1]) - COLUMN, 0.2 * ARTICLE)
-    return rf"\small\begin{{tabular}}{{{places[:-1]}p{{{rest:.1f}em}}}}"
+    room = ARTICLE - sum(widths[:-1]) - COLUMN
+    size, rest = r"\small", room + ARTICLE * (1 / 0.9 - 1)
+    if rest < min(LEAST, widths[-1]):
+        size, rest = r"\footnotesize", room + ARTICLE * (1 / 0.8 - 1)
+    if rest < widths[-1]:
+        places = f"{places[:-1]}p{{{rest:.1f}em}}"
+    return rf"{size}\begin{{tabular}}{{{places}}}"
 
 
 def tex_code(content: str) -> str:

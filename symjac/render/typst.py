@@ -79,7 +79,9 @@ _STYLES = {
 }
 _DELIMITERS = {"pmatrix": "(", "bmatrix": "[", "Bmatrix": "{", "vmatrix": "|"}
 _DELIMITERS["Vmatrix"] = "‖"
-_PLAIN = re.compile(r"(?<=[A-Za-z])[.'-](?=[A-Za-z ]|$)|[A-Za-z0-9 ,:;?!()]|[^\x00-\x7f]")
+_PLAIN = re.compile(
+    r"(?<=[A-Za-z])[.'-](?=[A-Za-z ]|$)|[A-Za-z0-9 ,:;?!()]|[^\x00-\x7f]"
+)
 
 
 def typst_text(content: str) -> str:
@@ -125,7 +127,7 @@ def typst_right(line: Line, is_first: bool) -> str:
     return f'"" {typst_math(sign + line.right)}' if sign else typst_math(line.right)
 
 
-def _node(node: Node) -> str:
+def _node(node: Node) -> str:  # noqa: C901 - exhaustive match
     match node:
         case Sign(latex):
             return _SIGNS.get(latex, latex)
@@ -166,7 +168,9 @@ def _is_digit(node: Node) -> bool:
 
 def _side_by_side(items: tuple[Node, ...]) -> str:
     """Nodes apart from each other, except the digits of a number."""
-    runs = ((key, [_node(item) for item in run]) for key, run in groupby(items, _is_digit))
+    runs = (
+        (key, [_node(item) for item in run]) for key, run in groupby(items, _is_digit)
+    )
     return " ".join(("" if is_number else " ").join(run) for is_number, run in runs)
 
 
