@@ -30,7 +30,7 @@ ARGUMENTS = {
     **dict.fromkeys("hat bar tilde vec sqrt phantom".split(), 1),
     **dict.fromkeys("frac tfrac dfrac overset".split(), 2),
 }
-WORDS = {"text": r"[\w .,:;!?()'/+=*-]*", "operatorname": r"(?:[A-Za-z0-9]|\\_)+"}
+WORDS = {"text": r"[A-Za-z0-9 .,:;!?()'/+=*-]*", "operatorname": r"(?:[A-Za-z0-9]|\\_)+"}
 SIZES = frozenset("bigl bigr big Bigl Bigr Big".split())
 DELIMITERS = frozenset("( ) [ ] | . / \\| \\{ \\}".split()) | {
     rf"\{name}" for name in "vert Vert lvert rvert lVert rVert langle rangle".split()
@@ -38,9 +38,9 @@ DELIMITERS = frozenset("( ) [ ] | . / \\| \\{ \\}".split()) | {
 GRIDS = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix cases".split())
 MAX_DEPTH = 100
 _GREEDY = frozenset({*ARGUMENTS, *WORDS, *SIZES, "left", "begin", "hspace"})
-_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
-_ROW_END = re.compile(r"\\\\(?:\[\d+pt\]|(?![\[*]))", re.ASCII)
-_LENGTH = re.compile(r"\{\d+(?:\.\d+)?em\}", re.ASCII)
+_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
+_ROW_END = re.compile(r"\\\\(?:\[\d{1,2}pt\]|(?![\[*]))", re.ASCII)
+_LENGTH = re.compile(r"\{\d{1,2}(?:\.\d)?em\}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +126,10 @@ def read_latex(latex: str) -> Group:
     """
     reader = _Reader(latex)
     found = reader.group(())
+    if reader.token == "}":
+        raise reader.error("braces do not match")
     if reader.token:
-        raise reader.error(f"unexpected {reader.token}")
+        raise reader.error(f"{reader.token} has no place here")
     return found
 
 
@@ -158,12 +160,13 @@ class _Reader:
         return found[0]
 
     def spaces(self) -> None:
-        while self.token.isspace():
+        while self.token == " ":
             self.take()
 
     def expect(self, token: str) -> None:
         if self.token != token:
-            raise self.error(f"expected {token}")
+            is_brace = token == "}"
+            raise self.error("braces do not match" if is_brace else f"no {token}")
         self.take()
 
     def group(self, ends: tuple[str, ...]) -> Group:
@@ -231,6 +234,9 @@ class _Reader:
             return Sign(self.take())
         if name in ARGUMENTS:
             self.take()
+            self.spaces()
+            if name == "sqrt" and self.token == "[":
+                raise self.error("a root with a degree is not allowed")
             return Call(name, tuple(self.argument() for _ in range(ARGUMENTS[name])))
         return self.other(name)
 

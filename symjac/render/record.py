@@ -38,7 +38,7 @@ def case_record(case: Case) -> Record:
     paper = case.paper
     judged = zip(paper.claims, (case.main, *case.others), strict=True)
     return {
-        "schema": "https://json-schema.org/draft/2020-12/schema",
+        "schema": "symjac-proof-1",
         "key": paper.key,
         "question": paper.question,
         "citation": _citation(paper),

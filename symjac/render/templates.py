@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from symjac.render.figures import svg, tikz
 from symjac.render.figures import typst as typst_network
 from symjac.render.fit import inline_width
 from symjac.render.typst import (
+    LATEX_NAMES,
     typst_inline,
     typst_math,
     typst_right,
@@ -66,10 +68,21 @@ _TEX = {
 }
 
 
+_UNKNOWN = frozenset("ĦħĸĿŀŉŦŧſ")  # to LaTeX's font encoding T1
+_KNOWN = frozenset(map(chr, range(0xA0, 0x180))) - _UNKNOWN | frozenset("ȘșȚț–—‘’“”…€")
+_IN_MATH = {c: rf"\ensuremath{{{name}}}" for c, name in LATEX_NAMES.items()}
+
+
 def tex_escape(content: str) -> str:
-    """Plain text for LaTeX."""
-    escaped = "".join(_TEX.get(c, c) for c in one_line(content))
-    return "".join(c if ord(c) < 0x250 or c in "–—’“”" else "?" for c in escaped)
+    """Plain text for LaTeX; a letter that its fonts lack is named by its number."""
+    return "".join(map(_tex_sign, unicodedata.normalize("NFC", one_line(content))))
+
+
+def _tex_sign(sign: str) -> str:
+    if sign in _TEX or sign in _IN_MATH:
+        return _TEX.get(sign) or _IN_MATH[sign]
+    is_known = sign.isascii() or sign in _KNOWN
+    return sign if is_known else f"[U+{ord(sign):04X}]"
 
 
 def old_quotes(escaped: str, straight: str = "'") -> str:

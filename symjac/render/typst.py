@@ -33,6 +33,9 @@ _NAMES = (
     " approx equiv ell vert Vert | langle rangle"
 ).split()
 _CHARACTERS = "αβγδϵζηθικλμνξπρστυϕχψωΓΔΘΛΞΠΣΥΦΨΩ∂∏∑≤≥≠≤≥≠∀∇⊤⊺′⊙∘⊗×⋅⋯……⋮⋱∈→∞∣≈≡ℓ|‖‖⟨⟩"
+LATEX_NAMES = {
+    c: rf"\{n}" for n, c in zip(_NAMES, _CHARACTERS, strict=True) if not c.isascii()
+}
 _LIMITS = ("det", "max", "min")
 _OPERATORS = "tanh sinh cosh coth sin cos tan exp log ln arctan arcsin".split()
 _SIGNS = {
@@ -141,7 +144,7 @@ def _node(node: Node) -> str:  # noqa: C901 - exhaustive match
         case Call(name, arguments):
             return _STYLES[name].format(*map(_argument, arguments))
         case Group(items):
-            return _side_by_side(items)
+            return _side_by_side(items) or '""'
         case Script():
             return _script(node)
         case Fence(left, inner, right):
@@ -180,11 +183,11 @@ def _argument(node: Node) -> str:
     letters = [i.latex if isinstance(i, Sign) else "" for i in items]
     if len(items) > 1 and all(len(c) == 1 and c.isalnum() for c in letters):
         return f'"{"".join(letters)}"'
-    return _node(node) or '""'
+    return _node(node)
 
 
 def _script(node: Script) -> str:
-    shown = _node(node.base) or '""'
+    shown = _node(node.base)
     if isinstance(node.base, Group) and len(node.base.items) > 1:
         shown = f"attach({shown})"
     is_prime = node.above in (Sign(r"\prime"), Group((Sign(r"\prime"),)))
@@ -202,5 +205,5 @@ def _grid(node: Grid) -> str:
         return f"cases({', '.join(rows)})"
     delimiter = _DELIMITERS.get(node.name)
     shown = f'"{delimiter}"' if delimiter else "#none"
-    rows = (", ".join(_node(cell) or '""' for cell in row) for row in node.rows)
+    rows = (", ".join(_node(cell) for cell in row) for row in node.rows)
     return f"display(mat(delim: {shown}, {'; '.join(rows)}))"
