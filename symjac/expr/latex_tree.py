@@ -30,7 +30,10 @@ ARGUMENTS = {
     **dict.fromkeys("hat bar tilde vec sqrt phantom".split(), 1),
     **dict.fromkeys("frac tfrac dfrac overset".split(), 2),
 }
-WORDS = {"text": r"[A-Za-z0-9 .,:;!?()'/+=*-]*", "operatorname": r"(?:[A-Za-z0-9]|\\_)+"}
+WORDS = {
+    "text": r"[A-Za-z0-9 .,:;!?()'/+=*-]*",
+    "operatorname": r"(?:[A-Za-z0-9]|\\_)+",
+}
 SIZES = frozenset("bigl bigr big Bigl Bigr Big".split())
 DELIMITERS = frozenset("( ) [ ] | . / \\| \\{ \\}".split()) | {
     rf"\{name}" for name in "vert Vert lvert rvert lVert rVert langle rangle".split()

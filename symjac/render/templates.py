@@ -87,20 +87,21 @@ def _tex_sign(sign: str) -> str:
 
 def old_quotes(escaped: str, straight: str = "'") -> str:
     """The same for LaTeX's oldest font encoding, which has no straight quotes."""
-    single, double, grave = (_TEX[sign] for sign in "'\"`")
-    shown = escaped.replace(double, r"{\ttfamily\char34}").replace(single, straight)
-    return shown.replace(grave, r"\`{}")
+    shown = escaped.replace(_TEX['"'], r"{\ttfamily\char34}")
+    return shown.replace(_TEX["'"], straight)
+
+
+_LIST = re.compile(  # what would begin a list or draw a line
+    r"^(\s*\d+(?=[.)](?:\s|$))|\s*(?=[-+](?:\s|$)|--|=+\s*$))"
+)
 
 
 def markdown_escape(content: str) -> str:
     """Plain text for GitHub's Markdown."""
-    safe = (
-        one_line(content)
-        .replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-    )
-    return re.sub(r"([\\`*_{}\[\]#|$~])", r"\\\1", safe)
+    safe = one_line(content).replace("&", "&amp;")
+    safe = safe.replace("<", "&lt;").replace(">", "&gt;")
+    escaped = re.sub(r"([\\`*_{}\[\]#|$~])", r"\\\1", safe)
+    return _LIST.sub(r"\1\\", escaped)
 
 
 def plain_text(inline: Inline) -> str:

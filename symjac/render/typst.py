@@ -83,7 +83,7 @@ _STYLES = {
 _DELIMITERS = {"pmatrix": "(", "bmatrix": "[", "Bmatrix": "{", "vmatrix": "|"}
 _DELIMITERS["Vmatrix"] = "‖"
 _PLAIN = re.compile(
-    r"(?<=[A-Za-z])[.'-](?=[A-Za-z ]|$)|[A-Za-z0-9 ,:;?!()]|[^\x00-\x7f]"
+    r"(?<=[A-Za-z])[.-](?=[A-Za-z ]|$)|[A-Za-z0-9 ,:;?!()]|[^\x00-\x7f]"
 )
 
 
