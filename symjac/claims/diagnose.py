@@ -23,14 +23,15 @@ from symjac.claims.adjudicate import (
     extend,
 )
 from symjac.claims.comparison import Comparison, matrix_entry
-from symjac.claims.counterexample import GUARD_SIZES, differ
-from symjac.claims.edits.edit import SIMPLE, WORDS, Edit
+from symjac.claims.counterexample import GUARD_SIZES, agree
+from symjac.claims.edits.edit import WORDS, Edit
 from symjac.claims.edits.material import material
-from symjac.claims.edits.neighbors import edits
+from symjac.claims.edits.neighbors import other_edits, simple_edits
 from symjac.claims.evaluate import Point
 from symjac.claims.jet import Number, PointError
 from symjac.claims.numbers import Pattern, pattern
-from symjac.claims.readings import WEAKER, Reading, readings
+from symjac.claims.readings import WEAKER, Reading, Swap, readings
+from symjac.derive import read_formula, swapped
 from symjac.errors import BudgetError, LiftError
 from symjac.expr.index import Index
 from symjac.expr.matrix import Elementwise, MatrixExpr, rebuild, walk
@@ -39,10 +40,11 @@ from symjac.jacobian import Formula, Jacobian
 from symjac.rules.arrange import Arrangement
 from symjac.unfold import Unfolding
 
-SIEVES = (14, 17, 12, 2, 3, 5, 6)  # patterns of values; the first are positive
+POSITIVE, SIGNED = (14, 17, 2, 5), (15, 18, 12, 3, 6, 14)  # patterns of values
 MOST_EDITS = 4_000
 MOST_PAIRS = 4_000
 MOST_SHOWN = 2  # edits of one kind in one layout
+Sample = tuple[Point, list[tuple[dict[Index, int], Number]]]
 RANK = {kind: rank for rank, kind in enumerate(WORDS)}
 
 
@@ -98,36 +100,56 @@ def diagnose(judgement: Judgement) -> Diagnosis:
     return Search(judgement.jacobian, judgement.claim.expr, layouts).run()
 
 
+def nearest(jacobian: Jacobian, claim: str) -> str | None:
+    """What to write in place of a claim whose shape fits no layout, if that is near."""
+    expr = read_formula("claim", claim, jacobian.program)
+    found = Search(jacobian, expr, tuple(Layout)).run().remedies
+    if not found or found[0].equation is not None:
+        return None
+    first = found[0]
+    return f"{first.formula} is right in {first.layout.value} layout: {first.edit}"
+
+
 @dataclass(slots=True)
 class Sieve:
-    """The derivative at one point: what differs from it there is certainly wrong."""
+    """The derivative at two points: what differs from it there is certainly wrong."""
 
-    still: Point
     target: Arrangement
-    truths: list[tuple[dict[Index, int], Number]]
+    points: list[Sample]
 
     def passes(self, expr: MatrixExpr) -> bool:
         """Whether a formula may be the derivative."""
         if not same_size(expr.shape, self.target.shape):
             return False
         try:
-            return not any(
-                differ(truth, matrix_entry(self.still, expr, self.target, at))
-                for at, truth in self.truths
+            return all(
+                agree(truth, matrix_entry(still, expr, self.target, at))
+                for still, truths in self.points
+                for at, truth in truths
             )
         except PointError:
             return False
 
 
-def _small(values: Pattern, rank: int, place: int) -> Fraction:
-    """Values near zero, where functions such as tanh still tell arguments apart."""
-    return values(rank, place) / 8
-
-
 def sieve(comparison: Comparison, target: Arrangement) -> Sieve | None:
-    """The first point at which the derivative exists."""
-    for number in SIEVES:
-        point = comparison.point(GUARD_SIZES[0], partial(_small, pattern(number)))
+    """Two points at which the derivative exists, one of them with negative values."""
+    found = (
+        sample(comparison, sizes, numbers)
+        for sizes, numbers in zip(GUARD_SIZES, (POSITIVE, SIGNED), strict=True)
+    )
+    points = [point for point in found if point is not None]
+    return Sieve(target, points) if points else None
+
+
+def sample(
+    comparison: Comparison, sizes: tuple[int, ...], numbers: tuple[int, ...]
+) -> Sample | None:
+    """The first point of some patterns at which the derivative exists, with its value.
+
+    Values are near zero, where functions such as tanh still tell arguments apart.
+    """
+    for number in numbers:
+        point = comparison.point(sizes, partial(_small, pattern(number)))
         try:
             point.prepare()
             places = list(comparison.places(point))
@@ -136,8 +158,12 @@ def sieve(comparison: Comparison, target: Arrangement) -> Sieve | None:
             still.prepare()
         except (PointError, BudgetError):
             continue
-        return Sieve(still, target, truths)
+        return still, truths
     return None
+
+
+def _small(values: Pattern, rank: int, place: int) -> Fraction:
+    return values(rank, place) / 8
 
 
 class Search:
@@ -174,15 +200,13 @@ class Search:
 
     def _single(self) -> list[Remedy]:
         """Simple edits; where none of them helps, all others."""
-        every = list(islice(edits(self.claim, self.material), MOST_EDITS + 1))
-        simple = [edit for edit in every if edit.kind in SIMPLE]
-        found = self._among(simple, MOST_EDITS, 1)
-        if found:
-            return found
-        others = [edit for edit in every if edit.kind not in SIMPLE]
-        return self._among(others, MOST_EDITS - len(simple), 1)
+        found = self._among(simple_edits(self.claim, self.material), MOST_EDITS, 1)
+        return found or self._among(
+            other_edits(self.claim, self.material), MOST_EDITS, 1
+        )
 
-    def _among(self, tries: list[Edit], most: int, distance: int) -> list[Remedy]:
+    def _among(self, made: Iterator[Edit], most: int, distance: int) -> list[Remedy]:
+        tries = list(islice(made, most + 1))
         self._count(tries, most)
         return [
             Remedy(str(edit), Formula(edit.expr), layout, None, distance)
@@ -211,14 +235,18 @@ class Search:
         return found
 
     def _sieve(
-        self, jacobian: Jacobian, layout: Layout, claim: MatrixExpr
+        self,
+        jacobian: Jacobian,
+        layout: Layout,
+        claim: MatrixExpr,
+        swap: Swap | None = None,
     ) -> Sieve | None:
         try:
             target = jacobian.arrangement(layout=layout)
         except LiftError:
             return None
         known = compare(jacobian, claim, self._unfolding(jacobian, claim))
-        return sieve(known, target)
+        return sieve(swapped(known, swap or {}), target)
 
     def _unfolding(self, jacobian: Jacobian, claim: MatrixExpr) -> Unfolding:
         """Every definition that a neighboring formula may mention."""
@@ -247,29 +275,26 @@ class Search:
 
     def _remedy(self, reading: Reading, layout: Layout) -> Remedy | None:
         """The claim, or the claim with its functions' arguments moved, proved."""
-        known = self._sieve(reading.jacobian, layout, reading.claim)
+        known = self._sieve(reading.jacobian, layout, reading.claim, reading.swap)
         if known is None:
             return None
         for said, expr in forms(reading):
             self.tried += 1
-            if known.passes(expr) and self._is_proved(reading.jacobian, expr, layout):
+            if known.passes(expr) and self._is_proved(reading.question(), expr, layout):
                 distance = 1 if expr == reading.claim else 2
                 return Remedy(said, Formula(expr), layout, reading.equation, distance)
         return None
 
     def _pairs(self) -> list[Remedy]:
         """Two simple edits, as many as the limit allows."""
-        tries = list(islice(self._both(), MOST_PAIRS + 1))
-        return self._among(tries, MOST_PAIRS, 2)
+        return self._among(self._both(), MOST_PAIRS, 2)
 
     def _both(self) -> Iterator[Edit]:
-        simple = [
-            edit for edit in edits(self.claim, self.material) if edit.kind in SIMPLE
-        ]
+        simple = list(simple_edits(self.claim, self.material))
         seen = {self.claim, *(edit.expr for edit in simple)}
         for first in simple:
-            for second in edits(first.expr, self.material):
-                if second.kind in SIMPLE and second.expr not in seen:
+            for second in simple_edits(first.expr, self.material):
+                if second.expr not in seen:
                     seen.add(second.expr)
                     yield replace(second, before=str(first))
 

@@ -9,8 +9,9 @@ Each is a derivative of its own; whether the claim holds for it, the engine says
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from symjac.claims.adjudicate import derived_formula
 from symjac.claims.hypotheses import WORDS
 from symjac.derive import derive, derive_body, swapped
 from symjac.errors import Source, SymjacError
@@ -22,7 +23,7 @@ from symjac.expr.matrix import (
     Symbol,
     symbols,
 )
-from symjac.expr.shape import Kind
+from symjac.expr.shape import Kind, Layout
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Jacobian
 from symjac.language.check import Program, check, check_formula
@@ -41,11 +42,15 @@ SAID = {
     "held": "as printed, with {0} held fixed",
     "moved": "as printed, for another equation",
 }
+Swap = dict[Symbol, Symbol]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A neighboring question: its derivative, and the claim in its names."""
+    """A neighboring question: its derivative, and the claim in its names.
+
+    `swap` exchanges symbols for the same ones with a property; `question` does it.
+    """
 
     kind: str
     names: str
@@ -54,6 +59,7 @@ class Reading:
     equation: str
     word: str = ""
     moved: MatrixExpr | None = None
+    swap: Swap = field(default_factory=dict)
 
     def __str__(self) -> str:
         """The condition in words."""
@@ -62,6 +68,11 @@ class Reading:
             plural = f"are {self.word}" if "," in self.names else WORDS[self.word]
             said = f"{self.names} {plural}"
         return SAID[self.kind].format(said)
+
+    def question(self) -> Jacobian:
+        """The derivative of the neighboring question, without its steps."""
+        whole: Jacobian = swapped(replace(self.jacobian, derivations=()), self.swap)
+        return whole
 
     @property
     def is_special(self) -> bool:
@@ -81,7 +92,8 @@ def readings(jacobian: Jacobian, claim: MatrixExpr) -> Iterator[Reading]:
 
 def properties(jacobian: Jacobian, claim: MatrixExpr) -> Iterator[Reading]:
     """One quantity, or all square matrices, with a property."""
-    used = (*symbols(claim), *jacobian.program.symbols)
+    formula = derived_formula(jacobian, Layout.NUMERATOR)
+    used = (*symbols(claim), *(symbols(formula.expr) if formula else ()))
     defined = {d.symbol.name for d in jacobian.program.definitions}
     plain = [
         s for s in dict.fromkeys(used) if s.name not in defined and not s.properties
@@ -110,10 +122,11 @@ def _with(
     return Reading(
         "property",
         names,
-        swapped(jacobian, new),
+        jacobian,
         swapped(claim, new),
         "\n".join(f"{s.name}: {s.shape} {word}" for s in chosen),
         word,
+        swap=new,
     )
 
 

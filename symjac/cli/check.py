@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from symjac.claims.adjudicate import Judgement, Outcome, Verdict, check
-from symjac.claims.diagnose import Diagnosis, diagnose
+from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge
+from symjac.claims.diagnose import Diagnosis, diagnose, nearest
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
@@ -26,6 +26,8 @@ from symjac.cli.options import (
     read_text,
     variables,
 )
+from symjac.derive import derive
+from symjac.errors import ClaimError
 from symjac.expr.shape import Layout
 from symjac.render.adhoc import judgement_view
 from symjac.render.commands import ends
@@ -70,7 +72,12 @@ def check_command(
     layouts = (Layout(layout),) if layout else tuple(Layout)
     program, of = given(equations, cell, of)
     formula = read_text(claim).strip()
-    judgement = check(program, of, variables(wrt), claim=formula, layouts=layouts)
+    jacobian = derive(program, of, variables(wrt))
+    try:
+        judgement = judge(jacobian, formula, layouts)
+    except ClaimError as error:
+        error.hint = nearest(jacobian, formula)
+        raise
     emit(judgement_as(judgement, format_, Way(engine, fragment, template)), output)
     sys.exit(exit_code(judgement))
 

@@ -33,7 +33,7 @@ X, Y = Sign("x"), Sign("y")
         (r"x_y'", (Script(X, Y, None, 1),)),
         (r"x'^{y}", (Script(X, None, Group((Y,)), 1),)),
         (r"\frac{x}y", (Call("frac", (Group((X,)), Y)),)),
-        (r"\bigl(x\bigr)^y", (Sized("bigl", "("), X, Script(Sized("bigr", ")"), None, Y))),
+        (r"\bigl(\bigr)^y", (Sized("bigl", "("), Script(Sized("bigr", ")"), None, Y))),
         (r"\left. x \right|", (Fence(".", Group((X,)), "|"),)),
         (r"\operatorname{leaky\_relu}", (Words("operatorname", "leaky_relu"),)),
         (r"\hspace{1.2em}{}", (Gap("1.2"), Group(()))),

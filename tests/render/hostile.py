@@ -9,11 +9,11 @@ import symjac
 from symjac.render.page import Proof
 
 HOSTILE = {
-    "tex": r"\input{/etc/passwd} \write18{touch pwned} ^^5cinput{x} \csname end\endcsname"
-    r" $x$ 100% # a & b _ ~ {brace} \\ \end{document} \begin{verbatim}",
+    "tex": r"\input{/etc/passwd} \write18{touch pwned} ^^5cinput{x} \csname end"
+    r"\endcsname $x$ 100% # a & b _ ~ {brace} \\ \end{document} \begin{verbatim}",
     "html": "<script>alert(1)</script> <img src=x onerror=alert(1)> &amp; &lt;"
     ' " onmouseover="alert(2) \' --> ]]> </title></style></main> <!--',
-    "jinja": "{{ 7*7 }} {% raw %} {# note #} << 7*7 >> <% if x %> <# note #> {{ view }}",
+    "jinja": "{{ 7*7 }} {% raw %} {# note #} << 7*7 >> <% if %> <# note #> {{ view }}",
     "typst": '#panic("x") #read("/etc/passwd") $x$ *b* _i_ @ref <lbl> // c /* d */'
     ' -- --- ... [a](b) ~ #import "@preview/x:1.0.0" ] #sys.inputs',
     "shell": "$(touch pwned) `touch pwned` ; touch pwned | cat && true > y 'q' \"r\" *",

@@ -14,6 +14,15 @@ from symjac.derive import parse
 from symjac.render.notebook import Steps
 
 
+def run(source: str) -> dict[str, object]:
+    """The names that the code cells define."""
+    space: dict[str, object] = {}
+    for cell in nbformat.reads(source, as_version=4).cells:
+        if cell.cell_type == "code":
+            exec(compile(cell.source, cell.id, "exec"), space)
+    return space
+
+
 @pytest.mark.parametrize("key", names())
 def test_a_notebook_is_valid_and_holds_no_outputs(key: str) -> None:
     source = symjac.prove(key).render("ipynb")
@@ -27,11 +36,7 @@ def test_a_notebook_is_valid_and_holds_no_outputs(key: str) -> None:
 
 @pytest.mark.parametrize("key", names())
 def test_the_cells_of_a_notebook_run(key: str) -> None:
-    cells = nbformat.reads(symjac.prove(key).render("ipynb"), as_version=4).cells
-    space: dict[str, object] = {}
-    for cell in cells:
-        if cell.cell_type == "code":
-            exec(compile(cell.source, cell.id, "exec"), space)
+    space = run(symjac.prove(key).render("ipynb"))
     assert {"program", "jacobian", "judgement", "outcomes"} <= set(space)
 
 
@@ -59,12 +64,8 @@ def test_a_wrong_verdict_would_stop_the_notebook() -> None:
     source = (
         symjac.prove("pascanu2013").render("ipynb").replace("'refuted'", "'proved'")
     )
-    cells = nbformat.reads(source, as_version=4).cells
-    space: dict[str, object] = {}
     with pytest.raises(AssertionError):
-        for cell in cells:
-            if cell.cell_type == "code":
-                exec(compile(cell.source, cell.id, "exec"), space)
+        run(source)
 
 
 def test_every_step_of_a_derivation_is_shown_with_its_rule() -> None:

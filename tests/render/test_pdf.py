@@ -110,7 +110,7 @@ def test_the_first_error_of_typst_is_shown_alone() -> None:
 
 
 def test_what_follows_from_an_error_is_left_out() -> None:
-    log = "noise\n! Missing $ inserted.\n<inserted text> \n   $\nl.7 a_b\nType X\n! Next\n"
+    log = "noise\n! Missing $ inserted.\n<inserted text> \nl.7 a_b\nType X\n! Next\n"
     found = first_error(log)
     assert found.startswith("! Missing $ inserted.")
     assert found.endswith("l.7 a_b")

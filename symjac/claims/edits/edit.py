@@ -50,11 +50,6 @@ WORDS = {
     "every_shift": "move {0} one step {1} everywhere",
     "exchange": "exchange {0} and {1}",
 }
-SIMPLE = frozenset(
-    "drop_transpose transpose swap reverse drop_prime add_prime shift argument sign"
-    " number double halve drop_factor drop_divisor drop_function drop_term brackets"
-    " symmetrize no_transposes every_transpose every_prime every_shift exchange".split()
-)
 Change = tuple[str, tuple[str, ...], Callable[[], MatrixExpr]]
 Maker = Callable[[MatrixExpr, MatrixExpr | None, Material], Iterator[Change]]
 

@@ -142,7 +142,7 @@ def more_terms(
     if isinstance(parent, Add | Neg) or isinstance(node, Constant):
         return
     for new in material.terms:
-        if new.shape == node.shape and new != node:
+        if new.shape == node.shape and new not in _terms(node):
             said = named(new)
             yield "term", said, partial(_sum, (*_terms(node), new))
             yield "term", said, partial(_sum, (new, *map(Neg, _terms(node))))
