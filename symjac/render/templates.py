@@ -18,6 +18,7 @@ from symjac.render.document import (
     Align,
     Inline,
     Line,
+    Math,
     Network,
     ProofView,
     Table,
@@ -102,6 +103,24 @@ def markdown_escape(content: str) -> str:
     safe = safe.replace("<", "&lt;").replace(">", "&gt;")
     escaped = re.sub(r"([\\`*_{}\[\]#|$~])", r"\\\1", safe)
     return _LIST.sub(r"\1\\", escaped)
+
+
+def tex_inline(inline: Inline) -> str:
+    """Text and mathematics in a line, for LaTeX."""
+    return "".join(
+        f"${part.content}$" if isinstance(part, Math) else tex_escape(part.content)
+        for part in inline
+    )
+
+
+def markdown_inline(inline: Inline) -> str:
+    """Text and mathematics in a line, for GitHub's Markdown."""
+    return "".join(
+        f"$`{part.content}`$"
+        if isinstance(part, Math)
+        else markdown_escape(part.content)
+        for part in inline
+    )
 
 
 def plain_text(inline: Inline) -> str:
@@ -219,6 +238,7 @@ def captioned_svg(network: Network) -> str:
 
 FILTERS: dict[str, Callable[..., str]] = {
     "tex": tex_escape,
+    "texinline": tex_inline,
     "ot1": old_quotes,
     "texcode": tex_code,
     "texsize": tex_size,
@@ -226,10 +246,11 @@ FILTERS: dict[str, Callable[..., str]] = {
     "tikz": tikz,
     "shrunk": shrunk,
     "md": markdown_escape,
+    "mdinline": markdown_inline,
     "reason_md": markdown_reason,
     "svg": captioned_svg,
     "plain": plain_text,
-    "inline": typst_inline,
+    "typinline": typst_inline,
     "typ": typst_text,
     "typmath": typst_math,
     "typright": typst_right,

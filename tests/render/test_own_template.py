@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,7 @@ def written(folder: Path, name: str, content: str) -> Path:
     [
         ("a.md.jinja", "# {{ view.title | plain | md }}", "# On equation (5) of"),
         ("a.tex.jinja", "<< view.key | tex >> {{ x }} {#", "pascanu2013 {{ x }} {#"),
-        ("a.typ.jinja", "= << view.title | inline >>", "= On equation (5) of"),
+        ("a.typ.jinja", "= << view.title | typinline >>", "= On equation (5) of"),
         ("a.html.jinja", "<p>{{ '<' }}{{ words.title }}", "<p>&lt;"),
     ],
 )
@@ -148,3 +149,7 @@ def test_the_template_in_the_documentation_works(proof: Proof, tmp_path: Path) -
     except SymjacError as error:
         pytest.fail(error.report())
     assert r"\section{Notation}" in found
+    if shutil.which("pdflatex"):
+        pdf = proof.printed("pdf", Way(template=path))
+        assert isinstance(pdf, bytes)
+        assert len(pdf) > 50_000
