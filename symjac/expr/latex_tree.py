@@ -137,12 +137,13 @@ def read_latex(latex: str) -> Group:
 
 
 class _Reader:
-    """Recursive descent over tokens; `spaces` say what TeX would skip."""
+    """Recursive descent over tokens."""
 
     def __init__(self, latex: str) -> None:
         self.latex = latex
         self.place = 0
         self.depth = 0
+        self.mark = ""  # the last script's
 
     @property
     def token(self) -> str:
@@ -191,18 +192,21 @@ class _Reader:
         return Group(tuple(items))
 
     def script(self, base: Node) -> Script:
-        """What is below, above and primed, each once."""
+        """What is below, above and primed, each once; `'` is a superscript to TeX."""
         old = base if isinstance(base, Script) else Script(base)
+        last, self.mark = self.mark, ""
         mark = self.take()
         if mark == "'":
-            if old.above is not None:
+            if old.above is not None or (old.primes and last != "'"):
                 raise self.error("a prime after a superscript")
+            self.mark = mark
             return Script(old.base, old.below, None, old.primes + 1)
         self.spaces()
         inner = self.argument()
+        self.mark = mark
         if mark == "_" and old.below is None:
             return Script(old.base, inner, old.above, old.primes)
-        if mark == "^" and old.above is None:
+        if mark == "^" and old.above is None and (not old.primes or last == "'"):
             return Script(old.base, old.below, inner, old.primes)
         raise self.error("two scripts at one place")
 

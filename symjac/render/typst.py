@@ -30,9 +30,9 @@ _NAMES = (
     " sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon"
     " Phi Psi Omega partial prod sum leq geq neq le ge ne forall nabla top intercal"
     " prime odot circ otimes times cdot cdots ldots dots vdots ddots in to infty mid"
-    " approx equiv ell vert Vert | langle rangle"
+    " approx equiv ell"
 ).split()
-_CHARACTERS = "αβγδϵζηθικλμνξπρστυϕχψωΓΔΘΛΞΠΣΥΦΨΩ∂∏∑≤≥≠≤≥≠∀∇⊤⊺′⊙∘⊗×⋅⋯……⋮⋱∈→∞∣≈≡ℓ|‖‖⟨⟩"
+_CHARACTERS = "αβγδϵζηθικλμνξπρστυϕχψωΓΔΘΛΞΠΣΥΦΨΩ∂∏∑≤≥≠≤≥≠∀∇⊤⊺′⊙∘⊗×⋅⋯……⋮⋱∈→∞∣≈≡ℓ"
 LATEX_NAMES = {
     c: rf"\{n}" for n, c in zip(_NAMES, _CHARACTERS, strict=True) if not c.isascii()
 }
@@ -57,10 +57,15 @@ _SIGNS = {
     r"\{": r"\{",
     r"\}": r"\}",
     **{c: rf"\{c}" for c in "()[]/"},
+    r"\langle": r"\⟨",
+    r"\rangle": r"\⟩",
     ",": "comma",
     ";": "semi",
     ":": "colon",
-    "|": "|",
+    "|": 'class("normal", |)',
+    r"\vert": 'class("normal", |)',
+    r"\|": 'class("normal", ‖)',
+    r"\Vert": 'class("normal", ‖)',
 }
 _STYLES = {
     "mathbf": "upright(bold({}))",
@@ -156,7 +161,10 @@ def _node(node: Node) -> str:  # noqa: C901 - exhaustive match
 
 
 def _delimiter(sign: str) -> str:
-    return "" if sign == "." else _SIGNS[sign]
+    """A bracket or bar that may grow, without the class that it has by itself."""
+    if sign == ".":
+        return ""
+    return re.sub(r'class\("\w+", (.)\)', r"\1", _SIGNS[sign])
 
 
 def _as_class(size: str, shown: str) -> str:
@@ -201,8 +209,8 @@ def _script(node: Script) -> str:
 
 def _grid(node: Grid) -> str:
     if node.name == "cases":
-        rows = (" & ".join(map(_node, row)) for row in node.rows)
-        return f"cases({', '.join(rows)})"
+        rows = (" && #h(1em) ".join(map(_node, row)) for row in node.rows)
+        return f"cases({', '.join(f'& {row}' for row in rows)})"
     delimiter = _DELIMITERS.get(node.name)
     shown = f'"{delimiter}"' if delimiter else "#none"
     rows = (", ".join(_node(cell) for cell in row) for row in node.rows)

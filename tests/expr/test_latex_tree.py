@@ -67,6 +67,8 @@ REFUSED = {
     "{x": "braces do not match",
     "x}": "braces do not match",
     "x^y^x": "two scripts at one place",
+    "x'_y^x": "two scripts at one place",
+    "x'_y'": "a prime after a superscript",
     "x^y'": "a prime after a superscript",
     "x_": "expected something in braces",
     "x & y": "& has no place here",

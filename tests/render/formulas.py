@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
+from symjac.expr.latex_tree import ARGUMENTS, DELIMITERS, GRIDS, SIGNS, SIZES
 from symjac.render.document import Align, Display, Edge, Line, Math, Network
 
 
@@ -33,3 +34,17 @@ def _sides(line: Line) -> tuple[str, ...]:
 
 def _edge(edge: Edge) -> tuple[str, ...]:
     return (edge.weight, edge.truth, *(formula for _, formula in edge.readings))
+
+
+def vocabulary() -> Iterator[str]:
+    """A formula for each command that may stand in a formula."""
+    yield from (f"\\{sign} x" for sign in sorted(SIGNS))
+    yield from (f"\\{name}{'{X}' * count}" for name, count in ARGUMENTS.items())
+    for name in sorted(GRIDS):
+        yield rf"\begin{{{name}}} a & b \\[2pt] c & d \end{{{name}}}"
+    for sign in sorted(DELIMITERS):
+        yield rf"\left{sign} x \right{sign}"
+        if sign != ".":
+            yield from (rf"\{size} {sign} x" for size in sorted(SIZES))
+    yield r"\text{a b, c: d!}\operatorname{a\_b} x\hspace{1.2em}{} x'^{3}_{2}"
+    yield "a + b - c = d < e > f ( g ) [ h ] | i / j * k . l , m : n ; o ! p ?"
