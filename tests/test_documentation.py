@@ -32,12 +32,25 @@ def test_examples_in_the_readme_run(
     assert (tmp_path / "output" / "pascanu2013.html").is_file()
 
 
-def test_the_readme_s_console_example_is_what_the_program_prints() -> None:
+def consoles() -> list[tuple[str, str]]:
+    """Checks, and what the pages say that they print."""
+    texts = [path.read_text("utf-8") for path in (ROOT / "README.md", *PAGES)]
+    found = [
+        re.findall(r"```console\n\$ symjac (check .*?)```", t, re.DOTALL) for t in texts
+    ]
+    return [tuple(block.split("\n", 1)) for blocks in found for block in blocks]
+
+
+@pytest.mark.parametrize(("command", "expected"), consoles())
+def test_a_console_example_is_what_the_program_prints(
+    command: str, expected: str
+) -> None:
+    assert CliRunner().invoke(main, shlex.split(command)).output == expected
+
+
+def test_the_readme_shows_a_console_example() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    (block,) = re.findall(r"```console\n\$ symjac (.*?)```", readme, re.DOTALL)
-    command, expected = block.split("\n", 1)
-    result = CliRunner().invoke(main, shlex.split(command))
-    assert result.output == expected
+    assert "```console\n$ symjac check" in readme
 
 
 def test_quick_start_has_exactly_two_shell_blocks() -> None:

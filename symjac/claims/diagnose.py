@@ -10,7 +10,7 @@ from a formula's looks.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from itertools import islice
@@ -24,7 +24,7 @@ from symjac.claims.adjudicate import (
 )
 from symjac.claims.comparison import Comparison, matrix_entry
 from symjac.claims.counterexample import GUARD_SIZES, agree
-from symjac.claims.edits.edit import WORDS, Edit
+from symjac.claims.edits.edit import WORDS, Edit, Phrase, Primed
 from symjac.claims.edits.material import material
 from symjac.claims.edits.neighbors import other_edits, simple_edits
 from symjac.claims.evaluate import Point
@@ -53,14 +53,21 @@ class Remedy:
     """A change after which the claim is proved.
 
     `equation` is what has to be assumed or written in place of the given equations;
-    None if they stay as they are. `distance` counts changes of formula and equations.
+    None if they stay as they are; `body` is an equation's new right side. `distance`
+    counts changes of formula and equations.
     """
 
-    edit: str
+    changes: tuple[Phrase, ...]
     formula: Formula
     layout: Layout
-    equation: str | None
-    distance: int
+    equation: str | None = None
+    distance: int = 1
+    body: MatrixExpr | None = None
+
+    @property
+    def edit(self) -> str:
+        """The changes as instructions."""
+        return "; ".join(map(str, self.changes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +202,8 @@ class Search:
             if layout not in self.layouts and self._is_proved(
                 self.jacobian, self.claim, layout
             ):
-                said = f"read it in {layout.value} layout"
-                yield Remedy(said, Formula(self.claim), layout, None, 0)
+                said = (Phrase("layout", (layout.value,)),)
+                yield Remedy(said, Formula(self.claim), layout, distance=0)
 
     def _single(self) -> list[Remedy]:
         """Simple edits; where none of them helps, all others."""
@@ -209,7 +216,7 @@ class Search:
         tries = list(islice(made, most + 1))
         self._count(tries, most)
         return [
-            Remedy(str(edit), Formula(edit.expr), layout, None, distance)
+            Remedy(edit.phrases, Formula(edit.expr), layout, distance=distance)
             for layout in self.layouts
             for edit in self._proved(tries, layout)
         ]
@@ -270,7 +277,7 @@ class Search:
             answers = [self._remedy(reading, layout) for layout in self.layouts]
             found += filter(None, answers)
             if any(answers):
-                settled.add((reading.names, reading.word))
+                settled.add(reading.assumed)
         return found
 
     def _remedy(self, reading: Reading, layout: Layout) -> Remedy | None:
@@ -282,7 +289,14 @@ class Search:
             self.tried += 1
             if known.passes(expr) and self._is_proved(reading.question(), expr, layout):
                 distance = 1 if expr == reading.claim else 2
-                return Remedy(said, Formula(expr), layout, reading.equation, distance)
+                return Remedy(
+                    (said,),
+                    Formula(expr),
+                    layout,
+                    reading.equation,
+                    distance,
+                    reading.body,
+                )
         return None
 
     def _pairs(self) -> list[Remedy]:
@@ -296,29 +310,27 @@ class Search:
             for second in simple_edits(first.expr, self.material):
                 if second.expr not in seen:
                     seen.add(second.expr)
-                    yield replace(second, before=str(first))
+                    yield Edit((*first.phrases, *second.phrases), second.expr)
 
 
 def is_implied(reading: Reading, settled: set[tuple[str, str]]) -> bool:
     """Whether a weaker assumption has been found to be enough already."""
-    words = (reading.word, *WEAKER.get(reading.word, ()))
-    names = (reading.names, *reading.names.split(", "))
-    return any((name, word) in settled for name in names for word in words)
+    names, own = reading.assumed
+    words = (own, *WEAKER.get(own, ()))
+    every = (names, *names.split(", "))
+    return bool(own) and any((n, word) in settled for n in every for word in words)
 
 
-def forms(reading: Reading) -> Iterator[tuple[str, MatrixExpr]]:
+def forms(reading: Reading) -> Iterator[tuple[Phrase, MatrixExpr]]:
     """The claim as printed; for a moved function, also with its argument moved."""
-    yield str(reading), reading.claim
-    if reading.moved is None:
+    yield reading.phrase, reading.claim
+    if reading.inner is None:
         return
-    new = with_arguments(reading.claim, reading.moved)
-    if new != reading.claim:
-        names = dict.fromkeys(
-            node.function.name + "'" * node.order
-            for node in walk(new)
-            if isinstance(node, Elementwise) and node.arg == reading.moved
-        )
-        yield f"{reading}, up to the argument of {', '.join(names)}", new
+    new = with_arguments(reading.claim, reading.inner)
+    for node in walk(reading.claim):
+        if new != reading.claim and isinstance(node, Elementwise) and node.order:
+            yield Phrase("argument_of", (Primed(node.function, node.order),)), new
+            return
 
 
 def with_arguments(expr: MatrixExpr, new: MatrixExpr) -> MatrixExpr:

@@ -15,12 +15,11 @@ from fractions import Fraction
 from itertools import product
 
 from symjac.claims.jet import Place, PointError
-from symjac.expr.matrix import Symbol
+from symjac.expr.matrix import COMMUTES, Symbol
 
 Raw = Callable[[Place], Fraction]
 Values = dict[Place, Fraction]
 Matrix = list[list[Fraction]]
-COMMUTES = "commutes with "
 ZERO, ONE = Fraction(0), Fraction(1)
 
 

@@ -85,9 +85,10 @@ def check_command(
 def judgement_as(judgement: Judgement, format_: str, way: Way) -> str | bytes:
     """The verdicts and what would be right, in one of the formats of `check`."""
     format_ = document_format(format_, way)
-    if format_ in DOCUMENTS or way.formats:
-        return printed(judgement_view(judgement), format_, way, is_adhoc=True)
     diagnosis = diagnose(judgement)
+    if format_ in DOCUMENTS or way.formats:
+        view = judgement_view(judgement, diagnosis)
+        return printed(view, format_, way, is_adhoc=True)
     if format_ == "json":
         return json.dumps(judgement_json(judgement, diagnosis), indent=2)
     return f"{judgement_text(judgement)}\n\n{diagnosis_text(diagnosis)}"

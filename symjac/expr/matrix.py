@@ -54,6 +54,7 @@ def _require(condition: bool, message: str) -> None:
         raise ShapeError(message)
 
 
+COMMUTES = "commutes with "  # and a name: a property of both matrices
 SYMMETRIC = frozenset(
     "symmetric diagonal positive_definite projection identity scalar".split()
 )

@@ -32,6 +32,7 @@ from symjac.expr.index import (
     splice,
 )
 from symjac.expr.matrix import (
+    COMMUTES,
     Add,
     Identity,
     MatMul,
@@ -49,7 +50,6 @@ from symjac.expr.matrix import (
 from symjac.expr.shape import SCALAR
 
 HALF = Fraction(1, 2)
-COMMUTES = "commutes with "
 
 
 def own(factor: Factor) -> tuple[Symbol, tuple[Index, ...]] | None:

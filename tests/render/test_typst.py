@@ -38,8 +38,8 @@ def printed() -> list[str]:
         found = symjac.cell(name)
         jacobian = symjac.derive(found.program, str(found.state))
         views.append(derivation_view(jacobian, steps=True))
-    found = {formula for view in views for formula in formulas(view)}
-    return sorted(found | set(vocabulary()))
+    every = {formula for view in views for formula in formulas(view)}
+    return sorted(every | set(vocabulary()))
 
 
 def compiled(pages: list[str]) -> bytes:

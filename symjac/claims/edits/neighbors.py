@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
-from symjac.claims.edits.edit import Edit, Maker
+from symjac.claims.edits.edit import Edit, Maker, Phrase
 from symjac.claims.edits.material import Material
 from symjac.claims.edits.products import (
     fewer_factors,
@@ -104,7 +104,7 @@ def _at_places(
     for path, node, parent in places:
         for kind, parts, make in maker(node, parent, material):
             try:
-                yield Edit(kind, parts, _put(claim, path, make()))
+                yield Edit((Phrase(kind, parts),), _put(claim, path, make()))
             except ShapeError:
                 continue
 
@@ -119,7 +119,7 @@ def _everywhere(
         for kind, parts, make in maker(node, None, material):
             try:
                 new = _substituted(claim, node, make())
-                yield Edit(kind, parts, new, everywhere=True)
+                yield Edit((Phrase(kind, parts, everywhere=True),), new)
             except ShapeError:
                 continue
 
