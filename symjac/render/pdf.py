@@ -148,9 +148,17 @@ def _run(command: list[str], folder: Path) -> int:
         raise OutputError(f"LaTeX took more than {SECONDS} seconds") from None
     finally:
         if process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            _kill(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process with its children, where the system has process groups."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
 
 
 _PROMPTS = ("Type ", "See the", " ...", "or enter new", "Enter file name")

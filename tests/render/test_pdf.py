@@ -15,8 +15,9 @@ import pytest
 import symjac
 from symjac.errors import OutputError, PackageError
 from symjac.render import pdf
+from symjac.render.adhoc import derivation_view
 from symjac.render.page import Proof
-from symjac.render.pdf import engine_for, first_error, pdf_of
+from symjac.render.pdf import engine_for, first_error, pdf_of, pdf_view
 from symjac.render.way import Way
 
 NEEDS_LATEX = pytest.mark.skipif(
@@ -190,3 +191,36 @@ def test_without_any_engine_the_hint_is_one_command(
     with pytest.raises(PackageError) as caught:
         proof.printed("pdf")
     assert caught.value.hint == "pip install 'symjac[pdf]'"
+
+
+MARGIN, WIDTH, OVERHANG = 73.7, 595.3, 4.0  # points; stops and hyphens hang out
+
+
+def outside(content: bytes) -> list[str]:
+    """Words that stand in the margins."""
+    command = ["pdftotext", "-bbox", "-", "-"]
+    done = subprocess.run(command, input=content, capture_output=True, check=True)
+    words = re.findall(
+        r'xMin="([\d.-]+)" yMin="[\d.-]+" xMax="([\d.-]+)"[^>]*>(.*?)</word>',
+        done.stdout.decode(),
+    )
+    assert words
+    return [
+        word
+        for left, right, word in words
+        if float(left) < MARGIN - OVERHANG or float(right) > WIDTH - MARGIN + OVERHANG
+    ]
+
+
+@pytest.mark.parametrize("name", ["gru", "lstm_peephole", "layer_norm", "residual"])
+def test_long_formulas_and_reasons_stay_within_the_margins(name: str) -> None:
+    found = symjac.cell(name)
+    jacobian = symjac.derive(found.program, str(found.state))
+    for steps in (True, False):
+        view = derivation_view(jacobian, steps=steps)
+        assert outside(pdf_view(view, "typst", is_adhoc=True)) == []
+
+
+def test_the_check_of_the_margins_notices_a_wide_line() -> None:
+    source = '#set page(paper: "a4")\n#box(width: 18cm)[a #h(1fr) b]\n'
+    assert outside(pdf_of(source, {}, "typst")) == ["b"]
