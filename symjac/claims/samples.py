@@ -15,7 +15,8 @@ from fractions import Fraction
 from itertools import product
 
 from symjac.claims.jet import Place, PointError
-from symjac.expr.matrix import COMMUTES, Symbol
+from symjac.expr.matrix import Symbol
+from symjac.expr.properties import COMMUTES
 
 Raw = Callable[[Place], Fraction]
 Values = dict[Place, Fraction]

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symjac.errors import ParseError, ShapeError, Source, Span
-from symjac.expr.matrix import COMMUTES, MatrixExpr, Symbol, rebuild, symbols
+from symjac.expr.matrix import MatrixExpr, Symbol, rebuild, symbols
+from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import Shape, Time
 from symjac.language.dims import Naming, find, unify
 from symjac.language.infer import Draft, Inference

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
-from symjac.expr.matrix import COMMUTES
+from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import Kind
 
 _SQUARE = (

@@ -32,7 +32,6 @@ from symjac.expr.index import (
     splice,
 )
 from symjac.expr.matrix import (
-    COMMUTES,
     Add,
     Identity,
     MatMul,
@@ -47,6 +46,7 @@ from symjac.expr.matrix import (
     transpose,
     walk,
 )
+from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import SCALAR
 
 HALF = Fraction(1, 2)
