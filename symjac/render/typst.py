@@ -7,7 +7,6 @@ Typst. Brackets are escaped: they keep the size that they are given.
 from __future__ import annotations
 
 import re
-from itertools import groupby
 from typing import assert_never
 
 from symjac.expr.latex_tree import (
@@ -147,7 +146,7 @@ def _node(node: Node) -> str:  # noqa: C901 - exhaustive match
         case Gap(em):
             return f"#h({em}em)"
         case Call(name, arguments):
-            return _STYLES[name].format(*map(_argument, arguments))
+            return _STYLES[name].format(*map(_node, arguments))
         case Group(items):
             return _side_by_side(items) or '""'
         case Script():
@@ -173,25 +172,26 @@ def _as_class(size: str, shown: str) -> str:
     return f'class("{names[size[-1]]}", {shown})' if size[-1] in names else shown
 
 
-def _is_digit(node: Node) -> bool:
+def _is_digit(node: Node | None) -> bool:
     return isinstance(node, Sign) and (node.latex.isdigit() or node.latex == ".")
 
 
+def _is_text(node: Node | None) -> bool:
+    return isinstance(node, Words) and node.name == "text"
+
+
 def _side_by_side(items: tuple[Node, ...]) -> str:
-    """Nodes apart from each other, except the digits of a number."""
-    runs = (
-        (key, [_node(item) for item in run]) for key, run in groupby(items, _is_digit)
-    )
-    return " ".join(("" if is_number else " ").join(run) for is_number, run in runs)
+    """Nodes apart from each other, except digits of a number and next to words.
 
-
-def _argument(node: Node) -> str:
-    """An argument; several letters of a style are one word."""
-    items = node.items if isinstance(node, Group) else (node,)
-    letters = [i.latex if isinstance(i, Sign) else "" for i in items]
-    if len(items) > 1 and all(len(c) == 1 and c.isalnum() for c in letters):
-        return f'"{"".join(letters)}"'
-    return _node(node)
+    Typst shows the spaces around words.
+    """
+    shown = ""
+    for place, item in enumerate(items):
+        before = items[place - 1] if place else None
+        is_joined = _is_digit(before) and _is_digit(item)
+        is_joined = is_joined or _is_text(before) or _is_text(item)
+        shown += ("" if is_joined or not shown else " ") + _node(item)
+    return shown
 
 
 def _script(node: Script) -> str:

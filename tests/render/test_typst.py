@@ -133,7 +133,7 @@ def test_what_is_outside_the_vocabulary_is_an_error(latex: str) -> None:
     ("latex", "typst_markup"),
     [
         (r"\frac{a}{b}", "frac(a, b)"),
-        (r"\mathbf{W}_{\mathrm{in}}", 'upright(bold(W))_(upright("in"))'),
+        (r"\mathbf{W}_{\mathrm{in}}", 'upright(bold(W))_(upright(i n))'),
         (r"\sigma''_{2}(x)", r"σ''_(2) \( x \)"),
         (r"x^{\prime}_{12}", "x'_(12)"),
         (r"a, b; c", "a comma b semi c"),
@@ -141,6 +141,7 @@ def test_what_is_outside_the_vocabulary_is_an_error(latex: str) -> None:
          'display(mat(delim: "(", 1, ""; 2, 3))'),
         (r"\left\{ x \right.", r"lr(\{ x)"),
         (r"{}", '""'),
+        (r"x \text{ if }y", 'x" if "y'),
     ],
 )  # fmt: skip
 def test_a_formula_is_written_as_typst_s_reference_has_it(
