@@ -150,10 +150,14 @@ def write_all(folder: Path, files: Files) -> tuple[Path, ...]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            if (folder / name).is_dir():
-                raise IsADirectoryError(21, "is a folder", str(folder / name))
-            handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
-            prepared.append((temporary, folder / name))
+            target = folder / name
+            if target.is_dir():
+                raise IsADirectoryError(21, "is a folder", str(target))
+            target.parent.mkdir(exist_ok=True)
+            handle, temporary = tempfile.mkstemp(
+                dir=target.parent, prefix=f".{target.name}."
+            )
+            prepared.append((temporary, target))
             with os.fdopen(handle, "wb") as stream:
                 stream.write(encoded(content))
             Path(temporary).chmod(0o644)

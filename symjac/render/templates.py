@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from symjac.lazy import lazy_import
 from symjac.render.document import (
@@ -105,6 +106,11 @@ def markdown_escape(content: str) -> str:
     return _LIST.sub(r"\1\\", escaped)
 
 
+def address(target: str) -> str:
+    """An address without the signs that end one in Markdown."""
+    return quote(target, safe=":/?#[]@!$&'*+,;=%~")
+
+
 def tex_inline(inline: Inline) -> str:
     """Text and mathematics in a line, for LaTeX."""
     return "".join(
@@ -187,6 +193,7 @@ def render_view(
     name: str = "proof",
     *,
     is_adhoc: bool = False,
+    shared: str | None = None,
     **extra: object,
 ) -> str:
     """A document in a format that a template prints.
@@ -195,14 +202,14 @@ def render_view(
         format: `tex`, `md`, `html` or `typ`.
         name: of the template, before its format.
         is_adhoc: of equations of any length, which may need more room.
+        shared: where the files of `shared_assets` are, seen from an HTML page that
+            is not to have them inside; empty, or a folder with its slash.
         extra: what else this template needs.
     """
-    assets = _assets() if format == "html" else {}
-    if assets and is_adhoc:
-        assets["page_css"] += (TEMPLATES / "adhoc.css").read_text("utf-8")
+    assets = _assets(is_adhoc) if format == "html" and shared is None else {}
     template = environment(format).get_template(f"{name}.{format}.jinja")
-    given = {"words": words(), "allow_breaks": is_adhoc, **assets, **extra}
-    return str(template.render(view=view, **given))
+    given = {"words": words(), "allow_breaks": is_adhoc, "shared": shared}
+    return str(template.render(view=view, **given, **assets, **extra))
 
 
 def environment(
@@ -248,6 +255,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "md": markdown_escape,
     "mdinline": markdown_inline,
     "reason_md": markdown_reason,
+    "address": address,
     "svg": captioned_svg,
     "plain": plain_text,
     "typinline": typst_inline,
@@ -267,10 +275,20 @@ _DELIMITERS = {
 }
 
 
-def _assets() -> dict[str, str]:
+def _assets(is_adhoc: bool) -> dict[str, str]:
+    styles = ["page.css", "adhoc.css"] if is_adhoc else ["page.css"]
     return {
         "katex_css": (KATEX / "katex.min.css").read_text("utf-8"),
         "katex_js": (KATEX / "katex.min.js").read_text("utf-8"),
-        "page_css": (TEMPLATES / "page.css").read_text("utf-8"),
+        "page_css": "".join((TEMPLATES / s).read_text("utf-8") for s in styles),
         "page_js": (TEMPLATES / "page.js").read_text("utf-8"),
     }
+
+
+def shared_assets() -> dict[str, str]:
+    """What many pages share: one style sheet with its fonts, and one script."""
+    parts = _assets(is_adhoc=True)
+    gallery = (TEMPLATES / "gallery.css").read_text("utf-8")
+    style = parts["katex_css"], parts["page_css"], gallery
+    script = parts["katex_js"], parts["page_js"]
+    return {"page.css": "\n".join(style), "page.js": "\n".join(script)}

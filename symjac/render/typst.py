@@ -22,7 +22,7 @@ from symjac.expr.latex_tree import (
     Words,
     read_latex,
 )
-from symjac.render.document import Inline, Line, Math, Text, one_line
+from symjac.render.document import Inline, Line, Mark, Math, Part, one_line
 
 _NAMES = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho"
@@ -121,7 +121,9 @@ def typst_inline(inline: Inline) -> str:
     return "".join(map(_inline, inline))
 
 
-def _inline(part: Text | Math) -> str:
+def _inline(part: Part) -> str:
+    if isinstance(part, Mark) and part.is_main:
+        return f"#strong[{typst_text(part.content)}]"
     if not isinstance(part, Math):
         return typst_text(part.content)
     shown = typst_math(part.content)

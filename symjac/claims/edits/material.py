@@ -71,7 +71,7 @@ def _moves(used: list[Symbol]) -> Moves:
 
 
 def _family(symbol: Symbol) -> str:
-    return symbol.name if symbol.time else symbol.name.rstrip("0123456789")
+    return symbol.name if symbol.time else symbol.name.rstrip("0123456789").rstrip("_")
 
 
 def _moved(symbol: Symbol, by: int) -> Symbol | None:
@@ -125,6 +125,8 @@ def _factors(expr: MatrixExpr) -> Iterator[MatrixExpr]:
                 while isinstance(first, MatMul):
                     first = first.left
                 yield Scale(scalar, first)
+                if isinstance(scalar, Constant):
+                    yield Scale(Constant(-scalar.value, SCALAR), first)
             case Quotient(_, below):
                 yield below
             case Diag():
