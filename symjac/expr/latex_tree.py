@@ -38,9 +38,14 @@ SIZES = frozenset("bigl bigr big Bigl Bigr Big".split())
 DELIMITERS = frozenset("( ) [ ] | . / \\| \\{ \\}".split()) | {
     rf"\{name}" for name in "vert Vert lvert rvert lVert rVert langle rangle".split()
 }
-GRIDS = frozenset("matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix cases".split())
+GRIDS = frozenset(
+    "matrix pmatrix bmatrix Bmatrix vmatrix Vmatrix cases aligned".split()
+)
 MAX_DEPTH = 100
-_GREEDY = frozenset({*ARGUMENTS, *WORDS, *SIZES, "left", "begin", "hspace"})
+_GREEDY = frozenset(
+    {*ARGUMENTS, *WORDS, *SIZES, "left", "begin", "hspace", "displaystyle"}
+)
+_ENDS = ("}", "&", r"\\", r"\right", r"\end")
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
 _ROW_END = re.compile(r"\\\\(?:\[\d{1,2}pt\]|(?![\[*]))", re.ASCII)
 _LENGTH = re.compile(r"\{\d{1,2}(?:\.\d)?em\}", re.ASCII)
@@ -112,7 +117,7 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A matrix or a distinction of cases."""
+    """A matrix, a distinction of cases, or aligned lines."""
 
     name: str
     rows: tuple[tuple[Group, ...], ...]
@@ -128,7 +133,7 @@ def read_latex(latex: str) -> Group:
         ParseError: a command or character outside the vocabulary, or bad nesting.
     """
     reader = _Reader(latex)
-    found = reader.group(())
+    found = reader.group()
     if reader.token == "}":
         raise reader.error("braces do not match")
     if reader.token:
@@ -173,16 +178,14 @@ class _Reader:
             raise self.error("braces do not match" if is_brace else f"no {token}")
         self.take()
 
-    def group(self, ends: tuple[str, ...]) -> Group:
-        """Nodes up to one of the tokens that end them, which is left."""
+    def group(self) -> Group:
+        """Nodes up to a token that ends a group or a cell, which is left."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise self.error(f"nested more than {MAX_DEPTH} deep")
         items: list[Node] = []
         self.spaces()
-        while self.token and self.token not in (*ends, "}", "&", r"\\"):
-            if self.token in (r"\right", r"\end"):
-                break
+        while self.token and self.token not in _ENDS:
             if self.token in ("^", "_", "'"):
                 items.append(self.script(items.pop() if items else Group(())))
             else:
@@ -223,7 +226,7 @@ class _Reader:
 
     def braced(self) -> Group:
         self.expect("{")
-        found = self.group(("}",))
+        found = self.group()
         self.expect("}")
         return found
 
@@ -253,6 +256,7 @@ class _Reader:
             **dict.fromkeys(WORDS, self.words),
             **dict.fromkeys(SIZES, self.sized),
             "hspace": self.gap,
+            "displaystyle": self.switch,
             "left": self.fence,
             "begin": self.grid,
         }
@@ -270,6 +274,10 @@ class _Reader:
     def sized(self, name: str) -> Sized:
         return Sized(name, self.delimiter())
 
+    def switch(self, name: str) -> Call:
+        """A style for all that follows in the group."""
+        return Call(name, (self.group(),))
+
     def gap(self, _name: str) -> Gap:
         return Gap(self.take(_LENGTH)[1:-3])
 
@@ -281,7 +289,7 @@ class _Reader:
 
     def fence(self, _name: str) -> Fence:
         left = self.delimiter()
-        inner = self.group((r"\right",))
+        inner = self.group()
         self.expect(r"\right")
         return Fence(left, inner, self.delimiter())
 
@@ -289,7 +297,7 @@ class _Reader:
         name = self.environment()
         rows: list[tuple[Group, ...]] = [()]
         while True:
-            rows[-1] = (*rows[-1], self.group((r"\end",)))
+            rows[-1] = (*rows[-1], self.group())
             if self.token == "&":
                 self.take()
             elif self.token == r"\\":

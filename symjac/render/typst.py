@@ -81,6 +81,7 @@ _STYLES = {
     "frac": "frac({}, {})",
     "dfrac": "display(frac({}, {}))",
     "tfrac": "inline(frac({}, {}))",
+    "displaystyle": "display({})",
     "phantom": "#hide($ {} $)",
     "overset": 'class("relation", limits({1})^({0}))',
 }
@@ -213,6 +214,9 @@ def _grid(node: Grid) -> str:
     if node.name == "cases":
         rows = (" && #h(1em) ".join(map(_node, row)) for row in node.rows)
         return f"cases({', '.join(f'& {row}' for row in rows)})"
+    if node.name == "aligned":
+        lines = (" & ".join(f"display({_node(c)})" for c in row) for row in node.rows)
+        return f"mat(delim: #none, row-gap: #0.6em, {'; '.join(lines)})"
     delimiter = _DELIMITERS.get(node.name)
     shown = f'"{delimiter}"' if delimiter else "#none"
     rows = (", ".join(_node(cell) for cell in row) for row in node.rows)

@@ -46,5 +46,6 @@ def vocabulary() -> Iterator[str]:
         yield rf"\left{sign} x \right{sign}"
         if sign != ".":
             yield from (rf"\{size} {sign} x" for size in sorted(SIZES))
+    yield r"\displaystyle x \frac{a}{b}"
     yield r"\text{a b, c: d!}\operatorname{a\_b} x\hspace{1.2em}{} x'^{3}_{2}"
     yield "a + b - c = d < e > f ( g ) [ h ] | i / j * k . l , m : n ; o ! p ?"
