@@ -124,6 +124,10 @@ class NotationError(SymjacError):
     """A way to write mathematics, or a language, that is not known or not clear."""
 
 
+class TemplateError(SymjacError):
+    """A template of one's own is malformed, or asks for what a document has not."""
+
+
 class NumericError(SymjacError):
     """A number is missing, superfluous, or not finite where it has to be."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ from symjac.expr.matrix import (
     Symbol,
     transpose,
 )
+from symjac.expr.notation import Notation, written
 from symjac.expr.shape import Kind, Layout, Shape, column, flatten
 from symjac.language.check import Program
 from symjac.rules.arrange import Arrangement, arrange, arrange_vec, groups
@@ -45,9 +47,10 @@ class Formula:
     def __str__(self) -> str:
         return text.matrix_text(self.expr)
 
-    def latex(self) -> str:
-        """The formula in LaTeX, for math mode."""
-        return latex.matrix_latex(self.expr)
+    def latex(self, *, notation: Notation | None = None) -> str:
+        """The formula in LaTeX, for math mode; by default in the notation in force."""
+        with written(notation) if notation else nullcontext():
+            return latex.matrix_latex(self.expr)
 
     def to_sympy(self) -> Any:
         """The formula as a SymPy matrix expression."""

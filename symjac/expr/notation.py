@@ -96,8 +96,9 @@ class _Writing:
     letters: Mapping[str, str]
 
 
-_USUAL = _Writing(Notation(), MappingProxyType({}))
-_WRITING: ContextVar[_Writing] = ContextVar("writing", default=_USUAL)
+USUAL = Notation()
+_DEFAULT = _Writing(USUAL, MappingProxyType({}))
+_WRITING: ContextVar[_Writing] = ContextVar("writing", default=_DEFAULT)
 
 
 def notation() -> Notation:
@@ -156,10 +157,10 @@ def _permutation(
 
 def options(chosen: Notation) -> list[str]:
     """The options of the command line that ask for a notation; none by default."""
-    usual, found = Notation(), []
+    found = []
     for one in fields(Notation):
         value = getattr(chosen, one.name)
-        if value == getattr(usual, one.name):
+        if value == getattr(USUAL, one.name):
             continue
         if one.name == "bold":
             found.append("--plain")

@@ -17,6 +17,7 @@ from symjac.errors import LiftError
 from symjac.expr import latex
 from symjac.expr.index import Entry, Index
 from symjac.expr.matrix import Symbol
+from symjac.expr.notation import Notation, written
 from symjac.expr.shape import Kind, Layout
 from symjac.jacobian import Formula, Jacobian
 from symjac.render import sections, verdicts
@@ -44,9 +45,10 @@ from symjac.render.document import (
 )
 from symjac.render.entries import explicit, general
 from symjac.render.fit import ROOM, fit, fit_callout
-from symjac.render.page import render_view
 from symjac.render.steps import key_lines, lift_lines, shortened, told_lines
+from symjac.render.templates import render_view
 from symjac.render.widths import width
+from symjac.render.writing import units_renamed, written_for
 
 Layouts = tuple[Layout, ...]
 BOTH: Layouts = tuple(Layout)
@@ -57,7 +59,12 @@ SIZES = (2, 3)
 
 
 def derivation_page(
-    jacobian: Jacobian, format: str, *, layouts: Layouts = BOTH, steps: bool = False
+    jacobian: Jacobian,
+    format: str,
+    *,
+    layouts: Layouts = BOTH,
+    steps: bool = False,
+    notation: Notation | None = None,
 ) -> str:
     """A derivative as a whole document.
 
@@ -65,13 +72,19 @@ def derivation_page(
         format: `tex`, `md` or `html`.
         layouts: in which the matrix form is given.
         steps: every step, not only the ends of each local derivation.
+        notation: how mathematics is written; the default one if left out.
     """
-    view = derivation_view(jacobian, layouts=layouts, steps=steps)
-    return render_view(view, format, is_adhoc=True)
+    with written(notation):
+        view = derivation_view(jacobian, layouts=layouts, steps=steps)
+        return render_view(view, format, is_adhoc=True)
 
 
 def judgement_page(
-    judgement: Judgement, format: str, diagnosis: Diagnosis | None = None
+    judgement: Judgement,
+    format: str,
+    diagnosis: Diagnosis | None = None,
+    *,
+    notation: Notation | None = None,
 ) -> str:
     """A claim, its derivative and its verdicts as a whole document.
 
@@ -80,24 +93,34 @@ def judgement_page(
     Args:
         format: `tex`, `md` or `html`.
         diagnosis: what would make the claim right, from `diagnose`.
+        notation: how mathematics is written; the default one if left out.
     """
-    return render_view(judgement_view(judgement, diagnosis), format, is_adhoc=True)
+    with written(notation):
+        return render_view(judgement_view(judgement, diagnosis), format, is_adhoc=True)
 
 
 def derivation_view(
     jacobian: Jacobian, *, layouts: Layouts = BOTH, steps: bool = False
 ) -> ProofView:
-    """What the templates need to show a derivative."""
-    parts = _derivation(jacobian, layouts, steps=steps)
-    parts.append(_checked(jacobian, derive_command(jacobian, layouts, steps=steps)))
-    box = Callout("note", say("adhoc_result_title"), tuple(result(jacobian, layouts)))
-    return document(title_of(jacobian, "adhoc_derive_title"), box, parts)
+    """What the templates need to show a derivative, in the notation in force."""
+    again = derive_command(jacobian, layouts, steps=steps)
+    with written_for(jacobian):
+        parts = _derivation(jacobian, layouts, steps=steps)
+        parts.append(_checked(jacobian, again))
+        shown = tuple(result(jacobian, layouts))
+        box = Callout("note", say("adhoc_result_title"), shown)
+        return document(title_of(jacobian, "adhoc_derive_title"), box, parts)
 
 
 def judgement_view(
     judgement: Judgement, diagnosis: Diagnosis | None = None
 ) -> ProofView:
     """What the templates need to show a claim and its verdicts."""
+    with written_for(judgement.jacobian):
+        return _judged(judgement, diagnosis)
+
+
+def _judged(judgement: Judgement, diagnosis: Diagnosis | None) -> ProofView:
     jacobian, found = judgement.jacobian, tuple(judgement.verdicts.values())
     layouts = tuple(verdict.layout for verdict in found)
     parts = derivation_sections(jacobian, layouts)
@@ -339,7 +362,7 @@ def _other_forms(jacobian: Jacobian) -> list[Block]:
     )
     for key, left, form in ways:
         try:
-            shown = form().latex()
+            shown = latex.matrix_latex(units_renamed(form().expr, jacobian))
         except LiftError:
             continue
         blocks += [Paragraph(say(key)), Display(f"{left} = {shown}")]

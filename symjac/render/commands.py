@@ -7,6 +7,7 @@ import shlex
 import unicodedata
 
 from symjac.claims.adjudicate import Judgement
+from symjac.expr.notation import notation, options
 from symjac.expr.shape import Layout
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Jacobian
@@ -19,12 +20,13 @@ def derive_command(
 ) -> str:
     """The `symjac derive` that gives this derivative."""
     parts = ["symjac", "derive", *_arguments(jacobian), *_chosen(layouts)]
+    parts += options(notation())
     return shlex.join([*parts, "--steps"] if steps else parts)
 
 
 def differential_command(jacobian: Jacobian, layouts: tuple[Layout, ...]) -> str:
     """The `symjac derive` that gives this derivative by differentials."""
-    style = ["--style", "differential"]
+    style = ["--style", "differential", *options(notation())]
     return shlex.join(
         ["symjac", "derive", *_arguments(jacobian), *_chosen(layouts), *style]
     )
@@ -35,7 +37,8 @@ def check_command(judgement: Judgement) -> str:
     layouts = tuple(verdict.layout for verdict in judgement.verdicts.values())
     arguments = _arguments(judgement.jacobian)
     claim = ["--claim", str(judgement.claim)]
-    return shlex.join(["symjac", "check", *arguments, *claim, *_chosen(layouts)])
+    more = [*_chosen(layouts), *options(notation())]
+    return shlex.join(["symjac", "check", *arguments, *claim, *more])
 
 
 def _arguments(jacobian: Jacobian) -> list[str]:

@@ -6,23 +6,34 @@ import json
 
 from symjac.claims.differential import Differential, DifferentialStep
 from symjac.expr.latex import matrix_latex
+from symjac.expr.notation import Notation, written
 from symjac.expr.shape import Layout
 from symjac.expr.text import matrix_text
 from symjac.render.commands import ends
 from symjac.render.differential_view import differential_view
-from symjac.render.page import render_view
+from symjac.render.templates import render_view
 
 Steps = list[DifferentialStep]
 
 
 def differential_page(
-    proof: Differential, layouts: list[Layout], format_: str = "text"
+    proof: Differential,
+    layouts: list[Layout],
+    format_: str = "text",
+    *,
+    notation: Notation | None = None,
 ) -> str:
     """The proof as `text`, `latex` or `json`, or as a document: `tex`, `md`, `html`.
 
     Args:
         layouts: which layouts to read the derivative off in.
+        notation: how mathematics is written; the default one if left out.
     """
+    with written(notation):
+        return _page(proof, layouts, format_)
+
+
+def _page(proof: Differential, layouts: list[Layout], format_: str) -> str:
     chosen = [step for step in proof.steps if step.layout in (None, *layouts)]
     if format_ == "json":
         return json.dumps(differential_json(proof, layouts, chosen), indent=2)

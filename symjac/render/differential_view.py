@@ -25,6 +25,7 @@ from symjac.render.document import (
     say,
     text,
 )
+from symjac.render.writing import reading, written_for
 
 Layouts = tuple[Layout, ...]
 Steps = list[DifferentialStep]
@@ -32,6 +33,11 @@ Steps = list[DifferentialStep]
 
 def differential_view(proof: Differential, layouts: Layouts) -> ProofView:
     """What the templates need to show a proof by differentials."""
+    with written_for(proof.jacobian):
+        return _view(proof, layouts)
+
+
+def _view(proof: Differential, layouts: Layouts) -> ProofView:
     parts = [
         _notation(proof),
         _equation(proof),
@@ -67,7 +73,7 @@ def _notation(proof: Differential) -> Section:
     )
     blocks = (
         sections.symbol_table(jacobian, {}),
-        Paragraph(say("notation_entries_plain")),
+        Paragraph(reading(jacobian, is_brief=True)),
         Paragraph(differentials),
     )
     return Section("notation", say("notation_title"), blocks)

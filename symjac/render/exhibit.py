@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 
 from symjac.catalog.citation import cited_in_short
@@ -10,6 +11,7 @@ from symjac.catalog.paper import Paper, load, names
 from symjac.claims.diagnose import Diagnosis, Remedy, diagnose
 from symjac.derive import derive
 from symjac.errors import Source
+from symjac.expr.notation import notation, options
 from symjac.expr.shape import Layout
 from symjac.jacobian import Jacobian
 from symjac.language.check import check
@@ -38,6 +40,7 @@ from symjac.render.document import (
     text,
 )
 from symjac.render.view import judgement_in_words, stated
+from symjac.render.writing import written_for
 
 FOLDER = "gallery"
 
@@ -147,6 +150,11 @@ def exhibits() -> tuple[Exhibit, ...]:
 
 def exhibit_view(claim: PublishedClaim, found: Exhibit) -> ProofView:
     """What the templates need to show a published claim."""
+    with written_for(found.jacobian):
+        return _view(claim, found)
+
+
+def _view(claim: PublishedClaim, found: Exhibit) -> ProofView:
     title = say("gallery_page_title", source=found.source, label=found.label)
     parts = derivation_sections(found.jacobian, meanings=claim.symbols)
     told = say(f"gallery_checked_{claim.checked}")
@@ -195,7 +203,7 @@ def _not_well_formed(claim: PublishedClaim, found: Exhibit, told: Inline) -> Sec
     """How it was checked, where there is nothing to compare."""
     replay = say("checked_replay", steps=counted(len(found.jacobian.steps)))
     formed = say("gallery_checked_shape", message=found.judged.message)
-    command = f"symjac gallery {claim.key}"
+    command = shlex.join(["symjac", "gallery", claim.key, *options(notation())])
     blocks = (
         Items((replay, formed, told)),
         Paragraph(say("adhoc_check_again")),

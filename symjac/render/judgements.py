@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from fractions import Fraction
 
 from symjac.claims.adjudicate import derived_formula
 from symjac.claims.counterexample import Counterexample
 from symjac.expr import latex
 from symjac.expr.matrix import Elementwise, MatrixExpr, Symbol, Transpose, walk
+from symjac.expr.notation import notation, options
 from symjac.expr.products import factors
 from symjac.expr.shape import Layout
 from symjac.render.case import Case, Judged, SiblingCase
@@ -163,7 +165,8 @@ def variants(case: Case) -> Section:
 def checked(case: Case, *, plots: bool) -> Section:
     """How the verdict was checked, so that the page can be made again."""
     found = tuple(v for v in map(case.verdict, Layout) if v is not None)
-    command = f"symjac prove {case.paper.key}{' --plots' if plots else ''}"
+    parts = ["symjac", "prove", case.paper.key, *(["--plots"] if plots else [])]
+    command = shlex.join([*parts, *options(notation())])
     again = say("checked_again", command=command)
     items = (*checks(case.jacobian, found), again)
     return Section("checked", say("checked_title"), (Items(items),))

@@ -26,6 +26,7 @@ from symjac.render.document import (
 )
 from symjac.render.entries import explicit, general
 from symjac.render.steps import derivation_lines, lift_lines
+from symjac.render.writing import reading
 from symjac.rules.lower import lower
 from symjac.rules.rule import Context
 
@@ -38,7 +39,7 @@ def notation(jacobian: Jacobian, meanings: Mapping[str, str]) -> Section:
     """
     program = jacobian.program
     blocks: list[Block] = [symbol_table(jacobian, meanings)]
-    blocks.append(Paragraph(_entries(jacobian)))
+    blocks.append(Paragraph(reading(jacobian)))
     weight = weight_of(jacobian)
     if weight is not None:
         blocks.append(Paragraph(_weights(weight, jacobian)))
@@ -47,7 +48,9 @@ def notation(jacobian: Jacobian, meanings: Mapping[str, str]) -> Section:
         held = (*text(" "), *say("notation_held")) if program.states else ()
         blocks.append(Paragraph((*say("notation_delta", delta=delta), *held)))
     if any(_has_blocks(node.written) for node in jacobian.unfolding.nodes.values()):
-        blocks.append(Paragraph(say("notation_blocks")))
+        identity, zero = Math(latex.identity_latex()), Math(r"\mathbf{0}")
+        said = say("notation_blocks", identity=identity, zero=zero)
+        blocks.append(Paragraph(said))
     return Section("notation", say("notation_title"), tuple(blocks))
 
 
@@ -91,20 +94,6 @@ def _quantity_row(jacobian: Jacobian, name: str) -> tuple[Inline, ...]:
 
 def _function_row(name: str) -> tuple[Inline, ...]:
     return (math(latex.name_latex(name)), say("kind_function"), text(""))
-
-
-def _entries(jacobian: Jacobian) -> Inline:
-    wrt = jacobian.wrt
-    if wrt.shape.kind is not Kind.COLUMN or wrt.time is None:
-        return say("notation_entries_plain")
-    (index,) = jacobian.by_indices
-    return say(
-        "notation_entries",
-        entry=Math(latex.entry_latex(Entry(wrt, (index,)))),
-        index=Math(latex.index_latex(index)),
-        vector=Math(latex.name_latex(wrt.name, bold=True)),
-        step=Math(str(wrt.time)),
-    )
 
 
 def _weights(weight: Entry, jacobian: Jacobian) -> Inline:

@@ -27,6 +27,7 @@ from symjac.expr.shape import Layout
 from symjac.jacobian import Formula, Jacobian
 from symjac.render.commands import history
 from symjac.render.document import Line, plain
+from symjac.render.writing import written_for
 from symjac.rules.rule import Derivation
 
 Show = Callable[[Terms], str]
@@ -202,7 +203,12 @@ def _text_line(line: Line) -> str:
 
 
 def derivation_latex(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -> str:
-    """The derivative as LaTeX displays."""
+    """The derivative as LaTeX displays, in the notation in force."""
+    with written_for(jacobian):
+        return _displays(jacobian, layouts, steps=steps)
+
+
+def _displays(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -> str:
     out = []
     if steps:
         for found in jacobian.derivations:

@@ -49,7 +49,9 @@ def products(case: Case) -> Section | None:
     blocks: list[Block] = [
         Paragraph(say("product_chain", step=Math("s"))),
         Display(_chain_rule(found)),
-        Paragraph(say("product_order")),
+        Paragraph(
+            say("product_order", jacobian=Math(latex.name_latex("J", bold=True)))
+        ),
         Align(tuple(_steps(found))),
         Paragraph(say("product_induction")),
         Align(tuple(_whole(found))),
@@ -183,13 +185,27 @@ def sums(case: Case) -> Section | None:
         Paragraph(_order_verdict(case)),
         Paragraph(say("sums_immediate", weight=Math(latex.symbol_latex(weight)))),
         Display(_immediate(found, weight)),
-        Paragraph(say("sums_delta")),
+        Paragraph(_delta(found)),
         Align(tuple(_recursions(found, weight))),
         Paragraph(say("sums_gradients")),
         Align(tuple(_gradients(found))),
         Paragraph(say("sums_truncated")),
     ]
     return Section("sums", say("sums_title"), tuple(blocks))
+
+
+def _delta(found: Recurrence) -> Inline:
+    """What the recursion runs over, as `gradient` names it."""
+    dim = found.state().shape.dims[0]
+    delta, loss = (Symbol(name, column(dim), Time("t", 0)) for name in ("delta", "e"))
+    end = replace(delta, time=Time("T", 1))
+    return say(
+        "sums_delta",
+        delta=Math(latex.symbol_latex(delta)),
+        loss=Math(latex.symbol_latex(loss)),
+        name=Math(latex.symbol_latex(replace(delta, time=None))),
+        last=Math(f"{latex.symbol_latex(end)} = 0"),
+    )
 
 
 def sentence(label: str) -> str:

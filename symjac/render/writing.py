@@ -1,0 +1,105 @@
+"""A document's notation: the letters of its indices, and how to read what it prints.
+
+Every sentence here is about the notation in force, so none can contradict a formula.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from fractions import Fraction
+
+from symjac.expr import latex
+from symjac.expr.index import Entry, Index
+from symjac.expr.matrix import Constant, MatrixExpr, Symbol, symbols, transpose
+from symjac.expr.matrix import replace as substituted
+from symjac.expr.notation import Notation, index_name, notation, written
+from symjac.expr.shape import Kind, column, matrix
+from symjac.jacobian import Jacobian, taken_names
+from symjac.render.commands import history
+from symjac.render.document import Inline, Math, join, say
+
+STEPS = frozenset("st")  # what the argument through time calls steps
+
+
+def written_for(
+    jacobian: Jacobian,
+    chosen: Notation | None = None,
+    *,
+    taken: frozenset[str] = frozenset(),
+) -> AbstractContextManager[None]:
+    """Print about a derivative, its free indices first in line for chosen letters.
+
+    Args:
+        chosen: the notation; None for the one in force.
+        taken: what else an index may not be called.
+
+    Raises:
+        NotationError: an index would have the name of something else.
+    """
+    own = [index.name for one in history(jacobian)[::-1] for index in one.free]
+    return written(chosen, own=own, taken=taken_names(jacobian.program) | taken)
+
+
+def reading(jacobian: Jacobian, *, is_brief: bool = False) -> Inline:
+    """How letters, steps and components are to be told apart.
+
+    Args:
+        is_brief: say nothing of steps where they are superscripts.
+    """
+    weight = "bold" if notation().bold else "plain"
+    timed = _timed(jacobian, is_brief=is_brief)
+    if timed:
+        return join((say(f"notation_{weight}"), timed, *marks()), " ")
+    return join((say(f"notation_{weight}_timeless"), *marks()), " ")
+
+
+def _timed(jacobian: Jacobian, *, is_brief: bool) -> Inline:
+    """How a step is printed, shown with the variable or another vector."""
+    time, wrt = notation().time, jacobian.wrt
+    others = () if time == "superscript" else jacobian.program.symbols
+    shown = () if time == "superscript" and is_brief else (wrt, *others)
+    timed = [symbol for symbol in shown if symbol.time is not None]
+    vectors = [symbol for symbol in timed if symbol.shape.kind is Kind.COLUMN]
+    if not vectors:
+        is_said = not timed or time == "superscript"
+        return () if is_said else say(f"notation_step_{time}")
+    symbol = vectors[0]
+    free = jacobian.by_indices if symbol == wrt else jacobian.free
+    index = Index(free[0].name if free else "k", symbol.shape.dims[0])
+    return say(
+        f"notation_time_{time}",
+        entry=Math(latex.entry_latex(Entry(symbol, (index,)))),
+        index=Math(latex.index_latex(index)),
+        vector=Math(latex.name_latex(symbol.name, bold=True)),
+        step=Math(str(symbol.time)),
+    )
+
+
+def marks() -> tuple[Inline, ...]:
+    """What signs mean that a document does not explain by default."""
+    now, found = notation(), []
+    one, two = Symbol("a", column("n")), Symbol("b", column("n"))
+    names = [latex.symbol_latex(symbol) for symbol in (one, two)]
+    if not now.bold:
+        ones = Math(latex.matrix_latex(Constant(Fraction(1), column("n"))))
+        found.append(say("notation_ones", ones=ones))
+    if now.transpose != "top":
+        square = Symbol("A", matrix("n", "m"))
+        turned = Math(latex.matrix_latex(transpose(square)))
+        whole = Math(latex.symbol_latex(square))
+        found.append(
+            say(f"notation_transpose_{now.transpose}", turned=turned, whole=whole)
+        )
+    if now.hadamard != "odot":
+        shown = Math(rf"{names[0]} {latex.hadamard_sign()} {names[1]}")
+        power = Math(f"{names[0]}^{{{latex.hadamard_sign()} 2}}")
+        found.append(say("notation_hadamard", product=shown, power=power))
+    return tuple(found)
+
+
+def units_renamed(expr: MatrixExpr, jacobian: Jacobian) -> MatrixExpr:
+    """The unit vectors of `Jacobian.slice`, named by the indices as printed."""
+    names = {f"e_{i.name}": f"e_{index_name(i.name)}" for i in jacobian.by_indices}
+    found = (s for s in symbols(expr) if s.name in names)
+    return substituted(expr, {s: replace(s, name=names[s.name]) for s in found})
