@@ -7,6 +7,7 @@ from symjac.claims.differential import differential
 from symjac.claims.equivalent import equivalent
 from symjac.derive import derive, parse, parse_latex
 from symjac.errors import SymjacError
+from symjac.expr.notation import Notation
 from symjac.expr.shape import Layout
 from symjac.render.page import prove
 from symjac.sympy_input.read import from_sympy
@@ -15,6 +16,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Layout",
+    "Notation",
     "Outcome",
     "SymjacError",
     "cell",

@@ -11,6 +11,7 @@ import click
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge
 from symjac.claims.diagnose import Diagnosis, diagnose, nearest
 from symjac.cli.latex import Asked, latex_options, with_echo
+from symjac.cli.notation import notation_options
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
@@ -54,6 +55,7 @@ from symjac.render.way import Way, printed
 @FRAGMENT
 @TEMPLATE
 @OUTPUT
+@notation_options
 @latex_options
 def check_command(
     equations: str | None,

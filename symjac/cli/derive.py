@@ -12,6 +12,7 @@ import click
 from symjac.claims.adjudicate import derived_formula
 from symjac.claims.differential import differential
 from symjac.cli.latex import Asked, latex_options, with_echo
+from symjac.cli.notation import notation_options
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
@@ -64,6 +65,7 @@ from symjac.render.way import Way, printed
 @FRAGMENT
 @TEMPLATE
 @OUTPUT
+@notation_options
 @latex_options
 def derive_command(
     equations: str | None,

@@ -7,6 +7,7 @@ import json
 import click
 
 from symjac.cli.check import judgement_json
+from symjac.cli.notation import notation_options
 from symjac.cli.options import DOCUMENTS, OUTPUT, emit
 from symjac.render.exhibit import exhibits
 from symjac.render.gallery import claim_json, claim_text, gallery_text, named
@@ -24,6 +25,7 @@ from symjac.render.gallery_pages import claim_page
     help="The page of NAME as one document.",
 )
 @OUTPUT
+@notation_options
 def gallery_command(
     name: str | None, as_json: bool, format_: str | None, output: str | None
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from symjac.cli.notation import notation_options
 from symjac.cli.options import ENGINE, FRAGMENT, TEMPLATE
 from symjac.render.page import ALL_FORMATS, FORMATS, prove
 from symjac.render.way import Way
@@ -28,6 +29,7 @@ from symjac.render.way import Way
 @click.option(
     "--plots", is_flag=True, help="Draw products over time; needs symjac[plot]."
 )
+@notation_options
 def prove_command(
     paper: str,
     formats: str | None,

@@ -72,7 +72,7 @@ def derivation_page(
         format: `tex`, `md` or `html`.
         layouts: in which the matrix form is given.
         steps: every step, not only the ends of each local derivation.
-        notation: how mathematics is written; the default one if left out.
+        notation: how mathematics is written; the one in force if left out.
     """
     with written(notation):
         view = derivation_view(jacobian, layouts=layouts, steps=steps)
@@ -93,7 +93,7 @@ def judgement_page(
     Args:
         format: `tex`, `md` or `html`.
         diagnosis: what would make the claim right, from `diagnose`.
-        notation: how mathematics is written; the default one if left out.
+        notation: how mathematics is written; the one in force if left out.
     """
     with written(notation):
         return render_view(judgement_view(judgement, diagnosis), format, is_adhoc=True)

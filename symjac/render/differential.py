@@ -27,7 +27,7 @@ def differential_page(
 
     Args:
         layouts: which layouts to read the derivative off in.
-        notation: how mathematics is written; the default one if left out.
+        notation: how mathematics is written; the one in force if left out.
     """
     with written(notation):
         return _page(proof, layouts, format_)

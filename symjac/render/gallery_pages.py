@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symjac.catalog.claim import TOPICS, load_claim
+from symjac.expr.notation import Notation, written
 from symjac.expr.shape import Layout
 from symjac.render.diagnosis import changes
 from symjac.render.document import (
@@ -37,15 +38,17 @@ TONES = {
 }
 
 
-def claim_page(name: str, format: str) -> str:
+def claim_page(name: str, format: str, *, notation: Notation | None = None) -> str:
     """The page of a published claim, as one document.
 
     Args:
         format: `tex`, `md` or `html`.
+        notation: how mathematics is written; the one in force if left out.
     """
     claim = load_claim(name)
-    view = exhibit_view(claim, exhibit(claim))
-    return render_view(view, format, is_adhoc=True)
+    with written(notation):
+        view = exhibit_view(claim, exhibit(claim))
+        return render_view(view, format, is_adhoc=True)
 
 
 def gallery_files() -> Files:
