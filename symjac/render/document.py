@@ -7,16 +7,13 @@ from `expr.latex` or checked by the catalogue. The words stand in `templates/wor
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import ClassVar
 
-_INSIDE = Path(__file__).parent.parent / "templates"
-_BESIDE = Path(__file__).parent.parent.parent / "templates"
-TEMPLATES = _INSIDE if _INSIDE.is_dir() else _BESIDE
+from symjac.expr.notation import notation
+from symjac.render.language import TEMPLATES as TEMPLATES
+from symjac.render.language import phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,14 +204,13 @@ class ProofView:
     footer: Inline
 
 
-@cache
-def words(language: str = "en") -> dict[str, str]:
-    """The phrases of a language."""
-    path = TEMPLATES / "words" / f"{language}.toml"
-    return {
-        k: " ".join(v.split())
-        for k, v in tomllib.loads(path.read_text("utf-8")).items()
-    }
+def words() -> Mapping[str, str]:
+    """The phrases of the language in force.
+
+    Raises:
+        NotationError: an unknown language, or a file that is not complete.
+    """
+    return phrases(notation().language)
 
 
 def say(key: str, **values: str | Math | Inline) -> Inline:

@@ -49,7 +49,7 @@ def _label_place(edge: Edge) -> tuple[float, float]:
 
 _PARTS = re.compile(
     r"^\(?(?P<stem>\\?[A-Za-z]+|\\math\w+\{[^}]*\})(?:_\{(?P<inner>[^}]*(?:\{[^}]*\})?)\})?\)?"
-    r"(?:_\{(?P<below>[^}]*)\})?(?:\^\{(?P<above>[^}]*)\})?(?P<behind>\([^)]*\))?$"
+    r"(?:_\{(?P<below>[^}]*)\})?(?:\^\{(?P<above>[^}]*)\})?$"
 )
 _LETTERS = {
     rf"\{name}": chr(0x3B1 + n + (n > 16))
@@ -82,9 +82,6 @@ def svg_label(latex: str) -> str:
         rise = -16 if below else -8
         above = escape(_plain(found["above"]))
         out += f'<tspan dy="{rise}" class="small">{above}</tspan>'
-    if found["behind"]:
-        rise = ' dy="-6"' if below else ""
-        out += f"<tspan{rise}>{escape(_plain(found['behind']))}</tspan>"
     return out
 
 

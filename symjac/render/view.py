@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from symjac.claims.adjudicate import Verdict, derived_formula
 from symjac.claims.diagnose import diagnose
 from symjac.expr import latex
 from symjac.expr.index import Entry, Term, Terms
 from symjac.expr.matrix import Symbol
+from symjac.expr.notation import notation
 from symjac.expr.shape import Layout
 from symjac.jacobian import Jacobian
 from symjac.render import judgements, sections, through_time
@@ -180,8 +183,8 @@ def network(case: Case) -> Section | None:
     lit = latex.entry_at(weight.matrix, "12")
     steps = {"before": Math(before), "after": Math(after)}
     picture = Network(
-        tuple(latex.entry_at(wrt, str(n)) for n in (1, 2)),
-        tuple(latex.entry_at(of, str(n)) for n in (1, 2)),
+        _units(wrt),
+        _units(of),
         (before, after),
         edges,
         (1, 2),
@@ -198,6 +201,13 @@ def network(case: Case) -> Section | None:
         blocks += _sentence(case)
     blocks.append(Paragraph(say("network_conclusion")))
     return Section("network", say("network_title"), tuple(blocks))
+
+
+def _units(symbol: Symbol) -> tuple[str, ...]:
+    """Labels that fit into a circle; which step it is stands below in any case."""
+    if notation().time == "plain":
+        symbol = replace(symbol, time=None)
+    return tuple(latex.entry_at(symbol, str(n)) for n in (1, 2))
 
 
 def _edge(case: Case, matrix: Symbol, target: int, source: int) -> Edge:
