@@ -37,10 +37,12 @@ from symjac.render.document import (
     Section,
     counted,
     join,
+    layout_word,
     math,
     plain,
     say,
     text,
+    told,
     words,
 )
 from symjac.render.entries import explicit, general
@@ -237,7 +239,7 @@ def _matrix_forms(jacobian: Jacobian, layouts: Layouts) -> list[Block]:
     for layout in layouts:
         whole = sections.derivative_in(jacobian, layout)
         formula = jacobian.matrix(layout).latex()
-        blocks.append(Paragraph(say("adhoc_layout_form", layout=layout.value)))
+        blocks.append(Paragraph(say("adhoc_layout_form", layout=layout_word(layout))))
         blocks.append(Display(f"{whole} = {formula}"))
     return blocks
 
@@ -250,7 +252,7 @@ def no_matrix_form(jacobian: Jacobian) -> Inline:
     try:
         jacobian.matrix(Layout.NUMERATOR)
     except LiftError as error:
-        return say("adhoc_unlifted", reason=error.message)
+        return say("adhoc_unlifted", reason=told(error.message))
     return ()
 
 
@@ -391,7 +393,7 @@ def _checked(jacobian: Jacobian, command: str) -> Section:
     found = hypotheses(jacobian, jacobian.unfolding, jacobian.body)
     items = [say("checked_replay", steps=counted(len(jacobian.steps)))]
     if found:
-        items.append(say("checked_hypotheses", hypotheses=", ".join(found)))
+        items.append(say("checked_hypotheses", hypotheses=", ".join(map(told, found))))
     else:
         items.append(say("adhoc_no_hypotheses"))
     blocks = (Items(tuple(items)), Paragraph(say("adhoc_again")), Code(command))

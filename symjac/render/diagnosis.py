@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symjac.claims.diagnose import Diagnosis, Remedy
-from symjac.claims.edits.edit import WORDS, Part, Phrase, Primed
+from symjac.claims.edits.edit import Part, Phrase, Primed
 from symjac.expr import latex
 from symjac.expr.latex_names import function_latex
 from symjac.jacobian import Jacobian
@@ -18,7 +18,9 @@ from symjac.render.document import (
     Text,
     filled,
     join,
+    layout_word,
     say,
+    told,
     words,
 )
 
@@ -77,7 +79,7 @@ def diagnosis_section(jacobian: Jacobian, diagnosis: Diagnosis) -> Section | Non
 
 def _remedy(jacobian: Jacobian, remedy: Remedy) -> list[Block]:
     shown = changes(remedy)
-    said = say("diagnosis_remedy", layout=remedy.layout.value, changes=shown)
+    said = say("diagnosis_remedy", layout=layout_word(remedy.layout), changes=shown)
     whole = sections.derivative_in(jacobian, remedy.layout)
     blocks: list[Block] = [Paragraph((*said, Text(":")))]
     if remedy.body is not None:
@@ -96,15 +98,15 @@ def changes(remedy: Remedy) -> Inline:
 
 def _phrase(phrase: Phrase) -> Inline:
     """A change as inline content, its parts as mathematics."""
-    template = words().get(f"edit_{phrase.kind}", WORDS[phrase.kind])
+    template = words()[f"edit_{phrase.kind}"]
     parts = {str(n): _part(part) for n, part in enumerate(phrase.parts)}
     said = filled(template, parts)
-    return (*said, Text(" everywhere")) if phrase.everywhere else said
+    return say("edit_everywhere", change=said) if phrase.everywhere else said
 
 
 def _part(part: Part) -> str | Math:
     if isinstance(part, str):
-        return part
+        return told(part)
     if isinstance(part, Primed):
         return Math(function_latex(part.function, part.order), str(part))
     return Math(latex.matrix_latex(part))

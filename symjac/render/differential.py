@@ -11,6 +11,7 @@ from symjac.expr.shape import Layout
 from symjac.expr.text import matrix_text
 from symjac.render.commands import ends
 from symjac.render.differential_view import differential_view
+from symjac.render.document import told
 from symjac.render.templates import render_view
 
 Steps = list[DifferentialStep]
@@ -74,7 +75,7 @@ def steps_latex(steps: Steps) -> str:
     """The steps as one LaTeX display."""
     lines = [
         f"{step.subject_latex() if is_new else ''} &= {matrix_latex(step.right)}"
-        rf" &&\text{{{step.title}}}"
+        rf" &&\text{{{told(step.title)}}}"
         for step, is_new in _with_news(steps)
     ]
     body = " \\\\\n".join(lines)

@@ -21,9 +21,11 @@ from symjac.render.document import (
     Paragraph,
     ProofView,
     Section,
+    layout_word,
     plain,
     say,
     text,
+    told,
 )
 from symjac.render.writing import reading, written_for
 
@@ -57,7 +59,7 @@ def _forms(proof: Differential, layouts: Layouts) -> tuple[Block, ...]:
         return (Display(f"{whole} = {proof.gradient.latex()}"),)
     blocks: list[Block] = []
     for layout in layouts:
-        blocks.append(Paragraph(say("adhoc_layout_form", layout=layout.value)))
+        blocks.append(Paragraph(say("adhoc_layout_form", layout=layout_word(layout))))
         blocks.append(Display(f"{whole} = {proof.matrix(layout).latex()}"))
     return tuple(blocks)
 
@@ -104,7 +106,7 @@ def lines(steps: Steps) -> list[Line]:
         Line(
             step.subject_latex() if step.subject != last else "",
             latex.matrix_latex(step.right),
-            step.title,
+            told(step.title),
         )
         for step, last in zip(steps, before, strict=False)
     ]
@@ -141,7 +143,7 @@ def _checked(proof: Differential, layouts: Layouts) -> Section:
         points = str(verdict.points)
         items.append(say("diff_points", points=points, arithmetic=arithmetic))
     if verdict.hypotheses:
-        shown = ", ".join(verdict.hypotheses)
+        shown = ", ".join(map(told, verdict.hypotheses))
         items.append(say("checked_hypotheses", hypotheses=shown))
     else:
         items.append(say("adhoc_no_hypotheses"))

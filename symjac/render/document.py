@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from symjac.expr.notation import notation
+from symjac.expr.shape import Kind, Layout
 from symjac.render.language import TEMPLATES as TEMPLATES
-from symjac.render.language import phrases
+from symjac.render.language import phrases, translated
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,7 @@ class Network:
     jacobian: str
     hint: Inline
     file: str
+    step: str = "step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +249,24 @@ def _inline(value: str | Math) -> Text | Math:
 def plain(key: str, **values: str) -> str:
     """A phrase without mathematics, as text."""
     return words()[key].format(**values)
+
+
+def told(english: str) -> str:
+    """What the engine says in English, such as the title of a rule, in words.
+
+    A sentence that no pattern of the words knows stays as it is.
+    """
+    return translated(english, words())
+
+
+def layout_word(layout: Layout) -> str:
+    """The name of a layout."""
+    return plain(f"layout_{layout.value}")
+
+
+def kind_word(kind: Kind) -> str:
+    """The name of a kind of value."""
+    return plain(f"kind_{kind.name.lower()}")
 
 
 def counted(steps: int) -> str:

@@ -36,6 +36,7 @@ from symjac.render.document import (
     ProofView,
     Section,
     counted,
+    layout_word,
     say,
     text,
 )
@@ -192,7 +193,7 @@ def _verdict(claim: PublishedClaim, found: Exhibit) -> Callout:
     note = (*text(claim.layout_note), *stated(claim.layout, found.judged))
     blocks.append(Paragraph(note))
     if found.remedy is not None:
-        edit, layout = changes(found.remedy), found.remedy.layout.value
+        edit, layout = changes(found.remedy), layout_word(found.remedy.layout)
         blocks.append(Paragraph(say("gallery_change", edit=edit, layout=layout)))
     blocks += result(found.jacobian)
     tone = "right" if found.is_right else "wrong"

@@ -142,7 +142,8 @@ def svg(network: Network, title: str) -> str:
     parts += [_svg_unit(RIGHT, n + 1, name) for n, name in enumerate(network.after)]
     for x, time in zip((LEFT, RIGHT), network.times, strict=True):
         parts.append(
-            f'<text x="{x}" y="{height - 22}">step {escape(_plain(time))}</text>'
+            f'<text x="{x}" y="{height - 22}">'
+            f"{escape(network.step)} {escape(_plain(time))}</text>"
         )
     return "".join([*parts, "</svg>"])
 
@@ -175,7 +176,7 @@ def tikz(network: Network) -> str:
         )
     bottom = _height(network) - 28
     for x, time in zip((LEFT, RIGHT), network.times, strict=True):
-        lines.append(rf"\node at ({x},{bottom}) {{step ${time}$}};")
+        lines.append(rf"\node at ({x},{bottom}) {{{network.step} ${time}$}};")
     return "\n".join([*lines, r"\end{tikzpicture}"])
 
 
@@ -192,7 +193,7 @@ def typst(network: Network) -> str:
             for n, label in enumerate(labels, start=1)
         ],
         "times": [
-            f"({x}, {bottom}, [step ${typst_math(time)}$])"
+            f"({x}, {bottom}, [{network.step} ${typst_math(time)}$])"
             for x, time in zip((LEFT, RIGHT), network.times, strict=True)
         ],
     }

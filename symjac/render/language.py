@@ -13,14 +13,15 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from symjac.errors import NotationError
+from symjac.errors import NotationError, ParseError
+from symjac.expr.latex_tree import read_latex
 
 _INSIDE = Path(__file__).parent.parent / "templates"
 _BESIDE = Path(__file__).parent.parent.parent / "templates"
 TEMPLATES = _INSIDE if _INSIDE.is_dir() else _BESIDE
-ENGLISH = "en"
 SHOWN = 5  # keys in a message
 MAX_BYTES = 1_000_000
+_SIGNS = frozenset('\\{}%#&~^_<>`"') | frozenset(map(chr, range(32)))
 
 
 def languages() -> tuple[str, ...]:
@@ -35,30 +36,28 @@ def phrases(language: str) -> Mapping[str, str]:
         NotationError: an unknown language, a file that cannot be read, keys that are
             missing or unknown, blanks that the English phrase does not have.
     """
-    if language.endswith(".toml"):
-        path = Path(language)
-        try:
-            return _checked(str(path), _read(path, path.stat().st_mtime_ns))
-        except OSError as error:
-            raise NotationError(f"cannot read {path}: {error.strerror}") from None
-    if language not in languages():
-        raise NotationError(
-            f"no words of the language {language!r}",
-            known=f"languages are {', '.join(languages())}",
-            hint="or give the path of a .toml file; see docs/notation.md",
-        )
-    own = _own(language)
-    return own if language == ENGLISH else _checked(language, own)
+    path = Path(language)
+    if path.suffix != ".toml":
+        if language not in languages():
+            raise NotationError(
+                f"no words of the language {language!r}",
+                known=f"languages are {', '.join(languages())}",
+                hint="or give the path of a .toml file; see docs/notation.md",
+            )
+        path = TEMPLATES / "words" / f"{language}.toml"
+    try:
+        return _checked(path, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise NotationError(f"cannot read {path}: {error.strerror}") from None
 
 
 @cache
-def _own(language: str) -> Mapping[str, str]:
-    return _read(TEMPLATES / "words" / f"{language}.toml", 0)
+def english() -> Mapping[str, str]:
+    """The phrases that all others follow."""
+    return _read(TEMPLATES / "words" / "en.toml")
 
 
-@cache
-def _read(path: Path, changed: int) -> Mapping[str, str]:
-    """The phrases of a file, again if it has changed since."""
+def _read(path: Path) -> Mapping[str, str]:
     if path.stat().st_size > MAX_BYTES:
         raise NotationError(f"{path} has more than {MAX_BYTES} bytes")
     try:
@@ -71,26 +70,63 @@ def _read(path: Path, changed: int) -> Mapping[str, str]:
     return MappingProxyType({k: " ".join(v.split()) for k, v in found.items()})
 
 
-def _checked(name: str, found: Mapping[str, str]) -> Mapping[str, str]:
-    """The same phrases, if they can stand for the English ones."""
-    english = _own(ENGLISH)
-    missing = [key for key in english if key not in found]
-    unknown = [key for key in found if key not in english]
+@cache
+def _checked(path: Path, changed: int) -> Mapping[str, str]:
+    """The phrases of a file that can stand for the English ones; read if it changed."""
+    found, usual = _read(path), english()
+    missing = [key for key in usual if key not in found]
+    unknown = [key for key in found if key not in usual]
     strange = [
         key
         for key in found
-        if key in english and not _blanks(found[key]) <= _blanks(english[key])
+        if key in usual and not _blanks(found[key]) <= _blanks(usual[key])
     ]
-    unclosed = [key for key in found if found[key].count("$") % 2]
+    unsafe = [
+        k for k, phrase in found.items() if not _is_safe(phrase, usual.get(k, ""))
+    ]
     for keys, what in (
         (missing, "has no phrase for"),
         (unknown, "has phrases that nothing asks for"),
         (strange, "has blanks that the English phrase has not, in"),
-        (unclosed, "has mathematics that does not end, in"),
+        (unsafe, "has signs that not every format can show, in"),
     ):
         if keys:
-            raise NotationError(f"{name} {what}: {_some(keys)}")
+            raise NotationError(f"{path} {what}: {_some(keys)}")
     return found
+
+
+def translated(sentence: str, own: Mapping[str, str]) -> str:
+    """A sentence of the engine, found by its English pattern, in words of one's own."""
+    for key, pattern in _patterns():
+        if own[key] != english()[key] and (found := pattern.fullmatch(sentence)):
+            return own[key].format(**found.groupdict())
+    return sentence
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """What the engine says; sentences without blanks first."""
+    found = [(k, v) for k, v in english().items() if k.startswith("engine_")]
+    found.sort(key=lambda pair: "{" in pair[1])
+    return tuple(
+        (key, re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(phrase))))
+        for key, phrase in found
+    )
+
+
+def _is_safe(phrase: str, usual: str) -> bool:
+    r"""Whether no more in a phrase than in the English one means something to TeX.
+
+    Mathematics between dollars is what `expr.latex_tree` reads.
+    """
+    text, *pairs = re.split(r"\$", phrase)
+    try:
+        for latex in pairs[::2]:
+            read_latex(latex)
+    except ParseError:
+        return False
+    text = re.sub(r"\{\w+\}", "", "".join((text, *pairs[1::2])))
+    return len(pairs) % 2 == 0 and not set(text) & _SIGNS - set(usual)
 
 
 def _blanks(phrase: str) -> set[str]:

@@ -29,6 +29,7 @@ from symjac.render.document import (
     Plot,
     Section,
     join,
+    layout_word,
     plain,
     say,
     words,
@@ -96,8 +97,10 @@ def _intro(question: Question, regimes: tuple[Decay, ...]) -> Inline:
             size=str(SMALL.size),
             seed=str(SMALL.seed),
             weight=Math(_weight(question)),
-            norms=join(((_norm(question, r.norm),) for r in regimes), " and "),
-            layout=question.layout.value,
+            norms=join(
+                ((_norm(question, r.norm),) for r in regimes), f" {plain('adhoc_and')} "
+            ),
+            layout=layout_word(question.layout),
             side=words()[f"pictures_{side}"],
         )
     ]

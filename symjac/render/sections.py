@@ -20,9 +20,12 @@ from symjac.render.document import (
     Paragraph,
     Section,
     Table,
+    kind_word,
+    layout_word,
     math,
     say,
     text,
+    told,
 )
 from symjac.render.entries import explicit, general
 from symjac.render.steps import derivation_lines, lift_lines
@@ -87,7 +90,7 @@ def _quantity_row(jacobian: Jacobian, name: str) -> tuple[Inline, ...]:
     kind = "kind_symmetric" if any(s.symmetric for s in same) else ""
     return (
         math(latex.name_latex(name, bold=bold)),
-        say(kind) if kind else text(shape.kind.value),
+        say(kind) if kind else text(kind_word(shape.kind)),
         size,
     )
 
@@ -143,7 +146,7 @@ def equation(jacobian: Jacobian, intro: Inline, scalar: Inline = ()) -> Section:
             taken_names(jacobian.program) | {i.name for i in indices[node.symbol]}
         )
         lowered = lower(node.written, indices[node.symbol], Context(fresh))
-        rules |= dict.fromkeys(step.rule.title for step in lowered.steps)
+        rules |= dict.fromkeys(told(step.rule.title) for step in lowered.steps)
         entry = latex.entry_latex(Entry(node.symbol, indices[node.symbol]))
         names = ", ".join(latex.index_latex(i) for i in indices[node.symbol])
         if names:
@@ -165,7 +168,7 @@ def again(jacobian: Jacobian) -> Inline:
         "adhoc_second",
         derivative=Math(latex.symbol_latex(jacobian.of)),
         whole=Math(whole_derivative(first)),
-        layout=layout.value,
+        layout=layout_word(layout),
     )
 
 

@@ -23,10 +23,11 @@ from symjac.expr.index import (
     rename,
     single,
 )
+from symjac.expr.notation import USUAL, written
 from symjac.expr.shape import Layout
 from symjac.jacobian import Formula, Jacobian
 from symjac.render.commands import history
-from symjac.render.document import Line, plain
+from symjac.render.document import Line, layout_word, plain, told
 from symjac.render.writing import written_for
 from symjac.rules.rule import Derivation
 
@@ -59,7 +60,7 @@ def derivation_lines(derivation: Derivation, show: Show) -> tuple[Line, ...]:
         after = following.rule.name if following else ""
         if (step.rule.name, after) not in _TOGETHER:
             shown = show(rename(step.after, names))
-            lines.append(Line("", shown, step.rule.title))
+            lines.append(Line("", shown, told(step.rule.title)))
     if not lines:
         lines = [Line("", show(rename(derivation.result, names)), "")]
     first = Line(show(derivation.subject), lines[0].right, lines[0].reason)
@@ -72,15 +73,15 @@ def told_lines(derivation: Derivation, show: Show) -> tuple[Line, ...]:
     reasons: list[list[str]] = [[]]
     steps = derivation.steps
     for step, following in zip(steps, (*steps[1:], None), strict=True):
-        reasons[-1].append(step.rule.title)
+        reasons[-1].append(told(step.rule.title))
         if following and (step.rule.name, following.rule.name) not in _TOGETHER:
             reasons.append([])
     skipped = len(lines) - len(reasons)
-    told = tuple(
+    shown = tuple(
         replace(line, reason=_listed(titles))
         for line, titles in zip(lines[skipped:], reasons, strict=True)
     )
-    return (*lines[:skipped], *told) if steps else lines
+    return (*lines[:skipped], *shown) if steps else lines
 
 
 def key_lines(derivation: Derivation, show: Show) -> tuple[Line, ...]:
@@ -118,7 +119,7 @@ def lift_lines(jacobian: Jacobian, show: Show) -> tuple[Line, ...]:
     subject = single(Partial(single(Entry(jacobian.of, jacobian.of_indices)), by))
     lines = [Line(show(subject), show(lifted.derivation.start), "")]
     for step in lifted.derivation.steps:
-        lines.append(Line("", show(step.after), step.rule.title))
+        lines.append(Line("", show(step.after), told(step.rule.title)))
     if len(lifted.derivation.result) > 1 and not jacobian.vec:
         lines.append(Line("", show(_gathered(jacobian)), plain("reason_gathered")))
     return tuple(lines)
@@ -133,14 +134,19 @@ def _gathered(jacobian: Jacobian) -> Terms:
 
 
 def jacobian_lines(jacobian: Jacobian, show: Show) -> tuple[Line, ...]:
-    """All derivations of a derivative, one after the other."""
-    return tuple(
-        line for found in jacobian.derivations for line in derivation_lines(found, show)
-    )
+    """All derivations of a derivative, one after the other, in English."""
+    each = jacobian.derivations
+    with written(USUAL):
+        return tuple(line for one in each for line in derivation_lines(one, show))
 
 
 def derivation_text(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -> str:
-    """The derivative for a terminal."""
+    """The derivative for a terminal, in English whatever the notation."""
+    with written(USUAL):
+        return _text(jacobian, layouts, steps=steps)
+
+
+def _text(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -> str:
     out = []
     if steps:
         for found in jacobian.derivations:
@@ -220,7 +226,8 @@ def _displays(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -> str:
     for layout in layouts:
         formula = derived_formula(jacobian, layout)
         if formula is not None:
-            tail = rf"\qquad\text{{({layout.value} layout)}}"
+            said = plain("latex_layout", layout=layout_word(layout))
+            tail = rf"\qquad\text{{{said}}}"
             out.append(f"\\[ {whole} = {formula.latex()} {tail} \\]")
     if len(out) < len(layouts):
         left = latex.derivative_latex(

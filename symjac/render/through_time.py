@@ -365,6 +365,6 @@ def corrected(case: Case) -> Section | None:
         blocks.append(
             Paragraph(say("corrected_bound", label=sentence(case.paper.bound)))
         )
-    both = f"{labels['sum']} and {labels['double_sum']}"
+    both = f"{labels['sum']} {plain('adhoc_and')} {labels['double_sum']}"
     blocks.append(Paragraph(say("corrected_sums", label=sentence(both))))
     return Section("corrected", say("corrected_title"), tuple(blocks))

@@ -20,10 +20,13 @@ from symjac.render.document import (
     Table,
     counted,
     join,
+    kind_word,
+    layout_word,
     math,
     plain,
     say,
     text,
+    told,
 )
 from symjac.render.entries import at_entry, explicit
 from symjac.render.sections import derivative_entry, derivative_in, is_matrix
@@ -40,7 +43,7 @@ def claim(jacobian: Jacobian, verdict: Verdict) -> Section:
         left = derivative_in(jacobian, layout)
         blocks.append(Display(f"{left} = {verdict.derived.latex()}."))
     blocks += _judged_blocks(jacobian, verdict)
-    title = say("claim_title", layout=layout.value)
+    title = say("claim_title", layout=layout_word(layout))
     return Section(f"claim-{layout.value}", title, tuple(blocks))
 
 
@@ -57,7 +60,7 @@ def _judged_blocks(jacobian: Jacobian, verdict: Verdict) -> list[Block]:
         case Outcome.ILL_TYPED:
             return [Paragraph(_ill_typed(verdict))]
         case Outcome.UNDECIDED:
-            undecided = say("claim_undecided", reason=verdict.reason)
+            undecided = say("claim_undecided", reason=told(verdict.reason))
             return [*beside, Paragraph(undecided)]
         case Outcome.PROVED:
             return [Paragraph((*_reads(verdict), *text(" "), *_proved(verdict)))]
@@ -70,9 +73,9 @@ def _ill_typed(verdict: Verdict) -> Inline:
     return say(
         "claim_ill_typed",
         claim=Math(verdict.claim.latex()),
-        kind=found.kind.value,
+        kind=kind_word(found.kind),
         shape=Math(latex.shape_latex(found)),
-        expected_kind=expected.kind.value,
+        expected_kind=kind_word(expected.kind),
         expected=Math(latex.shape_latex(expected)),
     )
 
@@ -83,7 +86,7 @@ def _reads(verdict: Verdict) -> Inline:
 
 def _proved(verdict: Verdict) -> Inline:
     if verdict.hypotheses:
-        shown = say("claim_proved", hypotheses=", ".join(verdict.hypotheses))
+        shown = say("claim_proved", hypotheses=", ".join(map(told, verdict.hypotheses)))
     else:
         shown = say("claim_proved_plain")
     identities = _identities(verdict)
@@ -227,7 +230,7 @@ def checks(jacobian: Jacobian, found: tuple[Verdict, ...]) -> tuple[Inline, ...]
         shown = plain(arithmetic)
         items.append(say("checked_points", points=str(points), arithmetic=shown))
     items.append(say("checked_refuted"))
-    hypotheses = dict.fromkeys(h for v in found for h in v.hypotheses)
+    hypotheses = dict.fromkeys(told(h) for v in found for h in v.hypotheses)
     if hypotheses:
         items.append(say("checked_hypotheses", hypotheses=", ".join(hypotheses)))
     return tuple(items)

@@ -26,6 +26,8 @@ from symjac.render.document import (
     Paragraph,
     ProofView,
     Section,
+    layout_word,
+    plain,
     say,
     text,
     words,
@@ -69,7 +71,7 @@ def names(authors: tuple[str, ...]) -> str:
     """Authors in running text."""
     if len(authors) < 2:
         return "".join(authors)
-    return f"{', '.join(authors[:-1])} and {authors[-1]}"
+    return f"{', '.join(authors[:-1])} {plain('adhoc_and')} {authors[-1]}"
 
 
 def _sections(case: Case, *, plots: bool) -> list[Section]:
@@ -128,7 +130,7 @@ def stated(stated_layout: str, main: Judged) -> Inline:
             *text(" "),
             *say(
                 "stated_layout",
-                layout=layout.value,
+                layout=layout_word(layout),
                 verdict=words()[main.word(layout)],
             ),
         )
@@ -192,6 +194,7 @@ def network(case: Case) -> Section | None:
         sections.whole_derivative(jacobian),
         say("network_hint"),
         f"{case.paper.key}-network.svg",
+        plain("network_step"),
     )
     row, column = (Math(latex.index_latex(i)) for i in jacobian.free)
     carried = Math(latex.entry_latex(weight))
@@ -224,7 +227,9 @@ def _edge(case: Case, matrix: Symbol, target: int, source: int) -> Edge:
 
 
 def _reading_label(case: Case, found: Verdict) -> Inline:
-    return say("network_claim", label=case.claim.label, layout=found.layout.value)
+    return say(
+        "network_claim", label=case.claim.label, layout=layout_word(found.layout)
+    )
 
 
 def _sentence(case: Case) -> list[Block]:
