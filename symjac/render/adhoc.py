@@ -202,9 +202,9 @@ def _sentence(judgement: Judgement) -> Inline:
         say(
             "adhoc_in_layout",
             verdict=words()[f"word_{verdict.outcome.value}"],
-            layout=name,
+            layout=layout_word(verdict.layout),
         )
-        for name, verdict in judgement.verdicts.items()
+        for verdict in judgement.verdicts.values()
     ]
     return say("adhoc_verdict", verdicts=join(pairs, f" {plain('adhoc_and')} "))
 

@@ -117,9 +117,12 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 def _is_safe(phrase: str, usual: str) -> bool:
     r"""Whether no more in a phrase than in the English one means something to TeX.
 
-    Mathematics between dollars is what `expr.latex_tree` reads.
+    Mathematics between dollars is what `expr.latex_tree` reads, and stands only where
+    the English phrase has some.
     """
-    text, *pairs = re.split(r"\$", phrase)
+    text, *pairs = phrase.split("$")
+    if pairs and "$" not in usual:
+        return False
     try:
         for latex in pairs[::2]:
             read_latex(latex)
@@ -130,7 +133,7 @@ def _is_safe(phrase: str, usual: str) -> bool:
 
 
 def _blanks(phrase: str) -> set[str]:
-    return set(re.findall(r"\{\w+\}", phrase))
+    return set(re.findall(r"\{\w+\}", re.sub(r"\$[^$]*\$", "", phrase)))
 
 
 def _some(keys: list[str]) -> str:
