@@ -16,6 +16,7 @@ import symjac
 from symjac.derive import swapped
 from symjac.errors import Source, SymjacError, UnsupportedError
 from symjac.expr.latex import matrix_latex, symbol_latex
+from symjac.expr.notation import Notation, written
 from symjac.expr.shape import Compound
 from symjac.language.check import Program, check, check_formula
 from symjac.language.latex import translate
@@ -32,6 +33,15 @@ SHAPES: dict[str, tuple[str | int, ...]] = {
     for names, sizes in [line.rstrip(")").split(": (")]
     for name in names.split(",")
 }
+# a prime on a quantity and x(t-1) may mean other things, and are refused
+READABLE = [
+    Notation(bold, time, transpose, hadamard, fractions)
+    for bold in (True, False)
+    for time in ("superscript", "subscript")
+    for transpose in ("top", "T")
+    for hadamard in ("odot", "circ")
+    for fractions in ("displayed", "inline")
+]
 CELL_FILES = Path(symjac.__file__).parent / "catalog" / "cells"
 RENAMED = {"B": "W_rec", "C": "W_in", "out": "o", "v": "v_1"}
 TIMED = {"x": "x[t-1]", "u": "u[t]", "h": "h[t]", "z": "z[t]", "o": "o[t]"}
@@ -72,11 +82,14 @@ def assert_equal_meaning(left: Program, right: Program) -> None:
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=60)
-@given(programs())
-def test_symjac_s_own_latex_reads_back_to_the_same_expression(drawn: Drawn) -> None:
+@given(programs(), st.sampled_from(READABLE))
+def test_symjac_s_own_latex_reads_back_to_the_same_expression(
+    drawn: Drawn, chosen: Notation
+) -> None:
     program = symjac.parse(drawn.text)
     for defined in program.definitions:
-        printed = matrix_latex(defined.body)
+        with written(chosen):
+            printed = matrix_latex(defined.body)
         text = unless_doubted(printed, program=program)
         if text is None:
             continue
@@ -122,6 +135,19 @@ def test_a_program_printed_in_a_dialect_reads_back_the_same(
     assert_equal_meaning(check(Source("read as", found), SHAPES_RENAMED), program)
 
 
+@pytest.mark.parametrize(
+    "chosen", [Notation(time="plain"), Notation(transpose="prime")]
+)
+def test_a_notation_with_two_meanings_is_refused_and_never_misread(
+    chosen: Notation,
+) -> None:
+    program = symjac.parse("x[t] = W @ x[t-1]; y[t] = W.T @ x[t-1]")
+    with written(chosen):
+        printed = matrix_latex(program.definitions[1].body)
+    with pytest.raises(SymjacError):
+        translate(printed, program=program)
+
+
 def test_the_comparison_of_programs_notices_a_planted_error() -> None:
     right = check(Source("p", "y = W_rec @ x + b"), {"W_rec": ("n", "n")})
     for wrong in ("y = W_rec.T @ x + b", "y = W_rec @ x - b"):
@@ -131,33 +157,39 @@ def test_the_comparison_of_programs_notices_a_planted_error() -> None:
             )
 
 
+@pytest.mark.parametrize("chosen", READABLE)
 @pytest.mark.parametrize(
     "shown", ["x[t-1]", "W_rec", "b_1", "alpha", "net", "h_tilde[t]"]
 )
-def test_symjac_s_own_names_read_back(shown: str) -> None:
+def test_symjac_s_own_names_read_back(shown: str, chosen: Notation) -> None:
     program = symjac.parse(
         "alpha: ()\ny[t] = alpha * W_rec @ x[t-1] + b_1 + net + h_tilde[t] + x[t]"
     )
     symbol = check_formula(Source("name", shown), program)
-    printed = symbol_latex(symbol)  # type: ignore[arg-type]
+    with written(chosen):
+        printed = symbol_latex(symbol)  # type: ignore[arg-type]
     assert translate(printed, program=program).text == shown
 
 
 CELLS = sorted(path.stem for path in CELL_FILES.glob("*.toml"))
 
 
+@pytest.mark.parametrize(
+    "chosen", [Notation(), Notation(time="subscript", transpose="T")]
+)
 @pytest.mark.parametrize("cell", CELLS)
-def test_every_cell_of_the_catalogue_reads_back(cell: str) -> None:
+def test_every_cell_of_the_catalogue_reads_back(cell: str, chosen: Notation) -> None:
     program = symjac.cell(cell).program
     shapes = {
         name: program.shape(name).dims
         for name in program.scope.quantities
         if not any(isinstance(dim, Compound) for dim in program.shape(name).dims)
     }
-    printed = r" \\ ".join(
-        f"{symbol_latex(d.symbol)} = {matrix_latex(d.body)}"
-        for d in program.definitions
-    )
+    with written(chosen):
+        printed = r" \\ ".join(
+            f"{symbol_latex(d.symbol)} = {matrix_latex(d.body)}"
+            for d in program.definitions
+        )
     functions = tuple(program.scope.functions)
     found = symjac.parse_latex(printed, shapes, functions=functions)  # type: ignore[arg-type]
     plain = {s: replace(s, properties=()) for s in program.symbols if s.properties}

@@ -138,7 +138,7 @@ class Scripts:
             return self._around(at, end) if 0 < end <= last else self._other(at, last)
         if text in _TIMES_SIGNS:
             value = self._number(at + 1, last)
-            alone = at + 1 == last and text == r"\odot"
+            alone = at + 1 == last
             if value is None and not alone:
                 return self._other(at, last)
             found = self._script(Mark.ELEMENTWISE, at, last)
