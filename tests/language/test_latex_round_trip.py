@@ -25,8 +25,8 @@ from tests.oracles import Values, agree, evaluate, forward, random_values
 from tests.strategies import DECLARATIONS, Drawn, programs
 
 # what is refused although symjac prints it: (tanh(A))^2 is a power of a matrix to
-# symjac, and of its entries to some papers
-DOUBTED = ("^{2};", "^2;")
+# symjac, and of its entries to some papers; x \circ f(x) may be a composition
+DOUBTED = ("^{2};", "^2;", r"\circ beside")
 SHAPES: dict[str, tuple[str | int, ...]] = {
     name.strip(): tuple(size.strip() for size in sizes.split(",") if size.strip())
     for line in DECLARATIONS.strip().splitlines()
