@@ -83,7 +83,7 @@ def derivation_view(
     """What the templates need to show a derivative."""
     parts = _derivation(jacobian, layouts, steps=steps)
     parts.append(_checked(jacobian, derive_command(jacobian, layouts, steps=steps)))
-    box = Callout("note", say("adhoc_result_title"), tuple(_result(jacobian, layouts)))
+    box = Callout("note", say("adhoc_result_title"), tuple(result(jacobian, layouts)))
     return document(title_of(jacobian, "adhoc_derive_title"), box, parts)
 
 
@@ -100,16 +100,17 @@ def judgement_view(judgement: Judgement) -> ProofView:
     is_right = any(one.outcome.value == "proved" for one in found)
     blocks: list[Block] = [
         Paragraph(say("adhoc_claim")),
-        Display(_equals(judgement, layouts)),
-        Paragraph(_sentence(judgement)),
+        Display(equals(judgement)),
+        Paragraph(sentence(judgement)),
     ]
-    blocks += _result(jacobian, layouts)
+    blocks += result(jacobian, layouts)
     tone = "right" if is_right else "wrong"
     box = Callout(tone, say("verdict_title"), tuple(blocks))
     return document(title_of(jacobian, "adhoc_check_title"), box, parts)
 
 
-def _equals(judgement: Judgement, layouts: Layouts) -> str:
+def equals(judgement: Judgement) -> str:
+    """The claimed equation, with a question mark."""
     whole = sections.whole_derivative(judgement.jacobian)
     return rf"{whole} \overset{{?}}{{=}} {judgement.claim.latex()}"
 
@@ -137,7 +138,7 @@ def _end(symbol: Symbol, is_stacked: bool) -> Inline:
     return (Math(latex.symbol_latex(symbol), str(symbol)),)
 
 
-def _sentence(judgement: Judgement) -> Inline:
+def sentence(judgement: Judgement, key: str = "adhoc_verdict") -> Inline:
     """The verdicts in words."""
     pairs = [
         say(
@@ -147,10 +148,10 @@ def _sentence(judgement: Judgement) -> Inline:
         )
         for name, verdict in judgement.verdicts.items()
     ]
-    return say("adhoc_verdict", verdicts=join(pairs, f" {plain('adhoc_and')} "))
+    return say(key, verdicts=join(pairs, f" {plain('adhoc_and')} "))
 
 
-def _result(jacobian: Jacobian, layouts: Layouts) -> list[Block]:
+def result(jacobian: Jacobian, layouts: Layouts) -> list[Block]:
     """The result in index form and in each layout."""
     entry = sections.derivative_entry(jacobian)
     blocks: list[Block] = [

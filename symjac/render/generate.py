@@ -38,7 +38,15 @@ def compare_outputs(root: Path) -> list[str]:
     return stale
 
 
+def pages(root: Path) -> list[Path]:
+    """The Markdown pages of the repository, which may hold generated blocks."""
+    require_repository(root)
+    return [*root.glob("README.md"), *sorted((root / "docs").rglob("*.md"))]
+
+
 def require_repository(root: Path) -> None:
     """Refuse to write anywhere but into symjac's own repository."""
     if not (root / "symjac" / "catalog").is_dir():
-        raise OutputError("symjac docs runs in the root of symjac's repository")
+        hint = "or name Markdown files: symjac docs README.md"
+        message = "symjac docs without files runs in the root of symjac's repository"
+        raise OutputError(message, hint=hint)

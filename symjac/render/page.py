@@ -185,6 +185,12 @@ def render_view(view: ProofView, format: str, *, is_adhoc: bool = False) -> str:
     return str(shown)
 
 
+def render_blocks(blocks: tuple[Block, ...]) -> str:
+    """Blocks as GitHub Markdown, without a heading."""
+    template = _environment("md").get_template("fragment.md.jinja")
+    return str(template.render(blocks=blocks))
+
+
 def _environment(format: str) -> Any:
     delimiters: dict[str, Any] = _TEX_DELIMITERS if format == "tex" else {}
     environment = jinja2.Environment(
@@ -280,3 +286,13 @@ def write_all(folder: Path, files: Files) -> tuple[Path, ...]:
         for temporary, _ in prepared:
             Path(temporary).unlink(missing_ok=True)
     return tuple(target for _, target in prepared)
+
+
+def write_in_place(texts: Mapping[Path, str]) -> tuple[Path, ...]:
+    """Write files that are there already, each whole or not at all, with their mode."""
+    for path, text in texts.items():
+        target = path.resolve()
+        mode = target.stat().st_mode
+        write_all(target.parent, {target.name: text})
+        target.chmod(mode)
+    return tuple(texts)

@@ -1,0 +1,103 @@
+"""What the command of a generated block prints: some commands, and no files.
+
+The line is split as a shell would, and run by symjac's own commands. What could read or
+write a file is refused, because the page may be somebody else's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shlex
+
+import click
+from click.core import ParameterSource
+
+from symjac.errors import ParseError
+
+COMMANDS = ("derive", "check", "cells", "gallery")
+OPTIONS = {
+    "derive": "equations cell of wrt layout expand steps style format_",
+    "check": "equations cell claim of wrt layout format_",
+    "cells": "name as_json",
+    "gallery": "name",
+}
+FORMATS = ("fragment", "text", "console", "latex", "json")
+_CONSOLE = re.compile(r"\s+--format(?:\s+|=)console(?!\S)")
+
+
+def block_output(group: click.Group, line: str) -> str:
+    """Markdown for a block: a fragment, or another format in a fence.
+
+    Args:
+        group: the commands.
+        line: a command without `symjac`, such as `derive 'y = A @ x' --wrt x`.
+
+    Raises:
+        ParseError: no such command, or one that a block may not run.
+        SymjacError: what the command itself raises.
+    """
+    command, is_console = _CONSOLE.subn("", line)
+    context = _context(group, command)
+    default = "text" if is_console or "format_" not in context.params else "fragment"
+    if context.get_parameter_source("format_") is ParameterSource.DEFAULT:
+        context.params["format_"] = default
+    format_ = "json" if context.params.get("as_json") else _format(context, default)
+    shown = _printed(context)
+    if format_ == "fragment":
+        return shown
+    prompt = f"$ symjac {' '.join(command.split())}\n" if is_console else ""
+    language = "console" if is_console else format_
+    return f"```{language}\n{prompt}{shown}```\n"
+
+
+def _format(context: click.Context, default: str) -> str:
+    chosen = str(context.params.get("format_", default))
+    if chosen not in FORMATS:
+        hint = f"known: {', '.join(FORMATS)}"
+        raise ParseError(f"a block has no --format {chosen}", hint=hint)
+    return chosen
+
+
+def _context(group: click.Group, line: str) -> click.Context:
+    """The command with its arguments read and found harmless."""
+    try:
+        name, *arguments = shlex.split(line)
+        command = group.commands[name] if name in COMMANDS else None
+        if command is None:
+            hint = f"known: {', '.join(n for n in COMMANDS if n in group.commands)}"
+            raise ParseError(f"a block cannot run {name!r}", hint=hint)
+        with contextlib.redirect_stdout(io.StringIO()):
+            context = command.make_context(name, arguments)
+    except (ValueError, KeyError) as error:
+        raise ParseError(f"this is no command: {str(error).lower()}") from None
+    except click.UsageError as error:
+        raise ParseError(error.format_message().rstrip(".")) from None
+    except click.exceptions.Exit:
+        raise ParseError("a block has no --help") from None
+    for key in context.params:
+        if context.get_parameter_source(key) is ParameterSource.COMMANDLINE:
+            _require_harmless(name, key, context.params[key])
+    return context
+
+
+def _require_harmless(command: str, key: str, value: object) -> None:
+    option = key.rstrip("_")
+    if key not in OPTIONS[command].split():
+        raise ParseError(f"a block of {command} has no --{option}")
+    is_file = isinstance(value, str) and (
+        value == "-" or value.startswith("@") or value.endswith(".toml")
+    )
+    if is_file:
+        raise ParseError(f"a block reads no files: {value!r}")
+
+
+def _printed(context: click.Context) -> str:
+    out = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
+            context.command.invoke(context)
+    except click.UsageError as error:
+        raise ParseError(error.format_message().rstrip(".")) from None
+    return out.getvalue()
