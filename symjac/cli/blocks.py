@@ -23,12 +23,12 @@ OPTIONS = {
     "cells": "name as_json",
     "gallery": "name",
 }
-FORMATS = ("fragment", "text", "console", "latex", "json")
+FORMATS = ("excerpt", "text", "console", "latex", "json")
 _CONSOLE = re.compile(r"\s+--format(?:\s+|=)console(?!\S)")
 
 
 def block_output(group: click.Group, line: str) -> str:
-    """Markdown for a block: a fragment, or another format in a fence.
+    """Markdown for a block: an excerpt, or another format in a fence.
 
     Args:
         group: the commands.
@@ -40,12 +40,12 @@ def block_output(group: click.Group, line: str) -> str:
     """
     command, is_console = _CONSOLE.subn("", line)
     context = _context(group, command)
-    default = "text" if is_console or "format_" not in context.params else "fragment"
+    default = "text" if is_console or "format_" not in context.params else "excerpt"
     if context.get_parameter_source("format_") is ParameterSource.DEFAULT:
         context.params["format_"] = default
     format_ = "json" if context.params.get("as_json") else _format(context, default)
     shown = _printed(context)
-    if format_ == "fragment":
+    if format_ == "excerpt":
         return shown
     prompt = f"$ symjac {' '.join(command.split())}\n" if is_console else ""
     language = "console" if is_console else format_

@@ -23,7 +23,7 @@ from symjac.cli.options import (
 from symjac.expr.shape import Layout
 from symjac.render.adhoc import judgement_page
 from symjac.render.commands import ends
-from symjac.render.fragment import judgement_fragment
+from symjac.render.excerpt import judgement_excerpt
 from symjac.render.page import render_blocks
 from symjac.render.steps import judgement_text
 
@@ -38,9 +38,9 @@ from symjac.render.steps import judgement_text
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json", "fragment", *DOCUMENTS]),
+    type=click.Choice(["text", "json", "excerpt", *DOCUMENTS]),
     default="text",
-    help="md, tex, html: a whole document; fragment: Markdown for a page of yours.",
+    help="md, tex, html: a whole document; excerpt: Markdown for a page of yours.",
 )
 @OUTPUT
 def check_command(
@@ -68,8 +68,8 @@ def judgement_as(judgement: Judgement, format_: str) -> str:
         return json.dumps(judgement_json(judgement), indent=2)
     if format_ == "text":
         return judgement_text(judgement)
-    if format_ == "fragment":
-        return render_blocks(judgement_fragment(judgement))
+    if format_ == "excerpt":
+        return render_blocks(judgement_excerpt(judgement))
     return judgement_page(judgement, format_)
 
 

@@ -29,7 +29,7 @@ from symjac.jacobian import Formula, Jacobian
 from symjac.render.adhoc import derivation_page
 from symjac.render.commands import ends
 from symjac.render.differential import differential_page
-from symjac.render.fragment import derivation_fragment, differential_fragment
+from symjac.render.excerpt import derivation_excerpt, differential_excerpt
 from symjac.render.page import render_blocks
 from symjac.render.steps import derivation_latex, derivation_text, jacobian_lines
 
@@ -51,9 +51,9 @@ from symjac.render.steps import derivation_latex, derivation_text, jacobian_line
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "latex", "json", "fragment", *DOCUMENTS]),
+    type=click.Choice(["text", "latex", "json", "excerpt", *DOCUMENTS]),
     default="text",
-    help="md, tex, html: a whole document; fragment: Markdown for a page of yours;"
+    help="md, tex, html: a whole document; excerpt: Markdown for a page of yours;"
     " latex: only the formulas.",
 )
 @OUTPUT
@@ -75,8 +75,8 @@ def derive_command(
     layouts = [Layout(layout)] if layout else list(Layout)
     if style == "differential":
         proof = differential(jacobian)
-        if format_ == "fragment":
-            shown = differential_fragment(proof, layouts=tuple(layouts))
+        if format_ == "excerpt":
+            shown = differential_excerpt(proof, layouts=tuple(layouts))
             emit(render_blocks(shown), output)
             return
         emit(differential_page(proof, layouts, format_), output)
@@ -94,8 +94,8 @@ def derivation_as(
         return derivation_latex(jacobian, layouts, steps=steps)
     if format_ == "text":
         return derivation_text(jacobian, layouts, steps=steps)
-    if format_ == "fragment":
-        shown = derivation_fragment(jacobian, layouts=tuple(layouts), steps=steps)
+    if format_ == "excerpt":
+        shown = derivation_excerpt(jacobian, layouts=tuple(layouts), steps=steps)
         return render_blocks(shown)
     return derivation_page(jacobian, format_, layouts=tuple(layouts), steps=steps)
 

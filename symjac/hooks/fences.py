@@ -30,7 +30,7 @@ from pymdownx.superfences import SuperFencesException
 from symjac.errors import SymjacError
 from symjac.hooks.request import CHECK, DERIVE, request, unexpected
 from symjac.render.document import Align, Block, Display, Inline, Math, Paragraph
-from symjac.render.fragment import Blocks, aligned
+from symjac.render.excerpt import Blocks, aligned
 
 Options = dict[str, str]
 
@@ -82,7 +82,7 @@ def _html(block: Block) -> str:
             return _display(latex)
         case Align():
             return _display(aligned(block))
-    raise TypeError(f"a fragment holds no {block.kind}")
+    raise TypeError(f"an excerpt holds no {block.kind}")
 
 
 def _display(latex: str) -> str:

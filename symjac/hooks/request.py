@@ -18,7 +18,7 @@ from symjac.errors import CatalogError, ParseError
 from symjac.expr.shape import Layout
 from symjac.jacobian import Jacobian
 from symjac.language.check import Program
-from symjac.render.fragment import Blocks, derivation_fragment, judgement_fragment
+from symjac.render.excerpt import Blocks, derivation_excerpt, judgement_excerpt
 
 FLAGS = ("steps", "expand")
 DERIVE = ("of", "wrt", "layout", "cell", *FLAGS)
@@ -74,11 +74,11 @@ class Request:
     def derivation(self) -> Blocks:
         """The derivative for a page."""
         steps = "steps" in self.options
-        return derivation_fragment(self.jacobian(), layouts=self.layouts, steps=steps)
+        return derivation_excerpt(self.jacobian(), layouts=self.layouts, steps=steps)
 
     def verdicts(self, judgement: Judgement) -> Blocks:
         """The verdicts for a page."""
-        return judgement_fragment(judgement, steps="steps" in self.options)
+        return judgement_excerpt(judgement, steps="steps" in self.options)
 
 
 def from_line(line: str, known: tuple[str, ...]) -> Request:

@@ -41,7 +41,7 @@ from symjac.hooks.request import (
     unexpected,
 )
 from symjac.render.document import Align, Block, Display, Inline, Math, Paragraph
-from symjac.render.fragment import aligned, inline_derivative
+from symjac.render.excerpt import aligned, inline_derivative
 
 logger = logging.getLogger(__name__)
 
@@ -159,7 +159,7 @@ def _node(block: Block) -> nodes.Node:
             return _display(latex)
         case Align():
             return _display(aligned(block))
-    raise TypeError(f"a fragment holds no {block.kind}")
+    raise TypeError(f"an excerpt holds no {block.kind}")
 
 
 def _display(latex: str) -> nodes.Node:

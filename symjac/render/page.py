@@ -187,7 +187,7 @@ def render_view(view: ProofView, format: str, *, is_adhoc: bool = False) -> str:
 
 def render_blocks(blocks: tuple[Block, ...]) -> str:
     """Blocks as GitHub Markdown, without a heading."""
-    template = _environment("md").get_template("fragment.md.jinja")
+    template = _environment("md").get_template("excerpt.md.jinja")
     return str(template.render(blocks=blocks))
 
 

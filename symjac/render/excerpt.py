@@ -30,7 +30,7 @@ Blocks = tuple[Block, ...]
 Layouts = tuple[Layout, ...]
 
 
-def derivation_fragment(
+def derivation_excerpt(
     jacobian: Jacobian, *, layouts: Layouts = BOTH, steps: bool = False
 ) -> Blocks:
     """The equations and their derivative.
@@ -46,14 +46,14 @@ def derivation_fragment(
     return fit_blocks((*_equations(jacobian), *shown), ROOM)
 
 
-def differential_fragment(proof: Differential, *, layouts: Layouts = BOTH) -> Blocks:
+def differential_excerpt(proof: Differential, *, layouts: Layouts = BOTH) -> Blocks:
     """The equations and a proof by differentials."""
     view = differential_view(proof, layouts)
     shown = _sections(view, "differential", "identification")
     return fit_blocks((*_equations(proof.jacobian), *shown), ROOM)
 
 
-def judgement_fragment(judgement: Judgement, *, steps: bool = False) -> Blocks:
+def judgement_excerpt(judgement: Judgement, *, steps: bool = False) -> Blocks:
     """The equations, the claim, its verdicts, and what refutes it.
 
     Args:
@@ -62,9 +62,9 @@ def judgement_fragment(judgement: Judgement, *, steps: bool = False) -> Blocks:
     jacobian, found = judgement.jacobian, tuple(judgement.verdicts.values())
     blocks: list[Block] = [
         *_equations(jacobian),
-        Paragraph(say("adhoc_claim" if len(found) > 1 else "fragment_claim")),
+        Paragraph(say("adhoc_claim" if len(found) > 1 else "excerpt_claim")),
         Display(equals(judgement)),
-        Paragraph(sentence(judgement, "fragment_verdict")),
+        Paragraph(sentence(judgement, "excerpt_verdict")),
     ]
     layouts = tuple(verdict.layout for verdict in found)
     if steps:
@@ -75,7 +75,7 @@ def judgement_fragment(judgement: Judgement, *, steps: bool = False) -> Blocks:
     for verdict in found:
         if verdict.counterexample is not None:
             example = verdicts.counterexample(verdict.counterexample)
-            layout = say("fragment_layout", layout=verdict.layout.value)
+            layout = say("excerpt_layout", layout=verdict.layout.value)
             blocks.append(Paragraph((*layout, *text(" "), *example)))
     return fit_blocks(tuple(blocks), ROOM)
 
