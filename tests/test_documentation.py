@@ -15,19 +15,32 @@ from symjac.cli import main
 from symjac.errors import Source
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted((ROOT / "docs").glob("*.md"))
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+
+
+class Fenced(doctest.DocTestParser):
+    """Examples end where the fence of their code does."""
+
+    def parse(
+        self, string: str, name: str = "<string>"
+    ) -> list[str | doctest.Example]:
+        return super().parse(re.sub(r"(?m)^ *```.*$", "", string), name)
+
+
+def run_examples(path: Path) -> doctest.TestResults:
+    return doctest.testfile(str(path), module_relative=False, parser=Fenced())
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_examples_in_the_docs_run(path: Path) -> None:
-    assert doctest.testfile(str(path), module_relative=False).failed == 0
+    assert run_examples(path).failed == 0
 
 
 def test_examples_in_the_readme_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    found = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    found = run_examples(ROOT / "README.md")
     assert (found.failed, found.attempted > 5) == (0, True)
     assert (tmp_path / "output" / "pascanu2013.html").is_file()
 

@@ -1,0 +1,100 @@
+"""The documentation site, built by `sphinx-build -W -n docs build/site`.
+
+Nothing is fetched, neither when it is built nor when it is read: KaTeX is the copy that
+symjac packs. It writes MathML beside what it draws, for screen readers.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from symjac import __version__
+
+project = "symjac"
+author = "The symjac developers"
+copyright = author
+version = release = __version__
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_click",
+    "symjac.hooks.sphinx",
+]
+myst_fence_as_directive = ["math"]
+myst_heading_anchors = 3
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+napoleon_numpy_docstring = False
+nitpick_ignore_regex = [("py:.*", "(sympy|click|collections|pathlib)\\..*")]
+
+html_theme = "furo"
+html_title = "symjac"
+html_math_renderer = "katex"
+html_static_path = ["_static", "../symjac/render/katex"]
+html_css_files = ["katex.min.css", "site.css"]
+html_js_files = [
+    ("katex.min.js", {"defer": "defer"}),
+    ("formulas.js", {"defer": "defer"}),
+]
+html_copy_source = False
+html_show_sphinx = False
+
+OUTPUT = Path(__file__).parent.parent / "output"
+FENCED = r"^(?P<indent> *)(?P<fence>`{3,}|~{3,}).*?^(?P=indent)(?P=fence)`*$"
+FORMULA = r"\$`(?P<formula>[^`]+)`\$"
+PROOF = r"\[(?P<text>[^\]]+)\]\(\.\./output/(?P<proof>[\w/-]+)\.md\)"
+GITHUB = re.compile(f"{FENCED}|{FORMULA}|{PROOF}", re.MULTILINE | re.DOTALL)
+
+
+def from_github(app: Sphinx, page: str, source: list[str]) -> None:
+    """GitHub's formulas as roles, its proofs as pages of the site; all pages listed."""
+    source[0] = GITHUB.sub(_sphinx, source[0])
+    listed = set(re.findall(r"^\w+$", source[0], re.MULTILINE))
+    others = sorted(app.env.found_docs - listed - {page})
+    source[0] = source[0].replace("%OTHER-PAGES", "\n".join(others))
+
+
+def _sphinx(found: re.Match[str]) -> str:
+    if found["formula"]:
+        return f"{{math}}`{found['formula']}`"
+    if found["proof"]:
+        return f'<a href="output/{found["proof"]}.html">{found["text"]}</a>'
+    return found[0]
+
+
+def copy_proofs(app: Sphinx, error: Exception | None) -> None:
+    """The proofs' own pages, into the site."""
+    if error is None and app.builder.format == "html":
+        pages = shutil.ignore_patterns("*.md", "*.tex", "*.typ")
+        shutil.copytree(OUTPUT, app.outdir / "output", ignore=pages, dirs_exist_ok=True)
+
+
+def inline_formula(translator: Any, node: nodes.math) -> None:
+    """LaTeX for `formulas.js` to typeset."""
+    translator.body.append(translator.starttag(node, "span", "", CLASS="math"))
+    translator.body.append(f"{translator.encode(node.astext())}</span>")
+    raise nodes.SkipNode
+
+
+def displayed_formula(translator: Any, node: nodes.math_block) -> None:
+    """The same for a display."""
+    translator.body.append(translator.starttag(node, "div", "", CLASS="math"))
+    translator.body.append(f"{translator.encode(node.astext())}</div>\n")
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> None:
+    """What this site adds to Sphinx."""
+    app.connect("source-read", from_github)
+    app.connect("build-finished", copy_proofs)
+    app.add_html_math_renderer(
+        "katex", (inline_formula, None), (displayed_formula, None)
+    )
