@@ -33,6 +33,8 @@ myst_heading_anchors = 3
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 napoleon_numpy_docstring = False
+default_role = "code"
+smartquotes = False  # commands stand in running text, too
 nitpick_ignore_regex = [("py:.*", "(sympy|click|collections|pathlib)\\..*")]
 
 html_theme = "furo"
@@ -70,6 +72,13 @@ def _sphinx(found: re.Match[str]) -> str:
     return found[0]
 
 
+def formulas_of_docstrings(
+    app: Sphinx, what: str, name: str, obj: object, options: Any, lines: list[str]
+) -> None:
+    """`$...$` in a docstring is mathematics, as everywhere."""
+    lines[:] = [re.sub(r"\$([^$]+)\$", r":math:`\1`", line) for line in lines]
+
+
 def copy_proofs(app: Sphinx, error: Exception | None) -> None:
     """The proofs' own pages, into the site."""
     if error is None and app.builder.format == "html":
@@ -94,6 +103,7 @@ def displayed_formula(translator: Any, node: nodes.math_block) -> None:
 def setup(app: Sphinx) -> None:
     """What this site adds to Sphinx."""
     app.connect("source-read", from_github)
+    app.connect("autodoc-process-docstring", formulas_of_docstrings)
     app.connect("build-finished", copy_proofs)
     app.add_html_math_renderer(
         "katex", (inline_formula, None), (displayed_formula, None)

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from symjac.catalog.paper import read
 from symjac.cli import main
 from symjac.errors import Source
+from symjac.hooks.markdown import blocks
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
@@ -21,9 +22,7 @@ PAGES = sorted((ROOT / "docs").rglob("*.md"))
 class Fenced(doctest.DocTestParser):
     """Examples end where the fence of their code does."""
 
-    def parse(
-        self, string: str, name: str = "<string>"
-    ) -> list[str | doctest.Example]:
+    def parse(self, string: str, name: str = "<string>") -> list[str | doctest.Example]:
         return super().parse(re.sub(r"(?m)^ *```.*$", "", string), name)
 
 
@@ -62,10 +61,60 @@ def test_quick_start_has_exactly_two_shell_blocks() -> None:
     assert "pytest" in blocks[1]
 
 
-def test_the_example_paper_in_the_docs_is_valid() -> None:
+def test_the_example_paper_in_the_docs_gives_what_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = (ROOT / "docs" / "catalog.md").read_text("utf-8")
     (text,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     assert read(Source("example.toml", text), "example").claims[0].wrt == "x"
+    (shown,) = re.findall(r"```console\n\$ symjac (.*?)```", page, re.DOTALL)
+    command, expected = shown.split("\n", 1)
+    (tmp_path / "layer.toml").write_text(text, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(main, shlex.split(command)).output == expected
+
+
+FENCE = re.compile(r"^(`{3,})([^\n`]*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
+
+
+def written(path: Path) -> str:
+    """A page without what its blocks generate."""
+    text = path.read_text("utf-8")
+    for block in reversed(list(blocks(Source(path.name, text)))):
+        text = text[: block.start] + text[block.end :]
+    return text
+
+
+def fences(path: Path) -> list[tuple[str, str]]:
+    """Language and content of the fences outside of generated blocks."""
+    found = FENCE.findall(written(path))
+    return [(language.strip(), content) for _, language, content in found]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_code_and_formulas_in_the_docs_are_run_or_generated(path: Path) -> None:
+    # Each kind of fence has a test, here or in tests/hooks; others are not allowed.
+    examples = {"books.md": {"md", "rst", "yaml"}, "catalog.md": {"console", "toml"}}
+    known = {"python", "sh", "text"} | examples.get(path.name, set())
+    for language, content in fences(path):
+        assert language in known or language.startswith("{"), language
+        assert language != "python" or content.startswith(">>> ")
+    prose = FENCE.sub("", written(path))
+    assert ">>> " not in prose, "examples stand in a fence, as GitHub needs"
+    assert "$" not in re.sub(r"(`+).*?\1", "", prose)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_commands_in_the_docs_work(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shell = [content for language, content in fences(path) if language == "sh"]
+    for line in "".join(shell).splitlines():
+        name, *arguments = shlex.split(line)
+        assert name in {"symjac", "pip"}
+        if name == "symjac":
+            assert CliRunner().invoke(main, arguments).exit_code in {0, 1}, line
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -13,22 +13,10 @@ from pymdownx.superfences import SuperFencesException
 
 from symjac.hooks import fences
 
-CONFIG = """\
-site_name: Book
-markdown_extensions:
-  - pymdownx.arithmatex:
-      generic: true
-  - pymdownx.superfences:
-      custom_fences:
-        - name: symjac-derive
-          class: symjac
-          format: !!python/name:symjac.hooks.fences.derive
-          validator: !!python/name:symjac.hooks.fences.every_option
-        - name: symjac-check
-          class: symjac
-          format: !!python/name:symjac.hooks.fences.check
-          validator: !!python/name:symjac.hooks.fences.every_option
-"""
+DOCS = (Path(__file__).parents[2] / "docs" / "books.md").read_text("utf-8")
+(SETTINGS,) = re.findall(r"```yaml\n(markdown_extensions.*?)```", DOCS, re.DOTALL)
+(EXAMPLE,) = re.findall(r"````md\n(```symjac-check.*?```\n)````", DOCS, re.DOTALL)
+CONFIG = f"site_name: Book\n{SETTINGS}"
 PAGE = """\
 # Book
 
@@ -51,7 +39,7 @@ FORMULA = (
 def build(host: str, folder: Path, outcome: str) -> subprocess.CompletedProcess[str]:
     (folder / "docs").mkdir()
     (folder / "mkdocs.yml").write_text(CONFIG, "utf-8")
-    page = PAGE.replace("OUTCOME", outcome)
+    page = PAGE.replace("OUTCOME", outcome) + f"\n{EXAMPLE}"
     (folder / "docs" / "index.md").write_text(page, "utf-8")
     command = [sys.executable, "-m", host, "build"]
     return subprocess.run(
@@ -70,6 +58,7 @@ def test_a_site_shows_what_is_derived(host: str, tmp_path: Path) -> None:
     assert r"\frac{\partial \mathbf{y}}{\partial \mathbf{x}} = \mathbf{A}^{\top}" in (
         shown
     )
+    assert "is right in numerator layout and wrong in denominator layout" in page
     assert "```" not in page
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,9 @@ y = A @ x
 Inline {{symjac:derive}}`'y = B @ x' --wrt x --layout denominator` and
 {{symjac:check}}`'y = C @ x' --wrt x --claim C --layout numerator`.
 """
+DOCS = (Path(__file__).parents[2] / "docs" / "books.md").read_text("utf-8")
+(REST_EXAMPLE,) = re.findall(r"```rst\n(.*?)```", DOCS, re.DOTALL)
+(MYST_EXAMPLE,) = re.findall(r"````md\n(```\{symjac.*?```\n)````", DOCS, re.DOTALL)
 EXPECTED = "numerator: ill-typed, denominator: proved"
 FORMULAS = (
     r"\frac{\partial \mathbf{x}^{(t)}}{\partial \mathbf{x}^{(t-1)}} ="
@@ -81,6 +85,18 @@ def test_a_book_shows_what_is_derived(page: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     shown = html.unescape((tmp_path / "out" / "index.html").read_text("utf-8"))
     assert [formula for formula in FORMULAS if formula not in shown] == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [f"Book\n====\n\n{REST_EXAMPLE}", f"# Book\n\n{MYST_EXAMPLE}"],
+    ids=["rest", "myst"],
+)
+def test_the_examples_of_the_docs_work(page: str, tmp_path: Path) -> None:
+    done = build(tmp_path, page)
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = html.unescape((tmp_path / "out" / "index.html").read_text("utf-8"))
+    assert "The claim is" in shown
 
 
 def test_the_latex_builder_shows_the_same_formulas(tmp_path: Path) -> None:
