@@ -44,7 +44,7 @@ html_static_path = ["_static", "../symjac/render/katex"]
 html_css_files = ["katex.min.css", "site.css"]
 html_js_files = [
     ("katex.min.js", {"defer": "defer"}),
-    ("formulas.js", {"defer": "defer"}),
+    ("site.js", {"defer": "defer"}),
 ]
 html_copy_source = False
 html_show_sphinx = False
@@ -87,7 +87,7 @@ def copy_proofs(app: Sphinx, error: Exception | None) -> None:
 
 
 def inline_formula(translator: Any, node: nodes.math) -> None:
-    """LaTeX for `formulas.js` to typeset."""
+    """LaTeX for `site.js` to typeset."""
     translator.body.append(translator.starttag(node, "span", "", CLASS="math"))
     translator.body.append(f"{translator.encode(node.astext())}</span>")
     raise nodes.SkipNode

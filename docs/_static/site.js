@@ -17,3 +17,10 @@ const reachable = () => {
 addEventListener("resize", reachable);
 document.fonts.ready.then(reachable);
 reachable();
+// What the theme leaves out for screen readers.
+for (const caption of document.querySelectorAll("p.caption[role=heading]")) {
+  caption.ariaLevel = "2";
+}
+for (const [name, label] of [["sidebar-drawer", "Pages"], ["toc-drawer", "On this page"]]) {
+  document.querySelector(`aside.${name}`)?.setAttribute("aria-label", label);
+}
