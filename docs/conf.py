@@ -59,9 +59,16 @@ GITHUB = re.compile(f"{FENCED}|{FORMULA}|{PROOF}", re.MULTILINE | re.DOTALL)
 def from_github(app: Sphinx, page: str, source: list[str]) -> None:
     """GitHub's formulas as roles, its proofs as pages of the site; all pages listed."""
     source[0] = GITHUB.sub(_sphinx, source[0])
-    listed = set(re.findall(r"^\w+$", source[0], re.MULTILINE))
-    others = sorted(app.env.found_docs - listed - {page})
-    source[0] = source[0].replace("%OTHER-PAGES", "\n".join(others))
+    if page == "index":
+        source[0] = _contents(source[0], app.env.found_docs - {page})
+
+
+def _contents(source: str, pages: set[str]) -> str:
+    """The table of contents: no page that is not there, and none left out."""
+    listed = set(re.findall(r"^\w+$", source, re.MULTILINE))
+    for missing in listed - pages:
+        source = re.sub(rf"^{missing}\n", "", source, flags=re.MULTILINE)
+    return source.replace("%OTHER-PAGES", "\n".join(sorted(pages - listed)))
 
 
 def _sphinx(found: re.Match[str]) -> str:

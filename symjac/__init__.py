@@ -2,6 +2,7 @@
 
 from symjac.catalog.cell import load_cell as cell
 from symjac.claims.adjudicate import Outcome, check
+from symjac.claims.diagnose import diagnose
 from symjac.claims.differential import differential
 from symjac.derive import derive, parse
 from symjac.errors import SymjacError
@@ -18,6 +19,7 @@ __all__ = [
     "cell",
     "check",
     "derive",
+    "diagnose",
     "differential",
     "from_sympy",
     "parse",

@@ -41,7 +41,13 @@ def test_exit_codes_of_check(claim: str, layout: str | None, code: int) -> None:
 def test_check_prints_the_contract_s_json() -> None:
     claim = "W.T @ diag(sigma'(x[t-1]))"
     found = json.loads(run("check", STEP, "--claim", claim, "--format", "json").output)
-    assert set(found) == {"of", "wrt", "component", "layouts", "diagnosis"}
+    contract = {"of", "wrt", "component", "layouts", "diagnosis"}
+    assert set(found) == contract | {"diagnosis_exhausted"}
+    keys = {"edit", "formula", "layout", "equation", "distance"}
+    assert all(set(remedy) == keys for remedy in found["diagnosis"])
+    edits = {(one["layout"], one["formula"]) for one in found["diagnosis"]}
+    assert ("numerator", "W @ diag(sigma'(x[t-1]))") in edits
+    assert ("denominator", "diag(sigma'(x[t-1])) @ W.T") in edits
     assert (found["of"], found["wrt"]) == ("x[t]", "x[t-1]")
     assert found["component"] == "W[j,k] * sigma'(x[t-1][k])"
     verdict = found["layouts"]["numerator"]

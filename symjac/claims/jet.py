@@ -60,5 +60,19 @@ def power(base: Jet, exponent: Fraction, number: Callable[[Fraction], Number]) -
         value = base.value ** number(exponent)
         return combine([(number(exponent) * value / base.value, base)], value)
     whole = int(exponent)
-    slope = whole * base.value ** (whole - 1) if whole not in (0, 1) else whole
-    return combine([(slope, base)], base.value**whole)
+    slope = whole * whole_power(base.value, whole - 1) if whole not in (0, 1) else whole
+    return combine([(slope, base)], whole_power(base.value, whole))
+
+
+def whole_power(base: Number, exponent: int) -> Number:
+    """A whole power; of a ball by multiplication, which is certain around zero too."""
+    if isinstance(base, Fraction | int):
+        return base**exponent
+    if exponent < 0:
+        return 1 / whole_power(base, -exponent)
+    result, square = base * 0 + 1, base
+    while exponent:
+        if exponent % 2:
+            result = result * square
+        square, exponent = square * square, exponent // 2
+    return result

@@ -17,11 +17,12 @@ from click.core import ParameterSource
 from symjac.errors import ParseError
 
 COMMANDS = ("derive", "check", "cells", "gallery")
+EXCERPTS = ("derive", "check")
 OPTIONS = {
     "derive": "equations cell of wrt layout expand steps style format_",
     "check": "equations cell claim of wrt layout format_",
     "cells": "name as_json",
-    "gallery": "name",
+    "gallery": "name as_json",
 }
 FORMATS = ("excerpt", "text", "console", "latex", "json")
 _CONSOLE = re.compile(r"\s+--format(?:\s+|=)console(?!\S)")
@@ -40,10 +41,7 @@ def block_output(group: click.Group, line: str) -> str:
     """
     command, is_console = _CONSOLE.subn("", line)
     context = _context(group, command)
-    default = "text" if is_console or "format_" not in context.params else "excerpt"
-    if context.get_parameter_source("format_") is ParameterSource.DEFAULT:
-        context.params["format_"] = default
-    format_ = "json" if context.params.get("as_json") else _format(context, default)
+    format_ = _format(context, "text" if is_console else "excerpt")
     shown = _printed(context)
     if format_ == "excerpt":
         return shown
@@ -53,7 +51,12 @@ def block_output(group: click.Group, line: str) -> str:
 
 
 def _format(context: click.Context, default: str) -> str:
-    chosen = str(context.params.get("format_", default))
+    """What is printed; where the command line has a default of its own, another."""
+    if context.info_name not in EXCERPTS:
+        return "json" if context.params.get("as_json") else "text"
+    if context.get_parameter_source("format_") is ParameterSource.DEFAULT:
+        context.params["format_"] = default
+    chosen = str(context.params["format_"])
     if chosen not in FORMATS:
         hint = f"known: {', '.join(FORMATS)}"
         raise ParseError(f"a block has no --format {chosen}", hint=hint)

@@ -8,6 +8,7 @@ import sys
 import click
 
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, check
+from symjac.claims.diagnose import Diagnosis, diagnose
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
@@ -23,6 +24,7 @@ from symjac.cli.options import (
 from symjac.expr.shape import Layout
 from symjac.render.adhoc import judgement_page
 from symjac.render.commands import ends
+from symjac.render.diagnosis import diagnosis_json, diagnosis_text
 from symjac.render.excerpt import judgement_excerpt
 from symjac.render.page import render_blocks
 from symjac.render.steps import judgement_text
@@ -58,16 +60,16 @@ def check_command(
     program, of = given(equations, cell, of)
     formula = read_text(claim).strip()
     judgement = check(program, of, variables(wrt), claim=formula, layouts=layouts)
-    emit(judgement_as(judgement, format_), output)
+    emit(judgement_as(judgement, format_, diagnose(judgement)), output)
     sys.exit(exit_code(judgement))
 
 
-def judgement_as(judgement: Judgement, format_: str) -> str:
-    """The verdicts in one of the formats of `check`."""
+def judgement_as(judgement: Judgement, format_: str, diagnosis: Diagnosis) -> str:
+    """The verdicts and what would be right, in one of the formats of `check`."""
     if format_ == "json":
-        return json.dumps(judgement_json(judgement), indent=2)
+        return json.dumps(judgement_json(judgement, diagnosis), indent=2)
     if format_ == "text":
-        return judgement_text(judgement)
+        return f"{judgement_text(judgement)}\n\n{diagnosis_text(diagnosis)}"
     if format_ == "excerpt":
         return render_blocks(judgement_excerpt(judgement))
     return judgement_page(judgement, format_)
@@ -81,14 +83,15 @@ def exit_code(judgement: Judgement) -> int:
     return 3 if Outcome.UNDECIDED in outcomes else 1
 
 
-def judgement_json(judgement: Judgement) -> dict[str, object]:
+def judgement_json(judgement: Judgement, diagnosis: Diagnosis) -> dict[str, object]:
     """The verdicts as one JSON object; see docs/cli.md."""
     jacobian = judgement.jacobian
     return {
         **ends(jacobian),
         "component": jacobian.component_text,
         "layouts": {name: _verdict_json(v) for name, v in judgement.verdicts.items()},
-        "diagnosis": [],
+        "diagnosis": diagnosis_json(diagnosis),
+        "diagnosis_exhausted": diagnosis.is_exhausted,
     }
 
 

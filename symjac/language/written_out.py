@@ -39,7 +39,7 @@ def written_out(program: Program, kept: Collection[str] = ()) -> Program:
         if name not in program.states and name not in kept:
             gates[name] = new
     known = tuple(definitions)
-    return replace(program, definitions=known, source=_printed(program, known))
+    return replace(program, definitions=known, source=printed(program, known))
 
 
 def in_full(
@@ -73,7 +73,7 @@ def _size(defined: Defined, sizes: dict[str, int]) -> int:
     return size
 
 
-def _printed(program: Program, definitions: tuple[Defined, ...]) -> Source:
+def printed(program: Program, definitions: tuple[Defined, ...]) -> Source:
     """The equations as text, with the shapes of what they do not define."""
     defined = {d.symbol.name for d in definitions}
     shapes = {

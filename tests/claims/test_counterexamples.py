@@ -9,6 +9,7 @@ import pytest
 
 import symjac
 from symjac.claims.counterexample import Counterexample
+from symjac.claims.jet import whole_power
 from symjac.claims.numbers import is_readable, show
 from symjac.render.adhoc import judgement_page
 
@@ -86,3 +87,12 @@ def test_a_ball_around_zero_is_shown_as_rounded() -> None:
     assert not is_readable(Fraction(1, 10**9), Fraction(1))
     assert not is_readable(Fraction(1), Fraction(101, 100))
     assert is_readable(Fraction(0), Fraction(1))
+
+
+def test_a_ball_around_zero_has_certain_whole_powers() -> None:
+    ball = flint.arb(0, 1e-30)
+    for exponent, expected in ((0, 1), (1, 0), (2, 0), (5, 0)):
+        assert whole_power(ball, exponent).contains(expected)
+        assert whole_power(ball, exponent).rad() < 1e-20
+    assert whole_power(flint.arb(2), -3).overlaps(flint.arb(1) / 8)
+    assert not whole_power(flint.arb(2), -3).overlaps(flint.arb(1) / 4)

@@ -1,0 +1,318 @@
+"""What happened to a refuted claim: the smallest changes that make it true.
+
+    judgement ─ edits, readings ─> neighboring formulas and questions
+      ─ sieve, at one point ─> a few ─ adjudicate ─> remedies
+
+Every remedy is proved by the engine; the sieve only saves time. Nothing is concluded
+from a formula's looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import partial
+from itertools import islice
+
+from symjac.claims.adjudicate import (
+    Judgement,
+    Outcome,
+    adjudicate,
+    compare,
+    extend,
+)
+from symjac.claims.comparison import Comparison, matrix_entry
+from symjac.claims.counterexample import GUARD_SIZES, agree
+from symjac.claims.edits.edit import SIMPLE, WORDS, Edit
+from symjac.claims.edits.material import material
+from symjac.claims.edits.neighbors import edits
+from symjac.claims.evaluate import Point
+from symjac.claims.jet import Number, PointError
+from symjac.claims.numbers import Pattern, pattern
+from symjac.claims.readings import WEAKER, Reading, readings
+from symjac.errors import BudgetError, LiftError
+from symjac.expr.index import Index
+from symjac.expr.matrix import Elementwise, MatrixExpr, rebuild, walk
+from symjac.expr.shape import Layout, same_size
+from symjac.jacobian import Formula, Jacobian
+from symjac.rules.arrange import Arrangement
+from symjac.unfold import Unfolding
+
+POSITIVE, SIGNED = (14, 17, 2, 5), (15, 18, 12, 3, 6, 14)  # patterns of values
+MOST_EDITS = 4_000
+MOST_PAIRS = 4_000
+MOST_SHOWN = 2  # edits of one kind in one layout
+Sample = tuple[Point, list[tuple[dict[Index, int], Number]]]
+RANK = {kind: rank for rank, kind in enumerate(WORDS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A change after which the claim is proved.
+
+    `equation` is what has to be assumed or written in place of the given equations;
+    None if they stay as they are. `distance` counts changes of formula and equations.
+    """
+
+    edit: str
+    formula: Formula
+    layout: Layout
+    equation: str | None
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Remedies, the nearest first, and how far the search went.
+
+    `is_exhausted` says that every formula up to the distance of the first remedy, or
+    one edit away if there is none, has been tried.
+    """
+
+    remedies: tuple[Remedy, ...]
+    tried: int
+    is_exhausted: bool
+
+
+def diagnose(judgement: Judgement) -> Diagnosis:
+    """The smallest changes that make a refuted claim true, each proved.
+
+    Nothing is to be diagnosed where the claim is proved in one of the judged layouts.
+
+    Example:
+        >>> from symjac.claims.adjudicate import check
+        >>> from symjac.derive import parse
+        >>> step = parse("x[t] = W @ sigma(x[t-1]) + b")
+        >>> found = diagnose(check(step, claim="W.T @ diag(sigma'(x[t-1]))"))
+        >>> for remedy in found.remedies[:2]:
+        ...     print(f"{remedy.layout.value}: {remedy.edit}")
+        numerator: drop the transpose of W
+        denominator: swap the factors W.T and diag(sigma'(x[t-1]))
+        >>> print(found.remedies[0].formula)
+        W @ diag(sigma'(x[t-1]))
+    """
+    outcomes = {v.outcome for v in judgement.verdicts.values()}
+    if Outcome.PROVED in outcomes or Outcome.REFUTED not in outcomes:
+        return Diagnosis((), 0, is_exhausted=True)
+    layouts = tuple(v.layout for v in judgement.verdicts.values())
+    return Search(judgement.jacobian, judgement.claim.expr, layouts).run()
+
+
+@dataclass(slots=True)
+class Sieve:
+    """The derivative at two points: what differs from it there is certainly wrong."""
+
+    target: Arrangement
+    points: list[Sample]
+
+    def passes(self, expr: MatrixExpr) -> bool:
+        """Whether a formula may be the derivative."""
+        if not same_size(expr.shape, self.target.shape):
+            return False
+        try:
+            return all(
+                agree(truth, matrix_entry(still, expr, self.target, at))
+                for still, truths in self.points
+                for at, truth in truths
+            )
+        except PointError:
+            return False
+
+
+def sieve(comparison: Comparison, target: Arrangement) -> Sieve | None:
+    """Two points at which the derivative exists, one of them with negative values."""
+    found = (
+        sample(comparison, sizes, numbers)
+        for sizes, numbers in zip(GUARD_SIZES, (POSITIVE, SIGNED), strict=True)
+    )
+    points = [point for point in found if point is not None]
+    return Sieve(target, points) if points else None
+
+
+def sample(
+    comparison: Comparison, sizes: tuple[int, ...], numbers: tuple[int, ...]
+) -> Sample | None:
+    """The first point of some patterns at which the derivative exists, with its value.
+
+    Values are near zero, where functions such as tanh still tell arguments apart.
+    """
+    for number in numbers:
+        point = comparison.point(sizes, partial(_small, pattern(number)))
+        try:
+            point.prepare()
+            places = list(comparison.places(point))
+            truths = [(at, comparison.truth(point, at)) for at in places]
+            still = point.still()
+            still.prepare()
+        except (PointError, BudgetError):
+            continue
+        return still, truths
+    return None
+
+
+def _small(values: Pattern, rank: int, place: int) -> Fraction:
+    return values(rank, place) / 8
+
+
+class Search:
+    """One claim's neighborhood, searched in order of distance and counted."""
+
+    def __init__(
+        self, jacobian: Jacobian, claim: MatrixExpr, layouts: tuple[Layout, ...]
+    ) -> None:
+        self.jacobian, self.claim = jacobian, claim
+        self.layouts = layouts
+        self.material = material(jacobian)
+        self.tried = 0
+        self.is_exhausted = True
+
+    def run(self) -> Diagnosis:
+        """Single edits, neighboring questions, then pairs of simple edits."""
+        found = [*self._as_printed(), *self._single()]
+        found += self._readings(special=False)
+        if not found:
+            found += self._readings(special=True)
+        if not found:
+            found += self._pairs()
+        remedies = tuple(sorted(found, key=lambda one: one.distance))
+        return Diagnosis(remedies, self.tried, self.is_exhausted)
+
+    def _as_printed(self) -> Iterator[Remedy]:
+        """The same formula in a layout that was not asked for."""
+        for layout in Layout:
+            if layout not in self.layouts and self._is_proved(
+                self.jacobian, self.claim, layout
+            ):
+                said = f"read it in {layout.value} layout"
+                yield Remedy(said, Formula(self.claim), layout, None, 0)
+
+    def _single(self) -> list[Remedy]:
+        """Simple edits; where none of them helps, all others."""
+        every = list(islice(edits(self.claim, self.material), MOST_EDITS + 1))
+        simple = [edit for edit in every if edit.kind in SIMPLE]
+        found = self._among(simple, MOST_EDITS, 1)
+        if found:
+            return found
+        others = [edit for edit in every if edit.kind not in SIMPLE]
+        return self._among(others, MOST_EDITS - len(simple), 1)
+
+    def _among(self, tries: list[Edit], most: int, distance: int) -> list[Remedy]:
+        self._count(tries, most)
+        return [
+            Remedy(str(edit), Formula(edit.expr), layout, None, distance)
+            for layout in self.layouts
+            for edit in self._proved(tries, layout)
+        ]
+
+    def _count(self, tries: list[Edit], most: int) -> None:
+        self.is_exhausted &= len(tries) <= most
+        del tries[most:]
+        self.tried += len(tries)
+
+    def _proved(self, tries: list[Edit], layout: Layout) -> list[Edit]:
+        """The edits that the engine proves, all of one kind."""
+        known = self._sieve(self.jacobian, layout, self.claim)
+        if known is None:
+            return []
+        passed = [edit for edit in tries if known.passes(edit.expr)]
+        passed.sort(key=lambda edit: (RANK[edit.kind], len(str(Formula(edit.expr)))))
+        found: list[Edit] = []
+        for edit in passed:
+            if found and (found[0].kind != edit.kind or len(found) == MOST_SHOWN):
+                break
+            if self._is_proved(self.jacobian, edit.expr, layout):
+                found.append(edit)
+        return found
+
+    def _sieve(
+        self, jacobian: Jacobian, layout: Layout, claim: MatrixExpr
+    ) -> Sieve | None:
+        try:
+            target = jacobian.arrangement(layout=layout)
+        except LiftError:
+            return None
+        known = compare(jacobian, claim, self._unfolding(jacobian, claim))
+        return sieve(known, target)
+
+    def _unfolding(self, jacobian: Jacobian, claim: MatrixExpr) -> Unfolding:
+        """Every definition that a neighboring formula may mention."""
+        unfolding = extend(jacobian.unfolding, claim)
+        for value in self.material.known:
+            unfolding = extend(unfolding, value)
+        return unfolding
+
+    def _is_proved(self, jacobian: Jacobian, claim: MatrixExpr, layout: Layout) -> bool:
+        unfolding = extend(jacobian.unfolding, claim)
+        verdict = adjudicate(jacobian, claim, unfolding, layout=layout)
+        return verdict.outcome is Outcome.PROVED
+
+    def _readings(self, *, special: bool) -> list[Remedy]:
+        """Neighboring questions that the claim answers as printed."""
+        found: list[Remedy] = []
+        settled: set[tuple[str, str]] = set()
+        for reading in readings(self.jacobian, self.claim):
+            if reading.is_special != special or is_implied(reading, settled):
+                continue
+            answers = [self._remedy(reading, layout) for layout in self.layouts]
+            found += filter(None, answers)
+            if any(answers):
+                settled.add((reading.names, reading.word))
+        return found
+
+    def _remedy(self, reading: Reading, layout: Layout) -> Remedy | None:
+        """The claim, or the claim with its functions' arguments moved, proved."""
+        known = self._sieve(reading.jacobian, layout, reading.claim)
+        if known is None:
+            return None
+        for said, expr in forms(reading):
+            self.tried += 1
+            if known.passes(expr) and self._is_proved(reading.jacobian, expr, layout):
+                distance = 1 if expr == reading.claim else 2
+                return Remedy(said, Formula(expr), layout, reading.equation, distance)
+        return None
+
+    def _pairs(self) -> list[Remedy]:
+        """Two simple edits, as many as the limit allows."""
+        tries = list(islice(self._both(), MOST_PAIRS + 1))
+        return self._among(tries, MOST_PAIRS, 2)
+
+    def _both(self) -> Iterator[Edit]:
+        simple = [
+            edit for edit in edits(self.claim, self.material) if edit.kind in SIMPLE
+        ]
+        seen = {self.claim, *(edit.expr for edit in simple)}
+        for first in simple:
+            for second in edits(first.expr, self.material):
+                if second.kind in SIMPLE and second.expr not in seen:
+                    seen.add(second.expr)
+                    yield replace(second, before=str(first))
+
+
+def is_implied(reading: Reading, settled: set[tuple[str, str]]) -> bool:
+    """Whether a weaker assumption has been found to be enough already."""
+    words = (reading.word, *WEAKER.get(reading.word, ()))
+    names = (reading.names, *reading.names.split(", "))
+    return any((name, word) in settled for name in names for word in words)
+
+
+def forms(reading: Reading) -> Iterator[tuple[str, MatrixExpr]]:
+    """The claim as printed; for a moved function, also with its argument moved."""
+    yield str(reading), reading.claim
+    if reading.moved is None:
+        return
+    new = with_arguments(reading.claim, reading.moved)
+    if new != reading.claim:
+        names = dict.fromkeys(
+            node.function.name + "'" * node.order
+            for node in walk(new)
+            if isinstance(node, Elementwise) and node.arg == reading.moved
+        )
+        yield f"{reading}, up to the argument of {', '.join(names)}", new
+
+
+def with_arguments(expr: MatrixExpr, new: MatrixExpr) -> MatrixExpr:
+    """A formula with derivatives of functions evaluated at another argument."""
+    if isinstance(expr, Elementwise) and expr.order and expr.shape == new.shape:
+        return Elementwise(expr.function, expr.order, new)
+    return rebuild(expr, partial(with_arguments, new=new))

@@ -1,0 +1,1 @@
+"""Formulas one edit away from a claim."""

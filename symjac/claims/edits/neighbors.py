@@ -1,0 +1,130 @@
+"""Formulas one edit away from a claim: what a slip of the pen could have changed.
+
+    claim, material ─ places, makers ─> edits, the most telling first
+
+An edit says nothing about truth: `diagnose` asks the engine about each. A maker looks
+at one node and says what could stand there instead; constructors refuse what has no
+shape.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+
+from symjac.claims.edits.edit import Edit, Maker
+from symjac.claims.edits.material import Material
+from symjac.claims.edits.products import (
+    fewer_factors,
+    more_factors,
+    orders,
+    transposes,
+)
+from symjac.claims.edits.values import (
+    arguments,
+    fewer_terms,
+    more_terms,
+    numbers,
+    operations,
+    others,
+    powers,
+    primes,
+    products,
+    symmetrized,
+)
+from symjac.claims.edits.whole import whole_edits
+from symjac.errors import ShapeError
+from symjac.expr.matrix import MatrixExpr, children, rebuild
+
+Path = tuple[int, ...]
+Place = tuple[Path, MatrixExpr, MatrixExpr | None]
+MAKERS: tuple[Maker, ...] = (
+    transposes,
+    orders,
+    primes,
+    arguments,
+    numbers,
+    fewer_factors,
+    fewer_terms,
+    symmetrized,
+    products,
+    powers,
+    operations,
+    more_factors,
+    others,
+    more_terms,
+)
+
+
+def edits(claim: MatrixExpr, material: Material) -> Iterator[Edit]:
+    """Formulas one edit away, each once, in the order of `MAKERS`."""
+    places = tuple(_places(claim))
+    counts = Counter(node for _, node, _ in places)
+    made = (
+        edit
+        for maker in MAKERS
+        for edit in chain(
+            _at_places(claim, places, maker, material),
+            _everywhere(claim, counts, maker, material),
+        )
+    )
+    seen = {claim}
+    for edit in chain(made, whole_edits(claim, material)):
+        if edit.expr not in seen:
+            seen.add(edit.expr)
+            yield edit
+
+
+def _places(expr: MatrixExpr) -> Iterator[Place]:
+    """Every node with its path and its parent, operators before operands."""
+    todo: list[Place] = [((), expr, None)]
+    while todo:
+        path, node, parent = todo.pop()
+        yield path, node, parent
+        parts = [((*path, n), part, node) for n, part in enumerate(children(node))]
+        todo.extend(reversed(parts))
+
+
+def _at_places(
+    claim: MatrixExpr, places: tuple[Place, ...], maker: Maker, material: Material
+) -> Iterator[Edit]:
+    for path, node, parent in places:
+        for kind, parts, make in maker(node, parent, material):
+            try:
+                yield Edit(kind, parts, _put(claim, path, make()))
+            except ShapeError:
+                continue
+
+
+def _everywhere(
+    claim: MatrixExpr, counts: Counter[MatrixExpr], maker: Maker, material: Material
+) -> Iterator[Edit]:
+    """The same change at every place of what occurs more than once."""
+    for node, count in counts.items():
+        if count < 2:
+            continue
+        for kind, parts, make in maker(node, None, material):
+            try:
+                new = _substituted(claim, node, make())
+                yield Edit(kind, parts, new, everywhere=True)
+            except ShapeError:
+                continue
+
+
+def _put(expr: MatrixExpr, path: Path, new: MatrixExpr) -> MatrixExpr:
+    """The expression with `new` at a path; the other parts are the same objects."""
+    if not path:
+        return new
+    parts = iter(range(len(children(expr))))
+
+    def convert(part: MatrixExpr) -> MatrixExpr:
+        return _put(part, path[1:], new) if next(parts) == path[0] else part
+
+    return rebuild(expr, convert)
+
+
+def _substituted(expr: MatrixExpr, old: MatrixExpr, new: MatrixExpr) -> MatrixExpr:
+    if expr == old:
+        return new
+    return rebuild(expr, lambda part: _substituted(part, old, new))

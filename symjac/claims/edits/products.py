@@ -1,0 +1,179 @@
+"""Slips in products: transposes, the order of factors, factors lost or too many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import partial, reduce
+from itertools import combinations, permutations
+
+from symjac.claims.edits.edit import Change, named, product_text, same
+from symjac.claims.edits.material import Material
+from symjac.expr.matrix import (
+    Constant,
+    Diag,
+    Hadamard,
+    Identity,
+    MatMul,
+    MatrixExpr,
+    Neg,
+    Quotient,
+    Scale,
+    Symbol,
+    Transpose,
+    transpose,
+)
+from symjac.expr.shape import SCALAR, Kind
+from symjac.expr.text import matrix_text
+
+
+def factors(expr: MatrixExpr) -> tuple[tuple[MatrixExpr, ...], tuple[MatrixExpr, ...]]:
+    """Scalars and matrix factors of a product, in order; a sign counts as -1."""
+    scalars: list[MatrixExpr] = []
+    matrices: list[MatrixExpr] = []
+    todo = [expr]
+    while todo:
+        match todo.pop():
+            case MatMul(left, right):
+                todo += [right, left]
+            case Scale(scalar, arg):
+                scalars.append(scalar)
+                todo.append(arg)
+            case Neg(arg):
+                scalars.append(Constant(Fraction(-1), SCALAR))
+                todo.append(arg)
+            case other:
+                matrices.append(other)
+    return tuple(scalars), tuple(matrices)
+
+
+def joined(
+    scalars: tuple[MatrixExpr, ...], matrices: tuple[MatrixExpr, ...]
+) -> MatrixExpr:
+    """A product of scalars and matrix factors.
+
+    Raises:
+        ShapeError: neighbors do not fit.
+    """
+    whole = reduce(MatMul, matrices)
+    first = matrices[0]
+    for scalar in reversed(scalars):
+        is_minus = scalar == Constant(Fraction(-1), SCALAR)
+        first = Neg(first) if is_minus else Scale(scalar, first)
+    return reduce(MatMul, (first, *matrices[1:])) if scalars else whole
+
+
+def _chain(node: MatrixExpr, parent: MatrixExpr | None) -> bool:
+    """Whether a node is a whole matrix product, not part of one."""
+    if isinstance(parent, MatMul | Scale | Neg) and not (
+        isinstance(parent, Scale) and parent.scalar is node
+    ):
+        return False
+    return len(factors(node)[1]) > 1
+
+
+def transposes(
+    node: MatrixExpr, parent: MatrixExpr | None, _: Material
+) -> Iterator[Change]:
+    """A transpose dropped or added."""
+    if isinstance(node, Transpose):
+        yield "drop_transpose", named(node.arg), partial(same, node.arg)
+    elif _has_transpose(node) and not isinstance(parent, Transpose):
+        yield "transpose", named(node), partial(transpose, node)
+
+
+def _has_transpose(node: MatrixExpr) -> bool:
+    if node.shape.order == 0 or isinstance(node, Identity | Diag | Constant):
+        return False
+    return not (isinstance(node, Symbol) and node.symmetric)
+
+
+def orders(
+    node: MatrixExpr, parent: MatrixExpr | None, _: Material
+) -> Iterator[Change]:
+    """Factors swapped, moved, reversed; parts of a product transposed."""
+    if not _chain(node, parent):
+        return
+    scalars, parts = factors(node)
+    count = len(parts)
+    for i, j in combinations(range(count), 2):
+        new = list(parts)
+        new[i], new[j] = new[j], new[i]
+        yield "swap", named(parts[i], parts[j]), partial(joined, scalars, tuple(new))
+    yield "reverse", (), partial(joined, scalars, parts[::-1])
+    for i, j in permutations(range(count), 2):
+        rest = parts[:i] + parts[i + 1 :]
+        new = [*rest[:j], parts[i], *rest[j:]]
+        kind = "move" if j else "move_front"
+        behind = named(parts[i], rest[j - 1]) if j else named(parts[i])
+        yield kind, behind, partial(joined, scalars, tuple(new))
+    for i, j in combinations(range(count + 1), 2):
+        if 1 < j - i < count:
+            yield (
+                "transpose",
+                product_text(parts[i:j]),
+                partial(_turn, scalars, parts, i, j),
+            )
+
+
+def _turn(
+    scalars: tuple[MatrixExpr, ...], parts: tuple[MatrixExpr, ...], i: int, j: int
+) -> MatrixExpr:
+    """A product with the factors from i to j transposed together."""
+    turned = transpose(reduce(MatMul, parts[i:j]))
+    return joined(scalars, (*parts[:i], *factors(turned)[1], *parts[j:]))
+
+
+def fewer_factors(
+    node: MatrixExpr, parent: MatrixExpr | None, _: Material
+) -> Iterator[Change]:
+    """A factor or a divisor dropped."""
+    if _chain(node, parent):
+        scalars, parts = factors(node)
+        for i, part in enumerate(parts):
+            rest = parts[:i] + parts[i + 1 :]
+            yield "drop_factor", named(part), partial(joined, scalars, rest)
+    match node:
+        case Hadamard(left, right):
+            yield "drop_factor", named(left), partial(same, right)
+            yield "drop_factor", named(right), partial(same, left)
+        case Scale(scalar, arg):
+            yield "drop_factor", named(scalar), partial(same, arg)
+        case Quotient(above, below):
+            yield "drop_divisor", named(below), partial(same, above)
+
+
+def more_factors(
+    node: MatrixExpr, parent: MatrixExpr | None, material: Material
+) -> Iterator[Change]:
+    """A factor of the derivative added: between others, elementwise, or a scalar."""
+    is_part = isinstance(parent, MatMul | Scale | Neg | Transpose)
+    if is_part or isinstance(node, Constant):
+        return
+    scalars, parts = factors(node)
+    for new in material.factors:
+        said = named(new)
+        if new.shape == SCALAR:
+            yield "factor", said, partial(Scale, new, node)
+            yield "divisor", (*said, matrix_text(node)), partial(Quotient, node, new)
+            continue
+        if new.shape == node.shape and new.shape.kind is not Kind.MATRIX:
+            yield "factor", said, partial(Hadamard, new, node)
+        for i in range(len(parts) + 1):
+            whole = (*parts[:i], *factors(new)[1], *parts[i:])
+            more = (*factors(new)[0], *scalars)
+            yield "factor", said, partial(joined, more, whole)
+        for i, j in combinations(range(len(parts) + 1), 2):
+            yield "factor", said, partial(_weighted, new, scalars, parts, i, j)
+
+
+def _weighted(
+    new: MatrixExpr,
+    scalars: tuple[MatrixExpr, ...],
+    parts: tuple[MatrixExpr, ...],
+    i: int,
+    j: int,
+) -> MatrixExpr:
+    """A product with its factors from i to j weighted elementwise."""
+    inner = Hadamard(new, reduce(MatMul, parts[i:j]))
+    return joined(scalars, (*parts[:i], inner, *parts[j:]))

@@ -1,0 +1,222 @@
+"""Neighboring questions for which a claim may be right as it is printed.
+
+    a property such as W symmetric     one dimension equal to 1
+    quantities held fixed              the function inside or outside the matrix product
+
+Each is a derivative of its own; whether the claim holds for it, the engine says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from symjac.claims.hypotheses import WORDS
+from symjac.derive import derive, derive_body, swapped
+from symjac.errors import Source, SymjacError
+from symjac.expr.matrix import (
+    Add,
+    Elementwise,
+    MatMul,
+    MatrixExpr,
+    Symbol,
+    symbols,
+)
+from symjac.expr.shape import Kind
+from symjac.expr.text import matrix_text
+from symjac.jacobian import Jacobian
+from symjac.language.check import Program, check, check_formula
+from symjac.language.written_out import printed
+
+PLAIN_WORDS = ("symmetric", "orthogonal", "diagonal")
+SPECIAL_WORDS = ("skew", "projection", "scalar")
+WEAKER = {  # properties that follow from one
+    "diagonal": ("symmetric",),
+    "projection": ("symmetric",),
+    "scalar": ("diagonal", "symmetric"),
+}
+SAID = {
+    "property": "as printed, if {0}",
+    "dimension": "as printed, if {0} = 1",
+    "held": "as printed, with {0} held fixed",
+    "moved": "as printed, for another equation",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A neighboring question: its derivative, and the claim in its names."""
+
+    kind: str
+    names: str
+    jacobian: Jacobian
+    claim: MatrixExpr
+    equation: str
+    word: str = ""
+    moved: MatrixExpr | None = None
+
+    def __str__(self) -> str:
+        """The condition in words."""
+        said = self.names
+        if self.word:
+            plural = f"are {self.word}" if "," in self.names else WORDS[self.word]
+            said = f"{self.names} {plural}"
+        return SAID[self.kind].format(said)
+
+    @property
+    def is_special(self) -> bool:
+        """Whether it is of interest only where nothing else was found."""
+        return self.kind == "dimension" or self.word in (*SPECIAL_WORDS, "unit")
+
+
+def readings(jacobian: Jacobian, claim: MatrixExpr) -> Iterator[Reading]:
+    """Neighboring questions, the weakest change first."""
+    if jacobian.first is not None:
+        return
+    yield from moved(jacobian, claim)
+    yield from held(jacobian, claim)
+    yield from properties(jacobian, claim)
+    yield from dimensions(jacobian, claim)
+
+
+def properties(jacobian: Jacobian, claim: MatrixExpr) -> Iterator[Reading]:
+    """One quantity, or all square matrices, with a property."""
+    used = (*symbols(claim), *jacobian.program.symbols)
+    defined = {d.symbol.name for d in jacobian.program.definitions}
+    plain = [
+        s for s in dict.fromkeys(used) if s.name not in defined and not s.properties
+    ]
+    for symbol in plain:
+        for word in words_for(symbol):
+            yield _with(jacobian, claim, (symbol,), word)
+    square = tuple(s for s in plain if "symmetric" in words_for(s))
+    if len(square) > 1:
+        yield _with(jacobian, claim, square, "symmetric")
+
+
+def words_for(symbol: Symbol) -> tuple[str, ...]:
+    """Properties that a quantity of this shape may have."""
+    shape = symbol.shape
+    if shape.kind is Kind.MATRIX and shape.dims[0] == shape.dims[1]:
+        return (*PLAIN_WORDS, *SPECIAL_WORDS)
+    return ("unit",) if shape.kind is Kind.COLUMN and symbol.time is None else ()
+
+
+def _with(
+    jacobian: Jacobian, claim: MatrixExpr, chosen: tuple[Symbol, ...], word: str
+) -> Reading:
+    new = {symbol: replace(symbol, properties=(word,)) for symbol in chosen}
+    names = ", ".join(symbol.name for symbol in chosen)
+    return Reading(
+        "property",
+        names,
+        swapped(jacobian, new),
+        swapped(claim, new),
+        "\n".join(f"{s.name}: {s.shape} {word}" for s in chosen),
+        word,
+    )
+
+
+def dimensions(jacobian: Jacobian, claim: MatrixExpr) -> Iterator[Reading]:
+    """One named dimension equal to 1."""
+    text = printed(jacobian.program, jacobian.program.definitions).text
+    defined = {d.symbol for d in jacobian.program.definitions}
+    if jacobian.of not in defined:
+        text += f"\n{jacobian.of} = {matrix_text(jacobian.body)}"
+    wrt = f"vec({jacobian.wrt})" if jacobian.vec else str(jacobian.wrt)
+    names = [d for s in symbols(claim) for d in s.shape.dims if isinstance(d, str)]
+    for name in dict.fromkeys(names):
+        try:
+            program = check(Source("equations", f"{text}\ndim {name} = 1"))
+            expr = check_formula(Source("claim", matrix_text(claim)), program)
+            found = derive(program, str(jacobian.of), wrt)
+        except SymjacError:
+            continue
+        yield Reading("dimension", name, found, expr, f"dim {name} = 1")
+
+
+def held(jacobian: Jacobian, claim: MatrixExpr) -> Iterator[Reading]:
+    """The derivative through some definitions only: what lies between is held fixed."""
+    unfolding = jacobian.unfolding
+    between = [
+        node.symbol
+        for node in unfolding.nodes.values()
+        if not node.auxiliary
+        and node.symbol in unfolding.dependent
+        and node.symbol != jacobian.of
+    ]
+    inside = [_named_in(node.written, between) for node in unfolding.nodes.values()]
+    groups = dict.fromkeys((*((symbol,) for symbol in between), *inside, ()))
+    del groups[()]
+    for group in groups:
+        program = _without(jacobian.program, group)
+        found = _derived(jacobian, program, jacobian.body)
+        if found is not None:
+            names = ", ".join(map(str, group))
+            yield Reading("held", names, found, claim, f"{names} held fixed")
+
+
+def _named_in(body: MatrixExpr, between: list[Symbol]) -> tuple[Symbol, ...]:
+    used = symbols(body)
+    return tuple(symbol for symbol in between if symbol in used)
+
+
+def _without(program: Program, gone: tuple[Symbol, ...]) -> Program:
+    names = {symbol.name for symbol in gone}
+    kept = tuple(d for d in program.definitions if d.symbol.name not in names)
+    return replace(program, definitions=kept)
+
+
+def moved(jacobian: Jacobian, claim: MatrixExpr) -> Iterator[Reading]:
+    """The equation with its function inside, in place of outside, the matrix product.
+
+    W f(x) + r and f(W x + r): the state after, or before, the nonlinearity.
+    """
+    for body, inner in (*_inside(jacobian.body), *_outside(jacobian.body)):
+        program = _redefined(jacobian, body)
+        found = _derived(jacobian, program, body)
+        if found is not None:
+            equation = f"{jacobian.of} = {matrix_text(body)}"
+            yield Reading("moved", "", found, claim, equation, moved=inner)
+
+
+def _inside(body: MatrixExpr) -> Iterator[tuple[MatrixExpr, MatrixExpr]]:
+    """f(W x + r) for W f(x) + r, with its argument."""
+    terms = body.terms if isinstance(body, Add) else (body,)
+    for place, term in enumerate(terms):
+        match term:
+            case MatMul(left, Elementwise(function, 0, arg)) if (
+                left.shape.dims == (*body.shape.dims, *arg.shape.dims)
+                and body.shape == arg.shape
+            ):
+                parts = (*terms[:place], MatMul(left, arg), *terms[place + 1 :])
+                inner = parts[0] if len(parts) == 1 else Add(parts)
+                yield Elementwise(function, 0, inner), inner
+
+
+def _outside(body: MatrixExpr) -> Iterator[tuple[MatrixExpr, MatrixExpr]]:
+    """W f(x) + r for f(W x + r), with its argument."""
+    if not (isinstance(body, Elementwise) and body.order == 0):
+        return
+    terms = body.arg.terms if isinstance(body.arg, Add) else (body.arg,)
+    for place, term in enumerate(terms):
+        match term:
+            case MatMul(left, Symbol() as arg) if arg.shape == body.shape:
+                new = MatMul(left, Elementwise(body.function, 0, arg))
+                parts = (*terms[:place], new, *terms[place + 1 :])
+                yield parts[0] if len(parts) == 1 else Add(parts), arg
+
+
+def _redefined(jacobian: Jacobian, body: MatrixExpr) -> Program:
+    definitions = tuple(
+        replace(d, body=body) if d.symbol == jacobian.of else d
+        for d in jacobian.program.definitions
+    )
+    return replace(jacobian.program, definitions=definitions)
+
+
+def _derived(jacobian: Jacobian, program: Program, body: MatrixExpr) -> Jacobian | None:
+    try:
+        return derive_body(program, jacobian.of, body, jacobian.wrt, vec=jacobian.vec)
+    except SymjacError:
+        return None
