@@ -51,9 +51,10 @@ html_show_sphinx = False
 
 OUTPUT = Path(__file__).parent.parent / "output"
 FENCED = r"^(?P<indent> *)(?P<fence>`{3,}|~{3,}).*?^(?P=indent)(?P=fence)`*$"
+CODE = r"(?<!`)``(?!`).+?(?<!`)``(?!`)"
 FORMULA = r"\$`(?P<formula>[^`]+)`\$"
 PROOF = r"\[(?P<text>[^\]]+)\]\(\.\./output/(?P<proof>[\w/-]+)\.md\)"
-GITHUB = re.compile(f"{FENCED}|{FORMULA}|{PROOF}", re.MULTILINE | re.DOTALL)
+GITHUB = re.compile(f"{FENCED}|{CODE}|{FORMULA}|{PROOF}", re.MULTILINE | re.DOTALL)
 
 
 def from_github(app: Sphinx, page: str, source: list[str]) -> None:
@@ -86,6 +87,13 @@ def formulas_of_docstrings(
     lines[:] = [re.sub(r"\$([^$]+)\$", r":math:`\1`", line) for line in lines]
 
 
+def dashes(app: Sphinx, page: nodes.document) -> None:
+    """Dashes between words; options such as `--steps` keep their hyphens."""
+    for text in list(page.findall(nodes.Text)):
+        if " -- " in text and not isinstance(text.parent, nodes.literal_block):
+            text.parent.replace(text, nodes.Text(text.replace(" -- ", " – ")))
+
+
 def copy_proofs(app: Sphinx, error: Exception | None) -> None:
     """The proofs' own pages, into the site."""
     if error is None and app.builder.format == "html":
@@ -111,6 +119,7 @@ def setup(app: Sphinx) -> None:
     """What this site adds to Sphinx."""
     app.connect("source-read", from_github)
     app.connect("autodoc-process-docstring", formulas_of_docstrings)
+    app.connect("doctree-read", dashes)
     app.connect("build-finished", copy_proofs)
     app.add_html_math_renderer(
         "katex", (inline_formula, None), (displayed_formula, None)
