@@ -94,7 +94,10 @@ def fences(path: Path) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_code_and_formulas_in_the_docs_are_run_or_generated(path: Path) -> None:
     # Each kind of fence has a test, here or in tests/hooks; others are not allowed.
-    examples = {"books.md": {"md", "rst", "yaml"}, "catalog.md": {"console", "toml"}}
+    examples = {
+        "books.md": {"md", "rst", "toml", "yaml"},
+        "catalog.md": {"console", "toml"},
+    }
     known = {"python", "sh", "text"} | examples.get(path.name, set())
     for language, content in fences(path):
         assert language in known or language.startswith("{"), language

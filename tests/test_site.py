@@ -88,6 +88,13 @@ def test_every_page_of_the_docs_is_in_the_table_of_contents(site: Path) -> None:
     assert pages - listed <= {"index.html"}
 
 
+def test_formulas_of_github_become_formulas_and_those_in_code_stay(site: Path) -> None:
+    books = (site / "books.html").read_text("utf-8")
+    assert books.count("$`") == books.count('<span class="pre">$`...`$</span>') == 1
+    assert '<span class="math">j, k</span>' in books
+    assert "``" not in (site / "index.html").read_text("utf-8")
+
+
 @NEEDS_BROWSER
 @pytest.mark.parametrize("name", ["index", "layouts", "index_notation", "books", "api"])
 def test_formulas_are_typeset_and_have_mathml(

@@ -16,7 +16,16 @@ from symjac.hooks import fences
 DOCS = (Path(__file__).parents[2] / "docs" / "books.md").read_text("utf-8")
 (SETTINGS,) = re.findall(r"```yaml\n(markdown_extensions.*?)```", DOCS, re.DOTALL)
 (EXAMPLE,) = re.findall(r"````md\n(```symjac-check.*?```\n)````", DOCS, re.DOTALL)
-CONFIG = f"site_name: Book\n{SETTINGS}"
+(TOML,) = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
+FILES = {
+    "mkdocs.yml": f"site_name: Book\n{SETTINGS}",
+    "zensical.toml": f'[project]\nsite_name = "Book"\n\n{TOML}',
+}
+HOSTS = [
+    ("mkdocs", "mkdocs.yml"),
+    ("zensical", "mkdocs.yml"),
+    ("zensical", "zensical.toml"),
+]
 PAGE = """\
 # Book
 
@@ -36,9 +45,11 @@ FORMULA = (
 )
 
 
-def build(host: str, folder: Path, outcome: str) -> subprocess.CompletedProcess[str]:
+def build(
+    host: str, config: str, folder: Path, outcome: str
+) -> subprocess.CompletedProcess[str]:
     (folder / "docs").mkdir()
-    (folder / "mkdocs.yml").write_text(CONFIG, "utf-8")
+    (folder / config).write_text(FILES[config], "utf-8")
     page = PAGE.replace("OUTCOME", outcome) + f"\n{EXAMPLE}"
     (folder / "docs" / "index.md").write_text(page, "utf-8")
     command = [sys.executable, "-m", host, "build"]
@@ -47,9 +58,9 @@ def build(host: str, folder: Path, outcome: str) -> subprocess.CompletedProcess[
     )
 
 
-@pytest.mark.parametrize("host", ["mkdocs", "zensical"])
-def test_a_site_shows_what_is_derived(host: str, tmp_path: Path) -> None:
-    done = build(host, tmp_path, "proved")
+@pytest.mark.parametrize(("host", "config"), HOSTS)
+def test_a_site_shows_what_is_derived(host: str, config: str, tmp_path: Path) -> None:
+    done = build(host, config, tmp_path, "proved")
     assert done.returncode == 0, done.stderr
     page = html.unescape((tmp_path / "site" / "index.html").read_text("utf-8"))
     shown = re.findall(r'<div class="arithmatex">\\\[\n(.*?)\n\\\]</div>', page, re.S)
@@ -62,9 +73,11 @@ def test_a_site_shows_what_is_derived(host: str, tmp_path: Path) -> None:
     assert "```" not in page
 
 
-@pytest.mark.parametrize("host", ["mkdocs", "zensical"])
-def test_a_verdict_that_changed_stops_the_build(host: str, tmp_path: Path) -> None:
-    done = build(host, tmp_path, "refuted")
+@pytest.mark.parametrize(("host", "config"), HOSTS)
+def test_a_verdict_that_changed_stops_the_build(
+    host: str, config: str, tmp_path: Path
+) -> None:
+    done = build(host, config, tmp_path, "refuted")
     assert done.returncode != 0
     said = done.stdout + done.stderr
     assert "proved in denominator layout, and not refuted as expected" in said

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
 
 from symjac.cli import main
 from symjac.errors import ParseError, Source
@@ -178,6 +180,39 @@ def test_without_files_docs_is_for_symjac_s_own_repository(
     monkeypatch.chdir(tmp_path)
     result = docs()
     assert (result.exit_code, list(tmp_path.iterdir())) == (2, [])
+
+
+BLOCKS = (f"{OPEN}\nold\n```\n{CLOSE}", f"  {OPEN}\n  {CLOSE}")
+TEXTS = (
+    "text",
+    "",
+    "é",
+    f"```md\n{OPEN}\n```",
+    f"~~~~\n```\n{CLOSE}\n~~~~",
+    "> ```\n> ```",
+)
+
+
+@given(st.lists(st.sampled_from(BLOCKS + TEXTS)), st.sampled_from(["\n", "\r\n"]))
+def test_what_is_outside_of_blocks_stays_and_twice_is_once(
+    pieces: list[str], newline: str
+) -> None:
+    source = Source("page", "\n".join(pieces).replace("\n", newline))
+    new = Source("page", rewritten(source, echo))
+    found = [block.command for block in blocks(new)]
+    assert found == ["derive 'y = A @ x' --wrt x --layout denominator"] * sum(
+        piece in BLOCKS for piece in pieces
+    )
+    assert rewritten(new, echo) == new.text
+    assert outside(new) == outside(source)
+
+
+def outside(source: Source) -> str:
+    parts, done = [], 0
+    for block in blocks(source):
+        parts.append(source.text[done : block.start])
+        done = block.end
+    return "".join([*parts, source.text[done:]])
 
 
 def test_the_pre_commit_hook_runs_docs_on_markdown_files(tmp_path: Path) -> None:
