@@ -15,6 +15,7 @@ import click
 from click.core import ParameterSource
 
 from symjac.errors import ParseError
+from symjac.hooks.markdown import dollars
 
 COMMANDS = ("derive", "check", "cells", "gallery")
 EXCERPTS = ("derive", "check")
@@ -24,8 +25,9 @@ OPTIONS = {
     "cells": "name as_json",
     "gallery": "name as_json",
 }
-FORMATS = ("excerpt", "text", "console", "latex", "json")
-_CONSOLE = re.compile(r"\s+--format(?:\s+|=)console(?!\S)")
+FORMATS = ("excerpt", "dollars", "text", "console", "latex", "json")
+OWN = {"console": "text", "dollars": "excerpt", "": "excerpt"}  # by what is printed
+_OWN = re.compile(r"\s+--format(?:\s+|=)(console|dollars)(?!\S)")
 
 
 def block_output(group: click.Group, line: str) -> str:
@@ -39,15 +41,16 @@ def block_output(group: click.Group, line: str) -> str:
         ParseError: no such command, or one that a block may not run.
         SymjacError: what the command itself raises.
     """
-    command, is_console = _CONSOLE.subn("", line)
+    own = "".join(_OWN.findall(line)[:1])
+    command = _OWN.sub("", line)
     context = _context(group, command)
-    format_ = _format(context, "text" if is_console else "excerpt")
+    format_ = _format(context, OWN[own])
     shown = _printed(context)
     if format_ == "excerpt":
-        return shown
-    prompt = f"$ symjac {' '.join(command.split())}\n" if is_console else ""
-    language = "console" if is_console else format_
-    return f"```{language}\n{prompt}{shown}```\n"
+        return dollars(shown) if own == "dollars" else shown
+    if own == "console":
+        return f"```console\n$ symjac {' '.join(command.split())}\n{shown}```\n"
+    return f"```{format_}\n{shown}```\n"
 
 
 def _format(context: click.Context, default: str) -> str:

@@ -131,6 +131,12 @@ def _line(source: Source, start: int) -> Span:
     return Span(source, start, start + len(line.rstrip()))
 
 
+def dollars(markdown: str) -> str:
+    """GitHub's formulas as Pandoc, Quarto and Jupyter read them: in dollar signs."""
+    inline = re.sub(r"\$`([^`]*)`\$", r"$\1$", markdown)
+    return re.sub(r"(?ms)^```math\n(.*?)^```$", r"$$\n\1$$", inline)
+
+
 def difference(name: str, before: str, after: str) -> str:
     """A unified diff of a file as it is and as it should be."""
     lines = difflib.unified_diff(

@@ -168,6 +168,17 @@ def test_other_formats_stand_in_a_fence(
     assert fence in page.read_text("utf-8")
 
 
+def test_formulas_may_stand_in_dollar_signs(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    text = f"<!-- symjac: derive 'y = A @ x' --wrt x --format dollars -->\n{CLOSE}\n"
+    page.write_text(text, "utf-8")
+    docs(page)
+    shown = page.read_text("utf-8")
+    assert f"\n$$\n{TRANSPOSED}\n$$\n" in shown
+    assert "for all $j, k$:" in shown
+    assert "`" not in shown
+
+
 def test_a_missing_file_and_one_that_is_not_text_are_errors(tmp_path: Path) -> None:
     assert docs(tmp_path / "none.md").exit_code == 2
     (tmp_path / "binary.md").write_bytes(b"\xff\xfe")
