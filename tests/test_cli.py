@@ -144,3 +144,10 @@ def test_help_teaches_by_example() -> None:
     text = run("--help").output
     assert "symjac prove pascanu2013" in text
     assert "Exit codes" in text
+
+
+def test_a_claim_of_the_wrong_shape_is_told_what_is_near() -> None:
+    result = run("check", STEP, "--claim", "W @ sigma'(x[t-1])")
+    assert result.exit_code == 2
+    assert "ClaimError: the claim has shape (n)" in result.output
+    assert "W @ diag(sigma'(x[t-1])) is right in numerator layout" in result.output

@@ -42,7 +42,8 @@ def test_check_prints_a_document_and_keeps_its_exit_code(
     result = run("check", STEP, "--claim", claim, "--format", format)
     assert result.exit_code == code
     found = symjac.check(symjac.parse(STEP), claim=claim)
-    assert result.output == judgement_page(found, format).rstrip("\n") + "\n"
+    page = judgement_page(found, format, symjac.diagnose(found))
+    assert result.output == page.rstrip("\n") + "\n"
 
 
 def test_one_layout_of_check_is_judged_alone() -> None:

@@ -44,12 +44,25 @@ def test_examples_in_the_readme_run(
     assert (tmp_path / "output" / "pascanu2013.html").is_file()
 
 
-def test_the_readme_s_console_example_is_what_the_program_prints() -> None:
+def consoles() -> list[tuple[str, str]]:
+    """Checks, and what the pages say that they print."""
+    texts = [path.read_text("utf-8") for path in (ROOT / "README.md", *PAGES)]
+    found = [
+        re.findall(r"```console\n\$ symjac (check .*?)```", t, re.DOTALL) for t in texts
+    ]
+    return [tuple(block.split("\n", 1)) for blocks in found for block in blocks]
+
+
+@pytest.mark.parametrize(("command", "expected"), consoles())
+def test_a_console_example_is_what_the_program_prints(
+    command: str, expected: str
+) -> None:
+    assert CliRunner().invoke(main, shlex.split(command)).output == expected
+
+
+def test_the_readme_shows_a_console_example() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    (block,) = re.findall(r"```console\n\$ symjac (.*?)```", readme, re.DOTALL)
-    command, expected = block.split("\n", 1)
-    result = CliRunner().invoke(main, shlex.split(command))
-    assert result.output == expected
+    assert "```console\n$ symjac check" in readme
 
 
 def test_quick_start_has_exactly_two_shell_blocks() -> None:
@@ -61,17 +74,10 @@ def test_quick_start_has_exactly_two_shell_blocks() -> None:
     assert "pytest" in blocks[1]
 
 
-def test_the_example_paper_in_the_docs_gives_what_is_shown(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_example_paper_in_the_docs_is_valid() -> None:
     page = (ROOT / "docs" / "catalog.md").read_text("utf-8")
     (text,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     assert read(Source("example.toml", text), "example").claims[0].wrt == "x"
-    (shown,) = re.findall(r"```console\n\$ symjac (.*?)```", page, re.DOTALL)
-    command, expected = shown.split("\n", 1)
-    (tmp_path / "layer.toml").write_text(text, "utf-8")
-    monkeypatch.chdir(tmp_path)
-    assert CliRunner().invoke(main, shlex.split(command)).output == expected
 
 
 FENCE = re.compile(r"^(`{3,})([^\n`]*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
@@ -94,17 +100,30 @@ def fences(path: Path) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_code_and_formulas_in_the_docs_are_run_or_generated(path: Path) -> None:
     # Each kind of fence has a test, here or in tests/hooks; others are not allowed.
-    examples = {
-        "books.md": {"md", "rst", "toml", "yaml"},
-        "catalog.md": {"console", "toml"},
-    }
-    known = {"python", "sh", "text"} | examples.get(path.name, set())
+    examples = {"books.md": {"md", "rst", "toml", "yaml"}, "catalog.md": {"toml"}}
+    known = {"python", "sh", "console", "text"} | examples.get(path.name, set())
     for language, content in fences(path):
         assert language in known or language.startswith("{"), language
         assert language != "python" or content.startswith(">>> ")
     prose = FENCE.sub("", written(path))
     assert ">>> " not in prose, "examples stand in a fence, as GitHub needs"
     assert "$" not in re.sub(r"(`+).*?\1", "", prose)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_console_examples_show_what_is_printed(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for language, content in fences(path):
+        if language == "toml":
+            (tmp_path / "layer.toml").write_text(content, "utf-8")
+    consoles = "".join(
+        content for language, content in fences(path) if language == "console"
+    )
+    for example in re.split(r"^\$ symjac ", consoles, flags=re.MULTILINE)[1:]:
+        command, expected = example.split("\n", 1)
+        assert CliRunner().invoke(main, shlex.split(command)).output == expected
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

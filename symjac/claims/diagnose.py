@@ -10,7 +10,7 @@ from a formula's looks.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from itertools import islice
@@ -24,13 +24,14 @@ from symjac.claims.adjudicate import (
 )
 from symjac.claims.comparison import Comparison, matrix_entry
 from symjac.claims.counterexample import GUARD_SIZES, agree
-from symjac.claims.edits.edit import SIMPLE, WORDS, Edit
+from symjac.claims.edits.edit import WORDS, Edit, Phrase, Primed
 from symjac.claims.edits.material import material
-from symjac.claims.edits.neighbors import edits
+from symjac.claims.edits.neighbors import other_edits, simple_edits
 from symjac.claims.evaluate import Point
 from symjac.claims.jet import Number, PointError
 from symjac.claims.numbers import Pattern, pattern
-from symjac.claims.readings import WEAKER, Reading, readings
+from symjac.claims.readings import WEAKER, Reading, Swap, readings
+from symjac.derive import read_formula, swapped
 from symjac.errors import BudgetError, LiftError
 from symjac.expr.index import Index
 from symjac.expr.matrix import Elementwise, MatrixExpr, rebuild, walk
@@ -52,14 +53,21 @@ class Remedy:
     """A change after which the claim is proved.
 
     `equation` is what has to be assumed or written in place of the given equations;
-    None if they stay as they are. `distance` counts changes of formula and equations.
+    None if they stay as they are; `body` is an equation's new right side. `distance`
+    counts changes of formula and equations.
     """
 
-    edit: str
+    changes: tuple[Phrase, ...]
     formula: Formula
     layout: Layout
-    equation: str | None
-    distance: int
+    equation: str | None = None
+    distance: int = 1
+    body: MatrixExpr | None = None
+
+    @property
+    def edit(self) -> str:
+        """The changes as instructions."""
+        return "; ".join(map(str, self.changes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +105,16 @@ def diagnose(judgement: Judgement) -> Diagnosis:
         return Diagnosis((), 0, is_exhausted=True)
     layouts = tuple(v.layout for v in judgement.verdicts.values())
     return Search(judgement.jacobian, judgement.claim.expr, layouts).run()
+
+
+def nearest(jacobian: Jacobian, claim: str) -> str | None:
+    """What to write in place of a claim whose shape fits no layout, if that is near."""
+    expr = read_formula("claim", claim, jacobian.program)
+    found = Search(jacobian, expr, tuple(Layout)).run().remedies
+    if not found or found[0].equation is not None:
+        return None
+    first = found[0]
+    return f"{first.formula} is right in {first.layout.value} layout: {first.edit}"
 
 
 @dataclass(slots=True)
@@ -184,23 +202,21 @@ class Search:
             if layout not in self.layouts and self._is_proved(
                 self.jacobian, self.claim, layout
             ):
-                said = f"read it in {layout.value} layout"
-                yield Remedy(said, Formula(self.claim), layout, None, 0)
+                said = (Phrase("layout", (layout.value,)),)
+                yield Remedy(said, Formula(self.claim), layout, distance=0)
 
     def _single(self) -> list[Remedy]:
         """Simple edits; where none of them helps, all others."""
-        every = list(islice(edits(self.claim, self.material), MOST_EDITS + 1))
-        simple = [edit for edit in every if edit.kind in SIMPLE]
-        found = self._among(simple, MOST_EDITS, 1)
-        if found:
-            return found
-        others = [edit for edit in every if edit.kind not in SIMPLE]
-        return self._among(others, MOST_EDITS - len(simple), 1)
+        found = self._among(simple_edits(self.claim, self.material), MOST_EDITS, 1)
+        return found or self._among(
+            other_edits(self.claim, self.material), MOST_EDITS, 1
+        )
 
-    def _among(self, tries: list[Edit], most: int, distance: int) -> list[Remedy]:
+    def _among(self, made: Iterator[Edit], most: int, distance: int) -> list[Remedy]:
+        tries = list(islice(made, most + 1))
         self._count(tries, most)
         return [
-            Remedy(str(edit), Formula(edit.expr), layout, None, distance)
+            Remedy(edit.phrases, Formula(edit.expr), layout, distance=distance)
             for layout in self.layouts
             for edit in self._proved(tries, layout)
         ]
@@ -226,14 +242,18 @@ class Search:
         return found
 
     def _sieve(
-        self, jacobian: Jacobian, layout: Layout, claim: MatrixExpr
+        self,
+        jacobian: Jacobian,
+        layout: Layout,
+        claim: MatrixExpr,
+        swap: Swap | None = None,
     ) -> Sieve | None:
         try:
             target = jacobian.arrangement(layout=layout)
         except LiftError:
             return None
         known = compare(jacobian, claim, self._unfolding(jacobian, claim))
-        return sieve(known, target)
+        return sieve(swapped(known, swap or {}), target)
 
     def _unfolding(self, jacobian: Jacobian, claim: MatrixExpr) -> Unfolding:
         """Every definition that a neighboring formula may mention."""
@@ -257,58 +277,60 @@ class Search:
             answers = [self._remedy(reading, layout) for layout in self.layouts]
             found += filter(None, answers)
             if any(answers):
-                settled.add((reading.names, reading.word))
+                settled.add(reading.assumed)
         return found
 
     def _remedy(self, reading: Reading, layout: Layout) -> Remedy | None:
         """The claim, or the claim with its functions' arguments moved, proved."""
-        known = self._sieve(reading.jacobian, layout, reading.claim)
+        known = self._sieve(reading.jacobian, layout, reading.claim, reading.swap)
         if known is None:
             return None
         for said, expr in forms(reading):
             self.tried += 1
-            if known.passes(expr) and self._is_proved(reading.jacobian, expr, layout):
+            if known.passes(expr) and self._is_proved(reading.question(), expr, layout):
                 distance = 1 if expr == reading.claim else 2
-                return Remedy(said, Formula(expr), layout, reading.equation, distance)
+                return Remedy(
+                    (said,),
+                    Formula(expr),
+                    layout,
+                    reading.equation,
+                    distance,
+                    reading.body,
+                )
         return None
 
     def _pairs(self) -> list[Remedy]:
         """Two simple edits, as many as the limit allows."""
-        tries = list(islice(self._both(), MOST_PAIRS + 1))
-        return self._among(tries, MOST_PAIRS, 2)
+        return self._among(self._both(), MOST_PAIRS, 2)
 
     def _both(self) -> Iterator[Edit]:
-        simple = [
-            edit for edit in edits(self.claim, self.material) if edit.kind in SIMPLE
-        ]
+        simple = list(simple_edits(self.claim, self.material))
         seen = {self.claim, *(edit.expr for edit in simple)}
         for first in simple:
-            for second in edits(first.expr, self.material):
-                if second.kind in SIMPLE and second.expr not in seen:
+            for second in simple_edits(first.expr, self.material):
+                if second.expr not in seen:
                     seen.add(second.expr)
-                    yield replace(second, before=str(first))
+                    yield Edit((*first.phrases, *second.phrases), second.expr)
 
 
 def is_implied(reading: Reading, settled: set[tuple[str, str]]) -> bool:
     """Whether a weaker assumption has been found to be enough already."""
-    words = (reading.word, *WEAKER.get(reading.word, ()))
-    names = (reading.names, *reading.names.split(", "))
-    return any((name, word) in settled for name in names for word in words)
+    names, own = reading.assumed
+    words = (own, *WEAKER.get(own, ()))
+    every = (names, *names.split(", "))
+    return bool(own) and any((n, word) in settled for n in every for word in words)
 
 
-def forms(reading: Reading) -> Iterator[tuple[str, MatrixExpr]]:
+def forms(reading: Reading) -> Iterator[tuple[Phrase, MatrixExpr]]:
     """The claim as printed; for a moved function, also with its argument moved."""
-    yield str(reading), reading.claim
-    if reading.moved is None:
+    yield reading.phrase, reading.claim
+    if reading.inner is None:
         return
-    new = with_arguments(reading.claim, reading.moved)
-    if new != reading.claim:
-        names = dict.fromkeys(
-            node.function.name + "'" * node.order
-            for node in walk(new)
-            if isinstance(node, Elementwise) and node.arg == reading.moved
-        )
-        yield f"{reading}, up to the argument of {', '.join(names)}", new
+    new = with_arguments(reading.claim, reading.inner)
+    for node in walk(reading.claim):
+        if new != reading.claim and isinstance(node, Elementwise) and node.order:
+            yield Phrase("argument_of", (Primed(node.function, node.order),)), new
+            return
 
 
 def with_arguments(expr: MatrixExpr, new: MatrixExpr) -> MatrixExpr:

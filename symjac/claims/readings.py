@@ -9,8 +9,10 @@ Each is a derivative of its own; whether the claim holds for it, the engine says
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from symjac.claims.adjudicate import derived_formula
+from symjac.claims.edits.edit import Part, Phrase
 from symjac.claims.hypotheses import WORDS
 from symjac.derive import derive, derive_body, swapped
 from symjac.errors import Source, SymjacError
@@ -22,51 +24,49 @@ from symjac.expr.matrix import (
     Symbol,
     symbols,
 )
-from symjac.expr.shape import Kind
+from symjac.expr.shape import Kind, Layout
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Jacobian
 from symjac.language.check import Program, check, check_formula
 from symjac.language.written_out import printed
 
 PLAIN_WORDS = ("symmetric", "orthogonal", "diagonal")
-SPECIAL_WORDS = ("skew", "projection", "scalar")
+SPECIAL_WORDS = ("skew", "projection", "scalar", "unit")
 WEAKER = {  # properties that follow from one
     "diagonal": ("symmetric",),
     "projection": ("symmetric",),
     "scalar": ("diagonal", "symmetric"),
 }
-SAID = {
-    "property": "as printed, if {0}",
-    "dimension": "as printed, if {0} = 1",
-    "held": "as printed, with {0} held fixed",
-    "moved": "as printed, for another equation",
-}
+Swap = dict[Symbol, Symbol]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A neighboring question: its derivative, and the claim in its names."""
+    """A neighboring question: its derivative, and the claim in its names.
 
-    kind: str
-    names: str
+    `equation` is what is assumed, or what stands in place of the given equation, whose
+    new right side is `body` and whose function's argument is `inner`. `swap` exchanges
+    symbols for the same ones with a property; `question` does it.
+    """
+
+    phrase: Phrase
     jacobian: Jacobian
     claim: MatrixExpr
     equation: str
-    word: str = ""
-    moved: MatrixExpr | None = None
+    assumed: tuple[str, str] = ("", "")
+    body: MatrixExpr | None = None
+    inner: MatrixExpr | None = None
+    swap: Swap = field(default_factory=dict)
 
-    def __str__(self) -> str:
-        """The condition in words."""
-        said = self.names
-        if self.word:
-            plural = f"are {self.word}" if "," in self.names else WORDS[self.word]
-            said = f"{self.names} {plural}"
-        return SAID[self.kind].format(said)
+    def question(self) -> Jacobian:
+        """The derivative of the neighboring question, without its steps."""
+        whole: Jacobian = swapped(replace(self.jacobian, derivations=()), self.swap)
+        return whole
 
     @property
     def is_special(self) -> bool:
         """Whether it is of interest only where nothing else was found."""
-        return self.kind == "dimension" or self.word in (*SPECIAL_WORDS, "unit")
+        return self.phrase.kind == "dimension" or self.assumed[1] in SPECIAL_WORDS
 
 
 def readings(jacobian: Jacobian, claim: MatrixExpr) -> Iterator[Reading]:
@@ -81,7 +81,8 @@ def readings(jacobian: Jacobian, claim: MatrixExpr) -> Iterator[Reading]:
 
 def properties(jacobian: Jacobian, claim: MatrixExpr) -> Iterator[Reading]:
     """One quantity, or all square matrices, with a property."""
-    used = (*symbols(claim), *jacobian.program.symbols)
+    formula = derived_formula(jacobian, Layout.NUMERATOR)
+    used = (*symbols(claim), *(symbols(formula.expr) if formula else ()))
     defined = {d.symbol.name for d in jacobian.program.definitions}
     plain = [
         s for s in dict.fromkeys(used) if s.name not in defined and not s.properties
@@ -98,7 +99,7 @@ def words_for(symbol: Symbol) -> tuple[str, ...]:
     """Properties that a quantity of this shape may have."""
     shape = symbol.shape
     if shape.kind is Kind.MATRIX and shape.dims[0] == shape.dims[1]:
-        return (*PLAIN_WORDS, *SPECIAL_WORDS)
+        return (*PLAIN_WORDS, *SPECIAL_WORDS[:-1])
     return ("unit",) if shape.kind is Kind.COLUMN and symbol.time is None else ()
 
 
@@ -107,13 +108,17 @@ def _with(
 ) -> Reading:
     new = {symbol: replace(symbol, properties=(word,)) for symbol in chosen}
     names = ", ".join(symbol.name for symbol in chosen)
+    if len(chosen) == 1:
+        phrase = Phrase("property", (*chosen, WORDS[word]))
+    else:
+        phrase = Phrase("properties", (names, word))
     return Reading(
-        "property",
-        names,
-        swapped(jacobian, new),
+        phrase,
+        jacobian,
         swapped(claim, new),
         "\n".join(f"{s.name}: {s.shape} {word}" for s in chosen),
-        word,
+        assumed=(names, word),
+        swap=new,
     )
 
 
@@ -132,7 +137,7 @@ def dimensions(jacobian: Jacobian, claim: MatrixExpr) -> Iterator[Reading]:
             found = derive(program, str(jacobian.of), wrt)
         except SymjacError:
             continue
-        yield Reading("dimension", name, found, expr, f"dim {name} = 1")
+        yield Reading(Phrase("dimension", (name,)), found, expr, f"dim {name} = 1")
 
 
 def held(jacobian: Jacobian, claim: MatrixExpr) -> Iterator[Reading]:
@@ -153,7 +158,9 @@ def held(jacobian: Jacobian, claim: MatrixExpr) -> Iterator[Reading]:
         found = _derived(jacobian, program, jacobian.body)
         if found is not None:
             names = ", ".join(map(str, group))
-            yield Reading("held", names, found, claim, f"{names} held fixed")
+            parts: tuple[Part, ...] = group if len(group) == 1 else (names,)
+            held_fixed = f"{names} held fixed"
+            yield Reading(Phrase("held", parts), found, claim, held_fixed)
 
 
 def _named_in(body: MatrixExpr, between: list[Symbol]) -> tuple[Symbol, ...]:
@@ -177,7 +184,8 @@ def moved(jacobian: Jacobian, claim: MatrixExpr) -> Iterator[Reading]:
         found = _derived(jacobian, program, body)
         if found is not None:
             equation = f"{jacobian.of} = {matrix_text(body)}"
-            yield Reading("moved", "", found, claim, equation, moved=inner)
+            phrase = Phrase("equation")
+            yield Reading(phrase, found, claim, equation, body=body, inner=inner)
 
 
 def _inside(body: MatrixExpr) -> Iterator[tuple[MatrixExpr, MatrixExpr]]:

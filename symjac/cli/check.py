@@ -7,8 +7,8 @@ import sys
 
 import click
 
-from symjac.claims.adjudicate import Judgement, Outcome, Verdict, check
-from symjac.claims.diagnose import Diagnosis, diagnose
+from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge
+from symjac.claims.diagnose import Diagnosis, diagnose, nearest
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
@@ -21,6 +21,8 @@ from symjac.cli.options import (
     read_text,
     variables,
 )
+from symjac.derive import derive
+from symjac.errors import ClaimError
 from symjac.expr.shape import Layout
 from symjac.render.adhoc import judgement_page
 from symjac.render.commands import ends
@@ -59,7 +61,12 @@ def check_command(
     layouts = (Layout(layout),) if layout else tuple(Layout)
     program, of = given(equations, cell, of)
     formula = read_text(claim).strip()
-    judgement = check(program, of, variables(wrt), claim=formula, layouts=layouts)
+    jacobian = derive(program, of, variables(wrt))
+    try:
+        judgement = judge(jacobian, formula, layouts)
+    except ClaimError as error:
+        error.hint = nearest(jacobian, formula)
+        raise
     emit(judgement_as(judgement, format_, diagnose(judgement)), output)
     sys.exit(exit_code(judgement))
 
@@ -72,7 +79,7 @@ def judgement_as(judgement: Judgement, format_: str, diagnosis: Diagnosis) -> st
         return f"{judgement_text(judgement)}\n\n{diagnosis_text(diagnosis)}"
     if format_ == "excerpt":
         return render_blocks(judgement_excerpt(judgement))
-    return judgement_page(judgement, format_)
+    return judgement_page(judgement, format_, diagnosis)
 
 
 def exit_code(judgement: Judgement) -> int:

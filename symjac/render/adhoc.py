@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from symjac.claims.adjudicate import Judgement, derived_formula
+from symjac.claims.diagnose import Diagnosis
 from symjac.claims.hypotheses import hypotheses
 from symjac.errors import LiftError
 from symjac.expr import latex
@@ -19,6 +20,7 @@ from symjac.expr.shape import Kind, Layout
 from symjac.jacobian import Formula, Jacobian
 from symjac.render import sections, verdicts
 from symjac.render.commands import check_command, derive_command, history
+from symjac.render.diagnosis import diagnosis_section
 from symjac.render.document import (
     Align,
     Block,
@@ -66,15 +68,18 @@ def derivation_page(
     return render_view(view, format, is_adhoc=True)
 
 
-def judgement_page(judgement: Judgement, format: str) -> str:
+def judgement_page(
+    judgement: Judgement, format: str, diagnosis: Diagnosis | None = None
+) -> str:
     """A claim, its derivative and its verdicts as a whole document.
 
     Up to MOST_STEPS steps, the derivation is given line by line.
 
     Args:
         format: `tex`, `md` or `html`.
+        diagnosis: what would make the claim right, from `diagnose`.
     """
-    return render_view(judgement_view(judgement), format, is_adhoc=True)
+    return render_view(judgement_view(judgement, diagnosis), format, is_adhoc=True)
 
 
 def derivation_view(
@@ -87,13 +92,17 @@ def derivation_view(
     return document(title_of(jacobian, "adhoc_derive_title"), box, parts)
 
 
-def judgement_view(judgement: Judgement) -> ProofView:
+def judgement_view(
+    judgement: Judgement, diagnosis: Diagnosis | None = None
+) -> ProofView:
     """What the templates need to show a claim and its verdicts."""
     jacobian, found = judgement.jacobian, tuple(judgement.verdicts.values())
     layouts = tuple(verdict.layout for verdict in found)
     is_short = len(jacobian.steps) <= MOST_STEPS
     parts = _derivation(jacobian, layouts, steps=is_short)
     parts += [verdicts.claim(jacobian, verdict) for verdict in found]
+    remedies = diagnosis_section(jacobian, diagnosis) if diagnosis else None
+    parts += [remedies] if remedies else []
     items = verdicts.checks(jacobian, found)
     again = (Paragraph(say("adhoc_check_again")), Code(check_command(judgement)))
     parts.append(Section("checked", say("checked_title"), (Items(items), *again)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -198,8 +198,13 @@ def say(key: str, **values: str | Math | Inline) -> Inline:
 
     A value is text, mathematics, or inline content; it is never read as markup.
     """
+    return filled(words()[key], values)
+
+
+def filled(phrase: str, values: Mapping[str, str | Math | Inline]) -> Inline:
+    """A phrase from elsewhere with its blanks filled, as by `say`."""
     parts: list[Text | Math] = []
-    for piece in re.split(r"(\$[^$]*\$|\{\w+\})", words()[key]):
+    for piece in re.split(r"(\$[^$]*\$|\{\w+\})", phrase):
         if piece.startswith("$"):
             parts.append(Math(piece[1:-1]))
         elif piece.startswith("{"):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from symjac.claims.adjudicate import Verdict
+from symjac.claims.diagnose import diagnose
 from symjac.expr import latex
 from symjac.expr.index import Entry, Term, Terms
 from symjac.expr.matrix import Symbol
 from symjac.expr.shape import Layout
 from symjac.render import judgements, sections, through_time
 from symjac.render.case import Case
+from symjac.render.diagnosis import diagnosis_section
 from symjac.render.document import (
     Block,
     Callout,
@@ -78,7 +80,9 @@ def _sections(case: Case, *, plots: bool) -> list[Section]:
         picture = network(case)
         found += [picture, sections.matrix(jacobian)]
     if case.main.judgement is not None:
-        found += [claim(jacobian, case.main.judgement[layout]) for layout in Layout]
+        judgement = case.main.judgement
+        found += [claim(jacobian, judgement[layout]) for layout in Layout]
+        found.append(diagnosis_section(jacobian, diagnose(judgement)))
     if case.siblings:
         found.append(judgements.siblings(case))
     found += [through_time.products(case), through_time.sums(case)]

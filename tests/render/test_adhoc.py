@@ -394,7 +394,8 @@ def test_the_command_on_a_page_prints_the_same_page(
 
 
 def test_the_command_beside_a_claim_gives_the_same_verdicts() -> None:
-    text = judged(GRU, "diag(1 - z[t])")
+    judgement = symjac.check(symjac.parse(GRU), claim="diag(1 - z[t])")
+    text = judgement_page(judgement, "md", symjac.diagnose(judgement))
     found = re.search(r"(?m)^symjac (check .*)$", text)
     assert found
     again = CliRunner().invoke(main, [*shlex.split(found[1]), "--format", "md"])

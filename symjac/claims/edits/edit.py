@@ -1,4 +1,4 @@
-"""An edit of a formula: its kind, its words, the formula after it."""
+"""An edit of a formula: what is changed, in words, and the formula after it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import reduce
 
 from symjac.claims.edits.material import Material
 from symjac.errors import ShapeError
+from symjac.expr.functions import Function
 from symjac.expr.matrix import MatMul, MatrixExpr
 from symjac.expr.text import matrix_text
 
@@ -49,31 +50,67 @@ WORDS = {
     "every_prime": "write derivatives in place of values in every diag",
     "every_shift": "move {0} one step {1} everywhere",
     "exchange": "exchange {0} and {1}",
+    "property": "as printed, if {0} {1}",
+    "properties": "as printed, if {0} are {1}",
+    "dimension": "as printed, if {0} = 1",
+    "held": "as printed, with {0} held fixed",
+    "equation": "as printed, for another equation",
+    "argument_of": "as printed, up to the argument of {0}, for another equation",
+    "layout": "read it in {0} layout",
 }
-SIMPLE = frozenset(
-    "drop_transpose transpose swap reverse drop_prime add_prime shift argument sign"
-    " number double halve drop_factor drop_divisor drop_function drop_term brackets"
-    " symmetrize no_transposes every_transpose every_prime every_shift exchange".split()
-)
-Change = tuple[str, tuple[str, ...], Callable[[], MatrixExpr]]
+
+
+@dataclass(frozen=True, slots=True)
+class Primed:
+    """A function with its primes, such as sigma'."""
+
+    function: Function
+    order: int
+
+    def __str__(self) -> str:
+        return self.function.name + "'" * self.order
+
+
+Part = MatrixExpr | Primed | str
+Change = tuple[str, tuple[Part, ...], Callable[[], MatrixExpr]]
 Maker = Callable[[MatrixExpr, MatrixExpr | None, Material], Iterator[Change]]
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """One change of a formula: its kind, what it names, and the formula after it."""
+class Phrase:
+    """A change in words: its kind, and what it names.
+
+    Parts are expressions, functions, or words.
+    """
 
     kind: str
-    parts: tuple[str, ...]
-    expr: MatrixExpr
+    parts: tuple[Part, ...] = ()
     everywhere: bool = False
-    before: str = ""
 
     def __str__(self) -> str:
-        """The edit as an instruction, after another one if there is one."""
-        said = WORDS[self.kind].format(*self.parts)
-        said = f"{said} everywhere" if self.everywhere else said
-        return f"{self.before}; {said}" if self.before else said
+        """The change as an instruction."""
+        shown = (
+            p if isinstance(p, Primed | str) else matrix_text(p) for p in self.parts
+        )
+        said = WORDS[self.kind].format(*shown)
+        return f"{said} everywhere" if self.everywhere else said
+
+
+def _shown(part: Part) -> str:
+    return str(part) if isinstance(part, Primed | str) else matrix_text(part)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Changes of a formula, and the formula after them."""
+
+    phrases: tuple[Phrase, ...]
+    expr: MatrixExpr
+
+    @property
+    def kind(self) -> str:
+        """The kind of the last change."""
+        return self.phrases[-1].kind
 
 
 def same(expr: MatrixExpr) -> MatrixExpr:
@@ -81,14 +118,9 @@ def same(expr: MatrixExpr) -> MatrixExpr:
     return expr
 
 
-def named(*exprs: MatrixExpr) -> tuple[str, ...]:
-    """Expressions as an edit's words name them."""
-    return tuple(map(matrix_text, exprs))
-
-
-def product_text(parts: tuple[MatrixExpr, ...]) -> tuple[str, ...]:
-    """A product as an edit's words name it, even one without a shape."""
+def run_of(factors: tuple[MatrixExpr, ...]) -> Part:
+    """Neighboring factors as one part, even if their product has no shape."""
     try:
-        return named(reduce(MatMul, parts))
+        return reduce(MatMul, factors)
     except ShapeError:
-        return (" @ ".join(named(*parts)),)
+        return " @ ".join(map(matrix_text, factors))

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
-from symjac.claims.edits.edit import Edit, Maker
+from symjac.claims.edits.edit import Edit, Maker, Phrase
 from symjac.claims.edits.material import Material
 from symjac.claims.edits.products import (
     fewer_factors,
@@ -39,7 +39,7 @@ from symjac.expr.matrix import MatrixExpr, children, rebuild
 
 Path = tuple[int, ...]
 Place = tuple[Path, MatrixExpr, MatrixExpr | None]
-MAKERS: tuple[Maker, ...] = (
+SIMPLE: tuple[Maker, ...] = (
     transposes,
     orders,
     primes,
@@ -48,6 +48,8 @@ MAKERS: tuple[Maker, ...] = (
     fewer_factors,
     fewer_terms,
     symmetrized,
+)
+OTHER: tuple[Maker, ...] = (
     products,
     powers,
     operations,
@@ -57,20 +59,30 @@ MAKERS: tuple[Maker, ...] = (
 )
 
 
-def edits(claim: MatrixExpr, material: Material) -> Iterator[Edit]:
-    """Formulas one edit away, each once, in the order of `MAKERS`."""
+def simple_edits(claim: MatrixExpr, material: Material) -> Iterator[Edit]:
+    """Slips that need nothing new: what is there turned, moved, primed or dropped."""
+    made = _made(claim, material, SIMPLE)
+    return _once(claim, chain(made, whole_edits(claim, material)))
+
+
+def other_edits(claim: MatrixExpr, material: Material) -> Iterator[Edit]:
+    """Another operation, or a part of the derivative or the equations brought in."""
+    return _once(claim, _made(claim, material, OTHER))
+
+
+def _made(
+    claim: MatrixExpr, material: Material, makers: tuple[Maker, ...]
+) -> Iterator[Edit]:
     places = tuple(_places(claim))
     counts = Counter(node for _, node, _ in places)
-    made = (
-        edit
-        for maker in MAKERS
-        for edit in chain(
-            _at_places(claim, places, maker, material),
-            _everywhere(claim, counts, maker, material),
-        )
-    )
+    for maker in makers:
+        yield from _at_places(claim, places, maker, material)
+        yield from _everywhere(claim, counts, maker, material)
+
+
+def _once(claim: MatrixExpr, made: Iterator[Edit]) -> Iterator[Edit]:
     seen = {claim}
-    for edit in chain(made, whole_edits(claim, material)):
+    for edit in made:
         if edit.expr not in seen:
             seen.add(edit.expr)
             yield edit
@@ -92,7 +104,7 @@ def _at_places(
     for path, node, parent in places:
         for kind, parts, make in maker(node, parent, material):
             try:
-                yield Edit(kind, parts, _put(claim, path, make()))
+                yield Edit((Phrase(kind, parts),), _put(claim, path, make()))
             except ShapeError:
                 continue
 
@@ -107,7 +119,7 @@ def _everywhere(
         for kind, parts, make in maker(node, None, material):
             try:
                 new = _substituted(claim, node, make())
-                yield Edit(kind, parts, new, everywhere=True)
+                yield Edit((Phrase(kind, parts, everywhere=True),), new)
             except ShapeError:
                 continue
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import partial, reduce
 from itertools import combinations, permutations
 
-from symjac.claims.edits.edit import Change, named, product_text, same
+from symjac.claims.edits.edit import Change, run_of, same
 from symjac.claims.edits.material import Material
 from symjac.expr.matrix import (
     Constant,
@@ -24,7 +24,6 @@ from symjac.expr.matrix import (
     transpose,
 )
 from symjac.expr.shape import SCALAR, Kind
-from symjac.expr.text import matrix_text
 
 
 def factors(expr: MatrixExpr) -> tuple[tuple[MatrixExpr, ...], tuple[MatrixExpr, ...]]:
@@ -77,9 +76,9 @@ def transposes(
 ) -> Iterator[Change]:
     """A transpose dropped or added."""
     if isinstance(node, Transpose):
-        yield "drop_transpose", named(node.arg), partial(same, node.arg)
+        yield "drop_transpose", (node.arg,), partial(same, node.arg)
     elif _has_transpose(node) and not isinstance(parent, Transpose):
-        yield "transpose", named(node), partial(transpose, node)
+        yield "transpose", (node,), partial(transpose, node)
 
 
 def _has_transpose(node: MatrixExpr) -> bool:
@@ -99,19 +98,19 @@ def orders(
     for i, j in combinations(range(count), 2):
         new = list(parts)
         new[i], new[j] = new[j], new[i]
-        yield "swap", named(parts[i], parts[j]), partial(joined, scalars, tuple(new))
+        yield "swap", (parts[i], parts[j]), partial(joined, scalars, tuple(new))
     yield "reverse", (), partial(joined, scalars, parts[::-1])
     for i, j in permutations(range(count), 2):
         rest = parts[:i] + parts[i + 1 :]
         new = [*rest[:j], parts[i], *rest[j:]]
         kind = "move" if j else "move_front"
-        behind = named(parts[i], rest[j - 1]) if j else named(parts[i])
+        behind = (parts[i], rest[j - 1]) if j else (parts[i],)
         yield kind, behind, partial(joined, scalars, tuple(new))
     for i, j in combinations(range(count + 1), 2):
         if 1 < j - i < count:
             yield (
                 "transpose",
-                product_text(parts[i:j]),
+                (run_of(parts[i:j]),),
                 partial(_turn, scalars, parts, i, j),
             )
 
@@ -132,15 +131,15 @@ def fewer_factors(
         scalars, parts = factors(node)
         for i, part in enumerate(parts):
             rest = parts[:i] + parts[i + 1 :]
-            yield "drop_factor", named(part), partial(joined, scalars, rest)
+            yield "drop_factor", (part,), partial(joined, scalars, rest)
     match node:
         case Hadamard(left, right):
-            yield "drop_factor", named(left), partial(same, right)
-            yield "drop_factor", named(right), partial(same, left)
+            yield "drop_factor", (left,), partial(same, right)
+            yield "drop_factor", (right,), partial(same, left)
         case Scale(scalar, arg):
-            yield "drop_factor", named(scalar), partial(same, arg)
+            yield "drop_factor", (scalar,), partial(same, arg)
         case Quotient(above, below):
-            yield "drop_divisor", named(below), partial(same, above)
+            yield "drop_divisor", (below,), partial(same, above)
 
 
 def more_factors(
@@ -152,10 +151,10 @@ def more_factors(
         return
     scalars, parts = factors(node)
     for new in material.factors:
-        said = named(new)
+        said = (new,)
         if new.shape == SCALAR:
             yield "factor", said, partial(Scale, new, node)
-            yield "divisor", (*said, matrix_text(node)), partial(Quotient, node, new)
+            yield "divisor", (*said, node), partial(Quotient, node, new)
             continue
         if new.shape == node.shape and new.shape.kind is not Kind.MATRIX:
             yield "factor", said, partial(Hadamard, new, node)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial, reduce
 
-from symjac.claims.edits.edit import Change, named, product_text, same
+from symjac.claims.edits.edit import Change, Primed, run_of, same
 from symjac.claims.edits.material import Material
 from symjac.claims.edits.products import factors, joined
 from symjac.expr.matrix import (
@@ -25,7 +25,6 @@ from symjac.expr.matrix import (
     transpose,
 )
 from symjac.expr.shape import SCALAR, Kind
-from symjac.expr.text import matrix_text
 
 TWO, HALF = Fraction(2), Fraction(1, 2)
 
@@ -38,12 +37,12 @@ def primes(
         case Elementwise(function, order, arg):
             if order:
                 fewer = Elementwise(function, order - 1, arg)
-                yield "drop_prime", named(node), partial(same, fewer)
+                yield "drop_prime", (node,), partial(same, fewer)
             more = Elementwise(function, order + 1, arg)
-            yield "add_prime", named(node, more), partial(same, more)
+            yield "add_prime", (node, more), partial(same, more)
         case Symbol() if isinstance(value := material.value(node), Elementwise):
             more = Elementwise(value.function, value.order + 1, value.arg)
-            yield "add_prime", named(node, more), partial(same, more)
+            yield "add_prime", (node, more), partial(same, more)
 
 
 def arguments(
@@ -51,18 +50,17 @@ def arguments(
 ) -> Iterator[Change]:
     """A function evaluated elsewhere, a quantity taken at another step."""
     if isinstance(node, Elementwise):
-        name = node.function.name + "'" * node.order
+        name = Primed(node.function, node.order)
         for new in material.values:
             if new.shape == node.shape and new != node.arg:
-                said = (name, *named(node.arg, new))
+                said = (name, node.arg, new)
                 make = partial(Elementwise, node.function, node.order, new)
                 yield "argument", said, make
         if not node.order:
-            said = (node.function.name, matrix_text(node.arg))
-            yield "drop_function", said, partial(same, node.arg)
+            yield "drop_function", (name, node.arg), partial(same, node.arg)
     if isinstance(node, Symbol):
         for new in material.steps(node):
-            yield "shift", named(node, new), partial(same, new)
+            yield "shift", (node, new), partial(same, new)
 
 
 def others(
@@ -72,7 +70,7 @@ def others(
     if isinstance(node, Symbol | Constant) or node.shape.kind is Kind.COLUMN:
         for new in material.values:
             if new.shape == node.shape and new != node:
-                yield "replace", named(node, new), partial(same, new)
+                yield "replace", (node, new), partial(same, new)
 
 
 def numbers(
@@ -81,17 +79,17 @@ def numbers(
     """Signs, and factors 2, of the whole and of each term."""
     match node:
         case Neg(arg):
-            yield "sign", named(arg), partial(same, arg)
+            yield "sign", (arg,), partial(same, arg)
         case Constant(value, shape) if value:
             for new in {-value, value * 2, value / 2} - {Fraction(1)}:
                 make = partial(Constant, new, shape)
                 yield "number", (str(value), str(new)), make
     if parent is None or isinstance(parent, Add):
         if not isinstance(node, Neg):
-            yield "sign", named(node), partial(Neg, node)
+            yield "sign", (node,), partial(Neg, node)
         twice, half = Constant(TWO, SCALAR), Constant(HALF, SCALAR)
-        yield "double", named(node), partial(Scale, twice, node)
-        yield "halve", named(node), partial(Scale, half, node)
+        yield "double", (node,), partial(Scale, twice, node)
+        yield "halve", (node,), partial(Scale, half, node)
 
 
 def fewer_terms(
@@ -102,12 +100,12 @@ def fewer_terms(
         return
     terms = node.terms
     for i, term in enumerate(terms):
-        yield "drop_term", named(term), partial(_sum, (*terms[:i], *terms[i + 1 :]))
+        yield "drop_term", (term,), partial(_sum, (*terms[:i], *terms[i + 1 :]))
     for i, last in enumerate(terms):
         rest = terms[:i] + terms[i + 1 :]
         for kind, before, after in _splits(last):
-            said = " + ".join(named(*rest, before))
-            yield "brackets", (said,), partial(_bracketed, kind, rest, before, after)
+            inner = Add((*rest, before)) if before.shape == node.shape else before
+            yield "brackets", (inner,), partial(_bracketed, kind, rest, before, after)
 
 
 def _splits(
@@ -143,7 +141,7 @@ def more_terms(
         return
     for new in material.terms:
         if new.shape == node.shape and new not in _terms(node):
-            said = named(new)
+            said = (new,)
             yield "term", said, partial(_sum, (*_terms(node), new))
             yield "term", said, partial(_sum, (new, *map(Neg, _terms(node))))
 
@@ -163,10 +161,10 @@ def products(
     match node:
         case Hadamard(left, right):
             for a, b in ((left, right), (transpose(left), right), (right, left)):
-                yield "to_product", product_text((a, b)), partial(MatMul, a, b)
+                yield "to_product", (run_of((a, b)),), partial(MatMul, a, b)
         case MatMul(left, right) if left.shape == right.shape:
-            said = f"{matrix_text(left)} * {matrix_text(right)}"
-            yield "to_hadamard", (said,), partial(Hadamard, left, right)
+            new = Hadamard(left, right)
+            yield "to_hadamard", (new,), partial(same, new)
 
 
 def powers(
@@ -190,16 +188,16 @@ def operations(
     """A diag or an inverse added or dropped, the operands of an operation swapped."""
     match node:
         case Diag(arg):
-            yield "no_diag", named(arg), partial(same, arg)
+            yield "no_diag", (arg,), partial(same, arg)
         case Operation("inv", (arg,)):
-            yield "no_inverse", named(arg), partial(same, arg)
+            yield "no_inverse", (arg,), partial(same, arg)
         case Operation(name, (left, right), parameters):
             make = partial(Operation, name, (right, left), parameters)
-            yield "operands", named(node), make
+            yield "operands", (node,), make
     if node.shape.kind is Kind.COLUMN:
-        yield "in_diag", named(node), partial(Diag, node)
+        yield "in_diag", (node,), partial(Diag, node)
     if _is_square(node) and isinstance(node, Symbol | Add):
-        yield "inverse", named(node), partial(Operation, "inv", (node,))
+        yield "inverse", (node,), partial(Operation, "inv", (node,))
 
 
 def symmetrized(
@@ -210,11 +208,11 @@ def symmetrized(
         case Scale(Constant(value), arg) if value in (2, -2) and _is_square(arg):
             whole: MatrixExpr = Add((arg, transpose(arg)))
             whole = Neg(whole) if value < 0 else whole
-            yield "symmetrize", named(node, whole), partial(same, whole)
+            yield "symmetrize", (node, whole), partial(same, whole)
     if _is_square(node) and isinstance(node, Symbol | Operation):
         half = Constant(HALF, SCALAR)
         whole = Scale(half, Add((node, transpose(node))))
-        yield "symmetrize", named(node, whole), partial(same, whole)
+        yield "symmetrize", (node, whole), partial(same, whole)
 
 
 def _is_square(node: MatrixExpr) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import combinations
 
-from symjac.claims.edits.edit import Edit, named
+from symjac.claims.edits.edit import Edit, Part, Phrase
 from symjac.claims.edits.material import Material
 from symjac.errors import ShapeError
 from symjac.expr.matrix import (
@@ -35,18 +35,18 @@ def whole_edits(claim: MatrixExpr, material: Material) -> Iterator[Edit]:
     for left, right in combinations(symbols(claim), 2):
         if left.shape == right.shape:
             values = {left: right, right: left}
-            both = named(left, right)
+            both = (left, right)
             yield from _whole("exchange", both, claim, partial(_valued, values=values))
 
 
 def _whole(
     kind: str,
-    parts: tuple[str, ...],
+    parts: tuple[Part, ...],
     claim: MatrixExpr,
     convert: Callable[[MatrixExpr], MatrixExpr],
 ) -> Iterator[Edit]:
     try:
-        yield Edit(kind, parts, convert(claim))
+        yield Edit((Phrase(kind, parts),), convert(claim))
     except ShapeError:
         return
 
