@@ -20,8 +20,9 @@ from symjac.hooks.markdown import dollars
 COMMANDS = ("derive", "check", "cells", "gallery")
 EXCERPTS = ("derive", "check")
 OPTIONS = {
-    "derive": "equations cell of wrt layout expand steps style format_",
-    "check": "equations cell claim of wrt layout format_",
+    "derive": "equations cell of wrt layout expand steps style format_"
+    " latex time functions",
+    "check": "equations cell claim of wrt layout format_ latex time functions",
     "cells": "name as_json",
     "gallery": "name as_json",
 }
@@ -92,11 +93,9 @@ def _require_harmless(command: str, key: str, value: object) -> None:
     option = key.rstrip("_")
     if key not in OPTIONS[command].split():
         raise ParseError(f"a block of {command} has no --{option}")
-    is_file = isinstance(value, str) and (
-        value == "-" or value.startswith("@") or value.endswith(".toml")
-    )
-    if is_file:
-        raise ParseError(f"a block reads no files: {value!r}")
+    for part in value if isinstance(value, tuple) else (value,):
+        if part == "-" or str(part).startswith("@") or str(part).endswith(".toml"):
+            raise ParseError(f"a block reads no files: {part!r}")
 
 
 def _printed(context: click.Context) -> str:

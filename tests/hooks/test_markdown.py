@@ -119,6 +119,7 @@ def test_no_file_is_written_if_one_has_an_error(tmp_path: Path) -> None:
         ("derive @/etc/hostname", "reads no files"),
         ("derive -", "reads no files"),
         ("check 'y = x' --claim @secret", "reads no files"),
+        ("derive 'y = x' --wrt @secret", "reads no files"),
         ("derive --cell mine.toml", "reads no files"),
         ("cells mine.toml", "reads no files"),
         ("derive 'y = x' --wrt x --output out.md", "has no --output"),
