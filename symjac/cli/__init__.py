@@ -40,6 +40,8 @@ A recurrent cell of the catalogue, such as a GRU or an LSTM:
   symjac cells; symjac derive --cell gru
 A formula that you doubt, under both layouts:
   symjac check 'x[t] = W @ sigma(x[t-1]) + b' --claim "W.T @ diag(sigma'(x[t-1]))"
+Formulas in a README or a book, kept true:
+  symjac docs README.md; symjac docs --check README.md
 
 \b
 Equations: one per line or apart by ';'. @ product, * elementwise or scalar, .T
