@@ -7,6 +7,18 @@ for (const element of document.querySelectorAll(".m, .d")) {
     strict: "ignore",
   });
 }
+for (const element of document.querySelectorAll(".m")) {
+  const after = element.nextSibling;
+  const isText = after !== null && after.nodeType === Node.TEXT_NODE;
+  const signs = isText ? after.data.match(/^[,.;:?)]+/) : null;
+  if (signs !== null && element.offsetWidth < 160) {
+    const kept = document.createElement("span");
+    kept.style.whiteSpace = "nowrap";
+    element.before(kept);
+    kept.append(element, signs[0]);
+    after.data = after.data.slice(signs[0].length);
+  }
+}
 for (const figure of document.querySelectorAll("figure.network")) {
   const parts = figure.querySelectorAll("[data-edge]");
   const light = (edge) => {

@@ -88,7 +88,7 @@ def named(name: str, order: int, x: Array, np: ModuleType) -> Array:
         ("leaky_relu", 0): lambda: np.where(_positive(x), x, x / 100),
         ("leaky_relu", 1): lambda: np.where(_positive(x), 1 + 0 * x, 0.01 + 0 * x),
         ("abs", 0): lambda: np.where(_positive(x), x, -x),
-        ("sign", 0): lambda: np.where(_positive(x), 1 + 0 * x, -1 + 0 * x),
+        ("sign", 0): lambda: _positive(x) - _positive(-x) * 1.0 + 0 * x,
         ("tan", 0): lambda: np.tan(x),
         ("tan", 1): lambda: 1 / np.cos(x) ** 2,
         ("sinh", 0): lambda: np.sinh(x),

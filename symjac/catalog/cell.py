@@ -7,11 +7,11 @@ Every mistake is a `CatalogError`, or an error of the language, with its place.
 from __future__ import annotations
 
 import difflib
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from symjac.catalog.citation import Citation, read_citation
 from symjac.catalog.table import Table, read_source, read_table
 from symjac.errors import CatalogError, Source
 from symjac.expr.matrix import Symbol, symbols
@@ -19,34 +19,6 @@ from symjac.expr.shape import Time
 from symjac.language.check import Program, check
 
 FOLDER = Path(__file__).parent / "cells"
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """Where a cell was published; `place` names the equations there."""
-
-    authors: tuple[str, ...]
-    year: int
-    title: str
-    venue: str
-    place: str | None
-    arxiv: str | None
-    doi: str | None
-    url: str | None
-
-    @property
-    def short(self) -> str:
-        """Such as `Cho et al. (2014)`; two authors are both named."""
-        names = [author.split()[-1] for author in self.authors]
-        shown = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
-        return f"{shown} ({self.year})"
-
-    def __str__(self) -> str:
-        ids = {"arXiv": self.arxiv, "doi": self.doi, "": self.url}
-        found = (f"{label} {value}".strip() for label, value in ids.items() if value)
-        parts = [f"{', '.join(self.authors)} ({self.year}). {self.title}"]
-        parts += ["; ".join(filter(None, (self.venue, self.place))), ", ".join(found)]
-        return ". ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +106,7 @@ def read_cell(source: Source, name: str) -> Cell:
         name=name,
         source=source,
         title=table.text("title"),
-        citation=_citation(cited),
+        citation=read_citation(cited),
         equations=table.text("equations").strip(),
         states=table.texts("states"),
         inputs=table.texts("inputs"),
@@ -145,30 +117,6 @@ def read_cell(source: Source, name: str) -> Cell:
     if not cell.states:
         raise table.error("a cell needs at least one state", "states")
     return cell
-
-
-def _citation(table: Table) -> Citation:
-    citation = Citation(
-        authors=table.texts("authors"),
-        year=table.take("year", int),
-        title=table.text("title"),
-        venue=table.text("venue"),
-        place=table.text("place", None),
-        arxiv=_matched(table, "arxiv", r"\d{4}\.\d{4,5}"),
-        doi=_matched(table, "doi", r"10\.\d{4,9}/\S+"),
-        url=_matched(table, "url", r"https?://\S+"),
-    )
-    table.finish()
-    if not citation.authors:
-        raise table.error("citation.authors is missing or empty", "citation")
-    return citation
-
-
-def _matched(table: Table, key: str, pattern: str) -> str | None:
-    value: str | None = table.text(key, None)
-    if value is not None and not re.fullmatch(pattern, value):
-        raise table.error(f"citation.{key} {value!r} is malformed", key)
-    return value
 
 
 @cache

@@ -131,7 +131,7 @@ def read(source: Source, key: str) -> Paper:
         question=table.text("question"),
         equations=equations,
         variants=variants,
-        symbols=_symbols(table),
+        symbols=table.mapping("symbols"),
         claims=tuple(map(_claim, table.tables("claims"))),
         siblings=tuple(map(_sibling, table.tables("siblings"))),
         quoted=tuple(map(_quoted, table.tables("quoted"))),
@@ -149,13 +149,6 @@ def read(source: Source, key: str) -> Paper:
 def _equations(table: Table, keys: tuple[str, ...]) -> Equations:
     label, text = (table.text(key) for key in keys)
     return Equations(label, text, table.printed("printed", None))
-
-
-def _symbols(table: Table) -> Mapping[str, str]:
-    values = table.take("symbols", dict, {})
-    if not all(isinstance(value, str) for value in values.values()):
-        raise table.error("symbols must be texts", "symbols")
-    return dict(values)
 
 
 def _claim(table: Table) -> Claim:

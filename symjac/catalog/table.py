@@ -40,7 +40,7 @@ class Table:
     def error(self, message: str, key: str) -> CatalogError:
         """An error at the line that names the key."""
         last = re.escape(key.split(".")[-1])
-        pattern = rf"(?m)^\s*(\[+[^\]\n]*\b)?{last}\b"
+        pattern = rf"(?m)^[ \t]*(\[+[^\]\n]*\b)?{last}\b"
         found = re.search(pattern, self.source.text) if key else None
         span = Span(self.source, *(found.span() if found else (0, 1)))
         return CatalogError(message, span)
@@ -71,6 +71,13 @@ class Table:
         if not all(isinstance(value, str) for value in values):
             raise self.error(f"{key} must be a list of texts", key)
         return tuple(values)
+
+    def mapping(self, key: str) -> dict[str, str]:
+        """A table of texts by name."""
+        values = self.take(key, dict, {})
+        if not all(isinstance(value, str) for value in values.values()):
+            raise self.error(f"{key} must be texts", key)
+        return dict(values)
 
     def printed(self, key: str, default: Any = ...) -> Any:
         """Mathematics in LaTeX, limited to commands that cannot do harm."""

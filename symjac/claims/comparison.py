@@ -14,9 +14,10 @@ from fractions import Fraction
 from symjac.claims.evaluate import Point
 from symjac.claims.jet import Jet, Number, Place
 from symjac.claims.numbers import Pattern
-from symjac.claims.samples import COMMUTES, sample
+from symjac.claims.samples import sample
 from symjac.expr.index import Index
 from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import Dim, Shape, flatten
 from symjac.rules.arrange import Arrangement
 

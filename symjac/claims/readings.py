@@ -28,7 +28,7 @@ from symjac.expr.shape import Kind, Layout
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Jacobian
 from symjac.language.check import Program, check, check_formula
-from symjac.language.written_out import printed
+from symjac.language.written_out import in_full, printed
 
 PLAIN_WORDS = ("symmetric", "orthogonal", "diagonal")
 SPECIAL_WORDS = ("skew", "projection", "scalar", "unit")
@@ -179,7 +179,10 @@ def moved(jacobian: Jacobian, claim: MatrixExpr) -> Iterator[Reading]:
 
     W f(x) + r and f(W x + r): the state after, or before, the nonlinearity.
     """
-    for body, inner in (*_inside(jacobian.body), *_outside(jacobian.body)):
+    whole = in_full(jacobian.body, jacobian.program)
+    bodies = dict.fromkeys((jacobian.body, whole))
+    pairs = (pair for one in bodies for pair in (*_inside(one), *_outside(one)))
+    for body, inner in pairs:
         program = _redefined(jacobian, body)
         found = _derived(jacobian, program, body)
         if found is not None:

@@ -16,11 +16,11 @@ from itertools import product
 
 from symjac.claims.jet import Place, PointError
 from symjac.expr.matrix import Symbol
+from symjac.expr.properties import COMMUTES
 
 Raw = Callable[[Place], Fraction]
 Values = dict[Place, Fraction]
 Matrix = list[list[Fraction]]
-COMMUTES = "commutes with "
 ZERO, ONE = Fraction(0), Fraction(1)
 
 

@@ -1,4 +1,4 @@
-"""The command line: `symjac prove`, `derive`, `check`, `cells`, `docs`.
+"""The command line: `symjac prove`, `derive`, `check`, `cells`, `gallery`, `docs`.
 
 Exit codes: 0 done, or claim proved in a requested layout; 1 refuted; 2 invalid input;
 3 undecided.
@@ -13,6 +13,7 @@ from symjac.cli.cells import cells_command
 from symjac.cli.check import check_command
 from symjac.cli.derive import derive_command
 from symjac.cli.docs import docs_command
+from symjac.cli.gallery import gallery_command
 from symjac.cli.prove import prove_command
 from symjac.errors import SymjacError
 
@@ -38,6 +39,8 @@ A derivative, with its steps:
   symjac derive 'x[t] = W @ sigma(x[t-1]) + b' --steps
 A recurrent cell of the catalogue, such as a GRU or an LSTM:
   symjac cells; symjac derive --cell gru
+What papers, books and courses print, judged:
+  symjac gallery
 A formula that you doubt, under both layouts:
   symjac check 'x[t] = W @ sigma(x[t-1]) + b' --claim "W.T @ diag(sigma'(x[t-1]))"
 Formulas in a README or a book, kept true:
@@ -66,6 +69,7 @@ for command in (
     derive_command,
     check_command,
     cells_command,
+    gallery_command,
     docs_command,
 ):
     main.add_command(command)

@@ -14,6 +14,7 @@ from typing import Any
 from symjac.errors import ShapeError
 from symjac.expr.functions import Function
 from symjac.expr.operations import OPERATIONS, OperationRow, fits, result_shape
+from symjac.expr.properties import SYMMETRIC
 from symjac.expr.shape import SCALAR, Dim, Kind, Shape, Time, column, matrix, row
 
 
@@ -52,11 +53,6 @@ class _Node:
 def _require(condition: bool, message: str) -> None:
     if not condition:
         raise ShapeError(message)
-
-
-SYMMETRIC = frozenset(
-    "symmetric diagonal positive_definite projection identity scalar".split()
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from typing import Any
 
 from symjac.errors import ParseError, ShapeError, Source, Span
 from symjac.expr.matrix import MatrixExpr, Symbol, rebuild, symbols
+from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import Shape, Time
 from symjac.language.dims import Naming, find, unify
 from symjac.language.infer import Draft, Inference
 from symjac.language.parse import parse_formula, parse_statements
-from symjac.language.properties import COMMUTES
 from symjac.language.scope import Quantity, Scope, size_text
 from symjac.language.syntax import (
     Declaration,
@@ -160,7 +160,7 @@ def _check_partners(scope: Scope, at: Span) -> None:
         for word in quantity.properties:
             if not word.startswith(COMMUTES):
                 continue
-            other = scope.quantities.get(word.removeprefix(COMMUTES).strip())
+            other = scope.quantities.get(word.removeprefix(COMMUTES))
             if other is None or tuple(map(find, other.dims)) != quantity.dims:
                 message = f"{quantity.name} {word}: no matrix of the same shape"
                 raise ShapeError(message, at, known=scope.solved())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
+from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import Kind
 
 _SQUARE = (
@@ -24,7 +25,6 @@ _SYNONYMS = {
     "nonsingular": "invertible",
 }
 KNOWN = tuple(dict.fromkeys((*_SQUARE, *_MATRIX, *_VECTOR)))
-COMMUTES = "commutes with"
 
 
 def read_properties(
@@ -43,10 +43,10 @@ def read_properties(
     found: set[str] = set()
     rest = list(words)
     while rest:
-        if " ".join(rest[:2]) == COMMUTES:
+        if " ".join((*rest[:2], "")) == COMMUTES:
             if len(rest) < 3:
                 raise ParseError("commutes with what? name a matrix", at)
-            found.add(f"{COMMUTES} {rest[2]}")
+            found.add(COMMUTES + rest[2])
             rest = rest[3:]
             _require_square(name, "commuting", kind, dims, at)
             continue

@@ -33,6 +33,7 @@ from symjac.expr.matrix import (
     Transpose,
     symbols,
 )
+from symjac.expr.products import factors
 from symjac.expr.shape import SCALAR, Kind, Shape
 from symjac.expr.size import (
     Norm,
@@ -77,13 +78,6 @@ def named(expr: MatrixExpr) -> Size:
     inner = matrix_latex(expr)
     latex = rf"{shown}\lvert {inner} \rvert"
     return Size(f"{sign}|{matrix_text(expr)}|", latex)
-
-
-def _factors(expr: MatrixExpr) -> list[MatrixExpr]:
-    """Factors of a product of matrices, from the left."""
-    if isinstance(expr, MatMul) and expr.shape.kind is Kind.MATRIX:
-        return [*_factors(expr.left), *_factors(expr.right)]
-    return [expr]
 
 
 def _is_stretch(expr: MatrixExpr) -> bool:
@@ -169,16 +163,16 @@ class Reader:
 
     def product(self, expr: MatMul, kind: str) -> Found:
         """A product; in the Frobenius norm, diagonal factors count by their 2-norm."""
-        factors = _factors(expr)
-        if any(f.shape.kind is not Kind.MATRIX for f in factors):
+        parts = factors(expr)
+        if any(f.shape.kind is not Kind.MATRIX for f in parts):
             return self.opaque(expr, kind)
         if kind != "F":
-            return "submultiplicative", times(*(self.norm(f, kind) for f in factors))
-        kinds = ["2" if _is_stretch(f) else "F" for f in factors]
+            return "submultiplicative", times(*(self.norm(f, kind) for f in parts))
+        kinds = ["2" if _is_stretch(f) else "F" for f in parts]
         if "F" not in kinds:
             kinds[-1] = "F"
         law = "stretch" if "2" in kinds else "submultiplicative"
-        return law, times(*map(self.norm, factors, kinds))
+        return law, times(*map(self.norm, parts, kinds))
 
     def opaque(self, expr: MatrixExpr, kind: str) -> Found:
         """The norm itself: a number, unless the matrix changes over time."""

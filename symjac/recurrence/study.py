@@ -17,11 +17,11 @@ from symjac.expr import text
 from symjac.expr.matrix import (
     Diag,
     Elementwise,
-    MatMul,
     MatrixExpr,
     Symbol,
     Transpose,
 )
+from symjac.expr.products import factors
 from symjac.expr.shape import Dim, Kind, Layout
 from symjac.expr.suprema import extent
 from symjac.jacobian import Jacobian
@@ -110,7 +110,7 @@ class Question:
         return self._factors()[1]
 
     def _factors(self) -> tuple[Symbol, Elementwise]:
-        found = [_bare(factor) for factor in _factors(self.truth)]
+        found = [_bare(factor) for factor in factors(self.truth)]
         weights = [f for f in found if isinstance(f, Symbol)]
         slopes = [f for f in found if isinstance(f, Elementwise)]
         is_step = self.jacobian.of.shape.kind is Kind.COLUMN and (
@@ -122,12 +122,6 @@ class Question:
                 " not one weight matrix times the diagonal matrix of slopes"
             )
         return weights[0], slopes[0]
-
-
-def _factors(expr: MatrixExpr) -> list[MatrixExpr]:
-    if isinstance(expr, MatMul):
-        return [*_factors(expr.left), *_factors(expr.right)]
-    return [expr]
 
 
 def _bare(factor: MatrixExpr) -> MatrixExpr:

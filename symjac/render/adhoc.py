@@ -6,8 +6,9 @@ again come from the derivative itself. `fit` breaks what is too long for a page.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 
 from symjac.claims.adjudicate import Judgement, derived_formula
 from symjac.claims.diagnose import Diagnosis
@@ -49,6 +50,7 @@ from symjac.render.widths import width
 
 Layouts = tuple[Layout, ...]
 BOTH: Layouts = tuple(Layout)
+NONE: Mapping[str, str] = MappingProxyType({})
 MOST_STEPS = 40
 MANY = 5
 SIZES = (2, 3)
@@ -98,14 +100,8 @@ def judgement_view(
     """What the templates need to show a claim and its verdicts."""
     jacobian, found = judgement.jacobian, tuple(judgement.verdicts.values())
     layouts = tuple(verdict.layout for verdict in found)
-    is_short = len(jacobian.steps) <= MOST_STEPS
-    parts = _derivation(jacobian, layouts, steps=is_short)
-    parts += [verdicts.claim(jacobian, verdict) for verdict in found]
-    remedies = diagnosis_section(jacobian, diagnosis) if diagnosis else None
-    parts += [remedies] if remedies else []
-    items = verdicts.checks(jacobian, found)
-    again = (Paragraph(say("adhoc_check_again")), Code(check_command(judgement)))
-    parts.append(Section("checked", say("checked_title"), (Items(items), *again)))
+    parts = derivation_sections(jacobian, layouts)
+    parts += judged_sections(judgement, diagnosis)
     is_right = any(one.outcome.value == "proved" for one in found)
     blocks: list[Block] = [
         Paragraph(say("adhoc_claim")),
@@ -116,6 +112,35 @@ def judgement_view(
     tone = "right" if is_right else "wrong"
     box = Callout(tone, say("verdict_title"), tuple(blocks))
     return document(title_of(jacobian, "adhoc_check_title"), box, parts)
+
+
+def derivation_sections(
+    jacobian: Jacobian, layouts: Layouts = BOTH, meanings: Mapping[str, str] = NONE
+) -> list[Section]:
+    """From the notation to the matrix form; line by line up to MOST_STEPS steps."""
+    is_short = len(jacobian.steps) <= MOST_STEPS
+    return _derivation(jacobian, layouts, steps=is_short, meanings=meanings)
+
+
+def judged_sections(
+    judgement: Judgement,
+    diagnosis: Diagnosis | None = None,
+    more: tuple[Inline, ...] = (),
+) -> list[Section]:
+    """The claim in each layout, what would be right, and how all of it was checked.
+
+    Args:
+        diagnosis: of the same judgement.
+        more: how else it was checked.
+    """
+    jacobian, found = judgement.jacobian, tuple(judgement.verdicts.values())
+    parts = [verdicts.claim(jacobian, verdict) for verdict in found]
+    remedies = diagnosis_section(jacobian, diagnosis) if diagnosis else None
+    parts += [remedies] if remedies else []
+    items = (*verdicts.checks(jacobian, found), *more)
+    again = (Paragraph(say("adhoc_check_again")), Code(check_command(judgement)))
+    parts.append(Section("checked", say("checked_title"), (Items(items), *again)))
+    return parts
 
 
 def equals(judgement: Judgement) -> str:
@@ -160,7 +185,7 @@ def sentence(judgement: Judgement, key: str = "adhoc_verdict") -> Inline:
     return say(key, verdicts=join(pairs, f" {plain('adhoc_and')} "))
 
 
-def result(jacobian: Jacobian, layouts: Layouts) -> list[Block]:
+def result(jacobian: Jacobian, layouts: Layouts = BOTH) -> list[Block]:
     """The result in index form and in each layout."""
     entry = sections.derivative_entry(jacobian)
     blocks: list[Block] = [
@@ -207,9 +232,15 @@ def no_matrix_form(jacobian: Jacobian) -> Inline:
     return ()
 
 
-def _derivation(jacobian: Jacobian, layouts: Layouts, *, steps: bool) -> list[Section]:
+def _derivation(
+    jacobian: Jacobian,
+    layouts: Layouts,
+    *,
+    steps: bool,
+    meanings: Mapping[str, str] = NONE,
+) -> list[Section]:
     parts = [
-        sections.notation(jacobian, {}),
+        sections.notation(jacobian, meanings),
         sections.equation(jacobian, say("adhoc_equation"), say("adhoc_scalar")),
         _conventions(jacobian),
         _derivative(jacobian, steps=steps),

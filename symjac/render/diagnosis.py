@@ -76,8 +76,8 @@ def diagnosis_section(jacobian: Jacobian, diagnosis: Diagnosis) -> Section | Non
 
 
 def _remedy(jacobian: Jacobian, remedy: Remedy) -> list[Block]:
-    changes = join((_phrase(change) for change in remedy.changes), "; ")
-    said = say("diagnosis_remedy", layout=remedy.layout.value, changes=changes)
+    shown = changes(remedy)
+    said = say("diagnosis_remedy", layout=remedy.layout.value, changes=shown)
     whole = sections.derivative_in(jacobian, remedy.layout)
     blocks: list[Block] = [Paragraph((*said, Text(":")))]
     if remedy.body is not None:
@@ -87,6 +87,11 @@ def _remedy(jacobian: Jacobian, remedy: Remedy) -> list[Block]:
     if is_same:
         return [Paragraph((*said, Text(".")))]
     return [*blocks, Display(f"{whole} = {remedy.formula.latex()}")]
+
+
+def changes(remedy: Remedy) -> Inline:
+    """What is to be changed, as inline content."""
+    return join((_phrase(change) for change in remedy.changes), "; ")
 
 
 def _phrase(phrase: Phrase) -> Inline:

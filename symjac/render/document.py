@@ -36,7 +36,31 @@ class Math:
     plain: str = ""
 
 
-Inline = tuple[Text | Math, ...]
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link: to an address, or to a page beside this one, named without its suffix."""
+
+    kind: ClassVar[str] = "link"
+    content: str
+    target: str
+    is_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A verdict in a word, with its tone: `right`, `wrong` or `open`.
+
+    `is_main`: the one that counts, where a source says how it is to be read.
+    """
+
+    kind: ClassVar[str] = "mark"
+    content: str
+    tone: str
+    is_main: bool = True
+
+
+Part = Text | Math | Link | Mark
+Inline = tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +227,7 @@ def say(key: str, **values: str | Math | Inline) -> Inline:
 
 def filled(phrase: str, values: Mapping[str, str | Math | Inline]) -> Inline:
     """A phrase from elsewhere with its blanks filled, as by `say`."""
-    parts: list[Text | Math] = []
+    parts: list[Part] = []
     for piece in re.split(r"(\$[^$]*\$|\{\w+\})", phrase):
         if piece.startswith("$"):
             parts.append(Math(piece[1:-1]))
@@ -231,7 +255,7 @@ def counted(steps: int) -> str:
 
 def join(parts: Iterable[Inline], separator: str = ", ") -> Inline:
     """Inline contents one after the other."""
-    out: list[Text | Math] = []
+    out: list[Part] = []
     for part in parts:
         if out:
             out.append(Text(separator))

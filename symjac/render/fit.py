@@ -17,6 +17,7 @@ from symjac.render.document import (
     Line,
     Math,
     Paragraph,
+    Part,
     Section,
     Table,
     Text,
@@ -127,7 +128,7 @@ def _pieces(line: Line, room: float) -> tuple[Line, ...]:
 def _paragraph(inline: Inline, room: float) -> tuple[Block, ...]:
     """A paragraph with its long formulas displayed."""
     blocks: list[Block] = []
-    current: list[Text | Math] = []
+    current: list[Part] = []
     for part in inline:
         if isinstance(part, Math) and width(part.content) > IN_TEXT:
             blocks += [Paragraph(tuple(current))] if current else []
@@ -142,7 +143,7 @@ def _paragraph(inline: Inline, room: float) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _after_display(part: Text | Math) -> Text | Math:
+def _after_display(part: Part) -> Part:
     """What goes on after a display: no stop or comma at the start of a line."""
     return Text(part.content.lstrip(" .,")) if isinstance(part, Text) else part
 

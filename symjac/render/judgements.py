@@ -7,7 +7,8 @@ from fractions import Fraction
 from symjac.claims.adjudicate import derived_formula
 from symjac.claims.counterexample import Counterexample
 from symjac.expr import latex
-from symjac.expr.matrix import Elementwise, MatMul, MatrixExpr, Symbol, Transpose, walk
+from symjac.expr.matrix import Elementwise, MatrixExpr, Symbol, Transpose, walk
+from symjac.expr.products import factors
 from symjac.expr.shape import Layout
 from symjac.render.case import Case, Judged, SiblingCase
 from symjac.render.document import (
@@ -81,11 +82,9 @@ def _verdict_words(key: str, one: Judged) -> Inline:
     )
 
 
-def factors(expr: MatrixExpr) -> list[MatrixExpr]:
+def turned_factors(expr: MatrixExpr) -> list[MatrixExpr]:
     """Factors of a matrix product, transposes taken off."""
-    if isinstance(expr, MatMul):
-        return [*factors(expr.left), *factors(expr.right)]
-    return [expr.arg if isinstance(expr, Transpose) else expr]
+    return [one.arg if isinstance(one, Transpose) else one for one in factors(expr)]
 
 
 def survives(case: Case) -> Section | None:
@@ -103,7 +102,7 @@ def same_factors(case: Case) -> bool:
     if case.main.word(Layout.NUMERATOR) != "word_refuted":
         return False
     true, claimed = (
-        sorted(map(repr, factors(f.expr))) for f in (formula, verdict.claim)
+        sorted(map(repr, turned_factors(f.expr))) for f in (formula, verdict.claim)
     )
     return true == claimed
 
@@ -113,7 +112,7 @@ def _norms(case: Case) -> list[Block]:
     assert verdict is not None
     assert formula is not None
     assert case.paper.bound is not None
-    shown = join(math(latex.matrix_latex(f)) for f in factors(formula.expr))
+    shown = join(math(latex.matrix_latex(f)) for f in turned_factors(formula.expr))
     blocks: list[Block] = [
         Paragraph(say("survives_norm", factors=shown, label=case.paper.bound))
     ]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from symjac.catalog.paper import load
 from symjac.errors import OutputError
@@ -67,6 +68,11 @@ def markdown_escape(content: str) -> str:
     """Plain text for GitHub's Markdown."""
     safe = content.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_{}\[\]#|$~])", r"\\\1", safe)
+
+
+def address(target: str) -> str:
+    """An address without the signs that end one in Markdown."""
+    return quote(target, safe=":/?#[]@!$&'*+,;=%~")
 
 
 def plain_text(inline: Inline) -> str:
@@ -171,17 +177,21 @@ class Proof:
         return {"text/plain": shown, "text/markdown": shown}
 
 
-def render_view(view: ProofView, format: str, *, is_adhoc: bool = False) -> str:
+def render_view(
+    view: ProofView, format: str, *, is_adhoc: bool = False, shared: str | None = None
+) -> str:
     """A document as LaTeX (`tex`), GitHub Markdown (`md`) or one HTML page.
 
     Args:
         is_adhoc: of equations of any length, which may need more room.
+        shared: where the files of `shared_assets` are, seen from an HTML page that
+            is not to have them inside; empty, or a folder with its slash.
     """
-    assets = _assets() if format == "html" else {}
-    if assets and is_adhoc:
-        assets["page_css"] += (TEMPLATES / "adhoc.css").read_text("utf-8")
+    assets = _assets(is_adhoc) if format == "html" and shared is None else {}
     template = _environment(format).get_template(f"proof.{format}.jinja")
-    shown = template.render(view=view, words=words(), allow_breaks=is_adhoc, **assets)
+    shown = template.render(
+        view=view, words=words(), allow_breaks=is_adhoc, shared=shared, **assets
+    )
     return str(shown)
 
 
@@ -210,6 +220,7 @@ def _environment(format: str) -> Any:
         "shrunk": shrunk,
         "plain": plain_text,
         "reason_md": markdown_reason,
+        "address": address,
     }
     environment.filters["svg"] = captioned_svg
     return environment
@@ -230,13 +241,23 @@ _TEX_DELIMITERS = {
 }
 
 
-def _assets() -> dict[str, str]:
+def _assets(is_adhoc: bool) -> dict[str, str]:
+    styles = ["page.css", "adhoc.css"] if is_adhoc else ["page.css"]
     return {
         "katex_css": (KATEX / "katex.min.css").read_text("utf-8"),
         "katex_js": (KATEX / "katex.min.js").read_text("utf-8"),
-        "page_css": (TEMPLATES / "page.css").read_text("utf-8"),
+        "page_css": "".join((TEMPLATES / s).read_text("utf-8") for s in styles),
         "page_js": (TEMPLATES / "page.js").read_text("utf-8"),
     }
+
+
+def shared_assets() -> Files:
+    """What many pages share: one style sheet with its fonts, and one script."""
+    parts = _assets(is_adhoc=True)
+    gallery = (TEMPLATES / "gallery.css").read_text("utf-8")
+    style = parts["katex_css"], parts["page_css"], gallery
+    script = parts["katex_js"], parts["page_js"]
+    return {"page.css": "\n".join(style), "page.js": "\n".join(script)}
 
 
 def prove(paper: str, *, plots: bool = False) -> Proof:
@@ -271,10 +292,14 @@ def write_all(folder: Path, files: Files) -> tuple[Path, ...]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            if (folder / name).is_dir():
-                raise IsADirectoryError(21, "is a folder", str(folder / name))
-            handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
-            prepared.append((temporary, folder / name))
+            target = folder / name
+            if target.is_dir():
+                raise IsADirectoryError(21, "is a folder", str(target))
+            target.parent.mkdir(exist_ok=True)
+            handle, temporary = tempfile.mkstemp(
+                dir=target.parent, prefix=f".{target.name}."
+            )
+            prepared.append((temporary, target))
             with os.fdopen(handle, "wb") as stream:
                 stream.write(encoded(content))
             Path(temporary).chmod(0o644)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from symjac.claims.adjudicate import Verdict
+from symjac.claims.adjudicate import Verdict, derived_formula
 from symjac.claims.diagnose import diagnose
 from symjac.expr import latex
 from symjac.expr.index import Entry, Term, Terms
 from symjac.expr.matrix import Symbol
 from symjac.expr.shape import Layout
+from symjac.jacobian import Jacobian
 from symjac.render import judgements, sections, through_time
-from symjac.render.case import Case
+from symjac.render.case import Case, Judged
 from symjac.render.diagnosis import diagnosis_section
 from symjac.render.document import (
     Block,
@@ -103,16 +104,20 @@ def verdict(case: Case) -> Callout:
     blocks: list[Block] = []
     if case.claim.printed:
         blocks += [Paragraph(say("quoted_as")), Display(case.claim.printed)]
-    sentence = (*_judgement(case), *text(" "), *_truth(case))
+    label, main, jacobian = case.claim.label, case.main, case.jacobian
+    sentence = (*judgement_in_words(label, main), *text(" "), *truth(jacobian))
     blocks.append(Paragraph(sentence))
     if case.claim.layout_note:
-        blocks.append(Paragraph((*text(case.claim.layout_note), *_stated(case))))
-    return Callout(_tone(case), say("verdict_title"), tuple(blocks))
+        blocks.append(
+            Paragraph((*text(case.claim.layout_note), *stated(case.claim.layout, main)))
+        )
+    tone = "right" if "word_proved" in outcomes(main) else "wrong"
+    return Callout(tone, say("verdict_title"), tuple(blocks))
 
 
-def _stated(case: Case) -> Inline:
+def stated(stated_layout: str, main: Judged) -> Inline:
     """The verdict in the layout that the source itself uses."""
-    layouts = [layout for layout in Layout if layout.value == case.claim.layout]
+    layouts = [layout for layout in Layout if layout.value == stated_layout]
     return tuple(
         part
         for layout in layouts
@@ -121,39 +126,38 @@ def _stated(case: Case) -> Inline:
             *say(
                 "stated_layout",
                 layout=layout.value,
-                verdict=words()[case.main.word(layout)],
+                verdict=words()[main.word(layout)],
             ),
         )
     )
 
 
-def _outcomes(case: Case) -> tuple[str, str]:
-    return case.main.word(Layout.NUMERATOR), case.main.word(Layout.DENOMINATOR)
+def outcomes(main: Judged) -> tuple[str, str]:
+    """The keys of the words for the two verdicts."""
+    return main.word(Layout.NUMERATOR), main.word(Layout.DENOMINATOR)
 
 
-def _tone(case: Case) -> str:
-    return "right" if "word_proved" in _outcomes(case) else "wrong"
-
-
-def _judgement(case: Case) -> Inline:
-    label = case.claim.label[0].upper() + case.claim.label[1:]
-    first, second = _outcomes(case)
+def judgement_in_words(label: str, main: Judged) -> Inline:
+    """The verdicts in one sentence."""
+    label = label[0].upper() + label[1:]
+    first, second = outcomes(main)
     if first == second == "word_refuted":
         return say("both_refuted", label=label)
     if first == second == "word_proved":
         return say("both_proved", label=label)
-    if case.main.judgement is None:
-        return say("not_well_formed", label=label, message=case.main.message)
+    if main.judgement is None:
+        return say("not_well_formed", label=label, message=main.message)
     return say("mixed", label=label, first=words()[first], second=words()[second])
 
 
-def _truth(case: Case) -> Inline:
-    found = [case.formula(layout) for layout in Layout]
+def truth(jacobian: Jacobian) -> Inline:
+    """The derivative, as matrices where it has such a form."""
+    found = [derived_formula(jacobian, layout) for layout in Layout]
     if found[0] is None or found[1] is None:
-        component = latex.terms_latex(case.jacobian.terms)
+        component = latex.terms_latex(jacobian.terms)
         return say(
             "truth_component",
-            component=Math(f"{sections.derivative_entry(case.jacobian)} = {component}"),
+            component=Math(f"{sections.derivative_entry(jacobian)} = {component}"),
         )
     one, two = (Math(formula.latex()) for formula in found if formula is not None)
     return say("truth_two", numerator=one, denominator=two)

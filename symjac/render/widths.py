@@ -86,7 +86,7 @@ def _character(token: str) -> float:
     if token in _SIGNS:
         return _SIGNS[token]
     if token.isupper():
-        return 0.78
+        return 1.02 if token in "MW" else 0.78
     return 0.5 if token.isdigit() else 0.56
 
 

@@ -24,6 +24,7 @@ from symjac.expr.matrix import (
     Symbol,
     Transpose,
 )
+from symjac.expr.products import join, spine
 from symjac.expr.shape import SCALAR
 from symjac.rules.definitions import DEFINITIONS, log_softmax, operation
 from symjac.rules.differential import (
@@ -33,7 +34,6 @@ from symjac.rules.differential import (
     zero,
 )
 from symjac.rules.differential_functions import number
-from symjac.rules.gather import factors, join
 
 
 def constant(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
@@ -57,7 +57,7 @@ def constant_factor(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
 
 
 def _between_constants(expr: MatMul, variable: Symbol) -> MatrixExpr | None:
-    chain = factors(expr)
+    chain = spine(expr)
     live = [n for n, factor in enumerate(chain) if is_live(factor, variable)]
     first, last = live[0], live[-1] + 1
     if len(chain) == 1 or (first, last) == (0, len(chain)):
@@ -90,7 +90,7 @@ def product(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
     """One factor at a time, in its place."""
     match expr:
         case MatMul():
-            chain = factors(expr)
+            chain = spine(expr)
             if len(chain) == 1:
                 chain = (expr.left, expr.right)
             places = range(len(chain))

@@ -21,7 +21,6 @@ from symjac.expr.matrix import (
     Diag,
     Hadamard,
     Identity,
-    MatMul,
     MatrixExpr,
     Neg,
     Operation,
@@ -31,6 +30,7 @@ from symjac.expr.matrix import (
     matmul_shape,
     transpose,
 )
+from symjac.expr.products import join, spine
 from symjac.expr.shape import SCALAR, column
 from symjac.expr.text import matrix_text
 
@@ -78,16 +78,7 @@ def split(expr: MatrixExpr) -> Product:
         case Quotient(above, below) if below.shape == SCALAR:
             inner = split(above)
             return replace(inner, divisors=(*inner.divisors, below))
-    return Product(ONE, (), factors(expr), ())
-
-
-def factors(expr: MatrixExpr) -> Chain:
-    """Factors of a matrix product, from the left."""
-    found: list[MatrixExpr] = []
-    while isinstance(expr, MatMul):
-        found.append(expr.right)
-        expr = expr.left
-    return (expr, *reversed(found))
+    return Product(ONE, (), spine(expr), ())
 
 
 def _can_chain(chain: Chain) -> bool:
@@ -99,14 +90,6 @@ def _can_chain(chain: Chain) -> bool:
             return False
         shape = found
     return True
-
-
-def join(chain: Chain) -> MatrixExpr:
-    """The product of a chain."""
-    whole = chain[0]
-    for factor in chain[1:]:
-        whole = MatMul(whole, factor)
-    return whole
 
 
 def build(product: Product) -> MatrixExpr:
@@ -285,7 +268,7 @@ def _factored(group: list[Product], end: int) -> Product:
         inner = [replace(p, coefficient=-p.coefficient) for p in inner]
         sign = -ONE
     whole = _sum_of_diagonals(inner) or gather(tuple(map(build, inner)))
-    pieces = factors(whole)
+    pieces = spine(whole)
     chain = (*pieces, shared) if end else (shared, *pieces)
     if not _can_chain(chain):
         chain = (whole, shared) if end else (shared, whole)

@@ -30,6 +30,7 @@ from symjac.expr.matrix import (
     rebuild,
     transpose,
 )
+from symjac.expr.products import join
 from symjac.expr.shape import SCALAR, Kind
 from symjac.expr.text import matrix_text
 from symjac.rules.definitions import operation
@@ -43,7 +44,7 @@ from symjac.rules.differential import (
     zero,
 )
 from symjac.rules.differential_table import DIFFERENTIALS
-from symjac.rules.gather import Product, build, gather, join, split
+from symjac.rules.gather import Product, build, gather, split
 from symjac.rules.trace_forms import (
     Summand,
     Summands,

@@ -46,10 +46,10 @@ from symjac.expr.matrix import (
     transpose,
     walk,
 )
+from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import SCALAR
 
 HALF = Fraction(1, 2)
-COMMUTES = "commutes with "
 
 
 def own(factor: Factor) -> tuple[Symbol, tuple[Index, ...]] | None:

@@ -25,8 +25,12 @@ from symjac.expr.matrix import (
 )
 from symjac.expr.shape import SCALAR, Kind
 
+Parts = tuple[MatrixExpr, ...]
 
-def factors(expr: MatrixExpr) -> tuple[tuple[MatrixExpr, ...], tuple[MatrixExpr, ...]]:
+
+def taken_apart(
+    expr: MatrixExpr,
+) -> tuple[tuple[MatrixExpr, ...], tuple[MatrixExpr, ...]]:
     """Scalars and matrix factors of a product, in order; a sign counts as -1."""
     scalars: list[MatrixExpr] = []
     matrices: list[MatrixExpr] = []
@@ -68,7 +72,7 @@ def _chain(node: MatrixExpr, parent: MatrixExpr | None) -> bool:
         isinstance(parent, Scale) and parent.scalar is node
     ):
         return False
-    return len(factors(node)[1]) > 1
+    return len(taken_apart(node)[1]) > 1
 
 
 def transposes(
@@ -93,7 +97,7 @@ def orders(
     """Factors swapped, moved, reversed; parts of a product transposed."""
     if not _chain(node, parent):
         return
-    scalars, parts = factors(node)
+    scalars, parts = taken_apart(node)
     count = len(parts)
     for i, j in combinations(range(count), 2):
         new = list(parts)
@@ -120,7 +124,7 @@ def _turn(
 ) -> MatrixExpr:
     """A product with the factors from i to j transposed together."""
     turned = transpose(reduce(MatMul, parts[i:j]))
-    return joined(scalars, (*parts[:i], *factors(turned)[1], *parts[j:]))
+    return joined(scalars, (*parts[:i], *taken_apart(turned)[1], *parts[j:]))
 
 
 def fewer_factors(
@@ -128,7 +132,7 @@ def fewer_factors(
 ) -> Iterator[Change]:
     """A factor or a divisor dropped."""
     if _chain(node, parent):
-        scalars, parts = factors(node)
+        scalars, parts = taken_apart(node)
         for i, part in enumerate(parts):
             rest = parts[:i] + parts[i + 1 :]
             yield "drop_factor", (part,), partial(joined, scalars, rest)
@@ -149,7 +153,7 @@ def more_factors(
     is_part = isinstance(parent, MatMul | Scale | Neg | Transpose)
     if is_part or isinstance(node, Constant):
         return
-    scalars, parts = factors(node)
+    scalars, parts = taken_apart(node)
     for new in material.factors:
         said = (new,)
         if new.shape == SCALAR:
@@ -159,8 +163,8 @@ def more_factors(
         if new.shape == node.shape and new.shape.kind is not Kind.MATRIX:
             yield "factor", said, partial(Hadamard, new, node)
         for i in range(len(parts) + 1):
-            whole = (*parts[:i], *factors(new)[1], *parts[i:])
-            more = (*factors(new)[0], *scalars)
+            whole = (*parts[:i], *taken_apart(new)[1], *parts[i:])
+            more = (*taken_apart(new)[0], *scalars)
             yield "factor", said, partial(joined, more, whole)
         for i, j in combinations(range(len(parts) + 1), 2):
             yield "factor", said, partial(_weighted, new, scalars, parts, i, j)

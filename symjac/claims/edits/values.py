@@ -8,7 +8,7 @@ from functools import partial, reduce
 
 from symjac.claims.edits.edit import Change, Primed, run_of, same
 from symjac.claims.edits.material import Material
-from symjac.claims.edits.products import factors, joined
+from symjac.claims.edits.products import joined, taken_apart
 from symjac.expr.matrix import (
     Add,
     Constant,
@@ -113,7 +113,7 @@ def _splits(
 ) -> Iterator[tuple[type[MatMul] | type[Hadamard], MatrixExpr, MatrixExpr]]:
     """A product cut in two, once for each place, with the kind of product."""
     if isinstance(node, MatMul):
-        scalars, parts = factors(node)
+        scalars, parts = taken_apart(node)
         for i in range(1, len(parts)):
             yield MatMul, joined(scalars, parts[:i]), reduce(MatMul, parts[i:])
     after: MatrixExpr | None = None

@@ -1,0 +1,59 @@
+"""`symjac gallery`: published claims, judged."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from symjac.cli.check import judgement_json
+from symjac.cli.options import DOCUMENTS, OUTPUT, emit
+from symjac.render.exhibit import exhibits
+from symjac.render.gallery import claim_json, claim_text, gallery_text, named
+from symjac.render.gallery_pages import claim_page
+
+
+@click.command("gallery")
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON value.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(DOCUMENTS),
+    default=None,
+    help="The page of NAME as one document.",
+)
+@OUTPUT
+def gallery_command(
+    name: str | None, as_json: bool, format_: str | None, output: str | None
+) -> None:
+    """List published claims with their verdicts, or show the claim NAME."""
+    if format_ is not None:
+        if name is None or as_json:
+            raise click.UsageError("--format shows one claim: give its NAME, no --json")
+        emit(claim_page(name, format_), output)
+    elif as_json:
+        emit(json.dumps(claims_json(name), indent=2), output)
+    else:
+        emit(gallery_text() if name is None else claim_text(name), output)
+
+
+def claims_json(name: str | None) -> list[dict[str, object]]:
+    """All claims in short, or those of a name with everything that was found."""
+    if name is None:
+        return [claim_json(one) for one in exhibits()]
+    found = []
+    for one in named(name):
+        judgement, diagnosis = one.judged.judgement, one.diagnosis
+        more: dict[str, object] = {
+            "citation": one.citation,
+            "equations": one.equations.splitlines(),
+            "printed": one.printed,
+            "note": one.note,
+            "message": one.judged.message or None,
+            "judgement": None,
+        }
+        if judgement is not None and diagnosis is not None:
+            more["judgement"] = judgement_json(judgement, diagnosis)
+        found.append({**claim_json(one), **more})
+    return found
