@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Mapping
 
 Call = Callable[[], object]
+Clock = Callable[[], float]
 
 
-def milliseconds(function: Call) -> float:
+def milliseconds(function: Call, clock: Clock = time.perf_counter) -> float:
     """Time of one call."""
-    start = time.perf_counter()
+    start = clock()
     function()
-    return (time.perf_counter() - start) * 1e3
+    return (clock() - start) * 1e3
 
 
 def nothing() -> None:
@@ -25,7 +26,11 @@ def nothing() -> None:
 
 
 def medians(
-    functions: Mapping[str, Call], *, runs: int, before: Call = nothing
+    functions: Mapping[str, Call],
+    *,
+    runs: int,
+    before: Call = nothing,
+    clock: Clock = time.perf_counter,
 ) -> dict[str, float]:
     """Medians by name; the functions alternate, and the first round does not count.
 
@@ -36,7 +41,7 @@ def medians(
     for counted in range(runs + 1):
         for name, function in functions.items():
             before()
-            elapsed = milliseconds(function)
+            elapsed = milliseconds(function, clock)
             if counted:
                 times[name].append(elapsed)
         if not counted:

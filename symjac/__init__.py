@@ -4,6 +4,7 @@ from symjac.catalog.cell import load_cell as cell
 from symjac.claims.adjudicate import Outcome, check
 from symjac.claims.diagnose import diagnose
 from symjac.claims.differential import differential
+from symjac.claims.equivalent import equivalent
 from symjac.derive import derive, parse
 from symjac.errors import SymjacError
 from symjac.expr.shape import Layout
@@ -21,6 +22,7 @@ __all__ = [
     "derive",
     "diagnose",
     "differential",
+    "equivalent",
     "from_sympy",
     "parse",
     "prove",

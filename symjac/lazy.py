@@ -30,6 +30,11 @@ def lazy_import(name: str) -> ModuleType:
     return module
 
 
+def is_installed(name: str) -> bool:
+    """Whether a package could be imported."""
+    return importlib.util.find_spec(name) is not None
+
+
 def optional_import(name: str, *, extra: str) -> ModuleType:
     """A module of a package that only one of symjac's extras brings.
 

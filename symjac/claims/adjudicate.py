@@ -7,60 +7,26 @@ and in `lift` only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import Enum
-from fractions import Fraction
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from symjac.claims.comparison import Comparison
-from symjac.claims.condition import Condition, condition
-from symjac.claims.counterexample import (
-    Counterexample,
-    find_counterexample,
-    guard,
-)
+from symjac.claims.comparison import Comparison, mentioned, sorted_dims
+from symjac.claims.condition import Condition
+from symjac.claims.counterexample import Counterexample, guard
+from symjac.claims.decide import Outcome as Outcome  # part of a verdict
+from symjac.claims.decide import Question, decide, entries
 from symjac.claims.evaluate import is_transcendental
 from symjac.claims.hypotheses import hypotheses
 from symjac.derive import derive, read_formula
-from symjac.errors import (
-    BudgetError,
-    ClaimError,
-    LiftError,
-    SoundnessError,
-    Source,
-    Span,
-    UnsupportedError,
-)
-from symjac.expr.index import Fresh, Terms, check_scopes, scale
+from symjac.errors import ClaimError, LiftError, SoundnessError, Source, Span
+from symjac.expr.index import Terms
 from symjac.expr.matrix import MatrixExpr, Symbol, symbols
-from symjac.expr.shape import Layout, Shape, named_dims, same_size
+from symjac.expr.shape import Layout, Shape, same_size
 from symjac.expr.text import matrix_text
-from symjac.jacobian import Formula, Jacobian, taken_names
+from symjac.jacobian import Formula, Jacobian
 from symjac.language.check import Program
 from symjac.rules.arrange import Arrangement
-from symjac.rules.budget import limited
-from symjac.rules.canonical import is_plainly_zero
-from symjac.rules.contract import CONTRACT, UNFOLD
-from symjac.rules.lower import lower
-from symjac.rules.rule import Body, Context, run
-from symjac.rules.zero import is_zero
 from symjac.unfold import Unfolding
-
-Answer = TypeVar("Answer")
-FEW_STEPS = 20_000
-MANY_STEPS = 100_000
-FIRST = 6  # patterns to try before the long proofs
-
-
-class Outcome(Enum):
-    """What was found about a claim in one layout."""
-
-    PROVED = "proved"
-    REFUTED = "refuted"
-    UNDECIDED = "undecided"
-    ILL_TYPED = "ill-typed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,77 +149,20 @@ def adjudicate(
     if not same_size(claim.shape, target.shape):
         return verdict
     found = hypotheses(jacobian, unfolding, claim)
-    claimed = claimed_entries(jacobian, claim, target)
+    claimed = entries(jacobian.program, claim, target)
     verdict = replace(verdict, claimed_terms=claimed, hypotheses=found)
-    return _decide(jacobian, unfolding, verdict, comparison)
-
-
-def claimed_entries(
-    jacobian: Jacobian, claim: MatrixExpr, target: Arrangement
-) -> Terms | None:
-    """The claim's index form at the derivative's indices.
-
-    None where its index pairs stand in another order: no form that can be compared.
-    """
-    if claim.shape.flat != target.shape.flat:
-        return None
-    context = Context(Fresh(taken_names(jacobian.program) | index_letters(target)))
-    try:
-        lowered = lower(claim, target.indices, context).result
-    except UnsupportedError:
-        return None
-    return run("the claim's entries", lowered, CONTRACT, context).result
-
-
-def _decide(
-    jacobian: Jacobian, unfolding: Unfolding, verdict: Verdict, comparison: Comparison
-) -> Verdict:
-    """Proved, refuted or undecided: the cheapest certain answer first."""
-    claim, claimed = verdict.claim.expr, verdict.claimed_terms
-    search = partial(find_counterexample, comparison, claim, verdict.arrangement)
-    equal = partial(is_equal, jacobian, claimed)
-    equal_at_length = partial(is_equal_at_length, jacobian, claimed, unfolding)
-    reasons: list[str] = []
-    if within(FEW_STEPS, equal, reasons):
-        return _proved(verdict, comparison, claim)
-    example = within(MANY_STEPS, partial(search, patterns=FIRST), reasons)
-    if example is None and within(MANY_STEPS, equal_at_length, reasons):
-        return _proved(verdict, comparison, claim)
-    example = example or within(MANY_STEPS, search, reasons)
-    if example is not None:
-        return _refuted(jacobian, verdict, example)
-    reasons.append("not equal as canonical forms")
-    reason = f"{reasons[0]}, and no counterexample was found"
-    return replace(verdict, outcome=Outcome.UNDECIDED, reason=reason)
-
-
-def within(steps: int, ask: Callable[[], Answer], reasons: list[str]) -> Answer | None:
-    """The answer, or None with its reason where it takes more steps."""
-    try:
-        with limited(steps):
-            return ask()
-    except BudgetError as error:
-        reasons.append(error.message)
-        return None
-
-
-def _refuted(jacobian: Jacobian, verdict: Verdict, example: Counterexample) -> Verdict:
-    claimed = verdict.claimed_terms
-    found = None
-    if claimed is not None:
-        found = condition(jacobian.terms, claimed, jacobian.free)
+    both = None if claimed is None else (jacobian.terms, claimed)
+    question = Question(comparison, claim, target, unfolding, lambda: both)
+    decision = decide(question)
+    is_refuted = decision.outcome is Outcome.REFUTED
     return replace(
         verdict,
-        outcome=Outcome.REFUTED,
-        reason="counterexample",
-        counterexample=example,
-        holds_iff=found,
+        outcome=decision.outcome,
+        reason=decision.reason,
+        counterexample=decision.counterexample,
+        holds_iff=question.holds_iff() if is_refuted else None,
+        points=decision.points,
     )
-
-
-def index_letters(target: Arrangement) -> frozenset[str]:
-    """Names of the free indices, which bound ones must avoid."""
-    return frozenset(index.name for index in target.indices)
 
 
 def derived_formula(jacobian: Jacobian, layout: Layout) -> Formula | None:
@@ -267,8 +176,6 @@ def derived_formula(jacobian: Jacobian, layout: Layout) -> Formula | None:
 def compare(jacobian: Jacobian, claim: MatrixExpr, unfolding: Unfolding) -> Comparison:
     """What the independent evaluation needs."""
     definitions = {node.symbol: node.written for node in unfolding.nodes.values()}
-    naming = jacobian.program.naming
-    dims = tuple(d for d in sorted_dims(jacobian.program) if d not in naming.fixed)
     used = (s for e in (*definitions.values(), claim) for s in symbols(e))
     return Comparison(
         jacobian.of,
@@ -276,21 +183,12 @@ def compare(jacobian: Jacobian, claim: MatrixExpr, unfolding: Unfolding) -> Comp
         jacobian.of_indices,
         jacobian.by_indices,
         definitions,
-        dims,
-        dict(naming.fixed),
+        sorted_dims(jacobian.program),
+        dict(jacobian.program.naming.fixed),
         is_transcendental(*definitions.values(), claim),
         _relevant(jacobian, claim, tuple(dict.fromkeys(used)), definitions),
         jacobian.program.symbols,
     )
-
-
-def sorted_dims(program: Program) -> tuple[str, ...]:
-    """Named dimensions, those of the first definition first."""
-    first = (
-        d for s in program.symbols for dim in s.shape.dims for d in named_dims(dim)
-    )
-    rest = sorted(program.scope.dimensions)
-    return tuple(dict.fromkeys((*first, *rest)))
 
 
 def _relevant(
@@ -302,51 +200,11 @@ def _relevant(
     """Symbols that the derivative or the claim mentions, definitions followed."""
     formula = derived_formula(jacobian, Layout.NUMERATOR)
     seeds = [claim, formula.expr if formula else jacobian.body]
-    needed: set[Symbol] = set()
-    todo = [s for seed in seeds for s in symbols(seed)]
-    while todo:
-        symbol = todo.pop()
-        if symbol not in needed:
-            needed.add(symbol)
-            if symbol in definitions and symbol != jacobian.wrt:
-                todo.extend(symbols(definitions[symbol]))
+    open_ = {s: body for s, body in definitions.items() if s != jacobian.wrt}
+    needed = mentioned(seeds, open_)
     order = {symbol: place for place, symbol in enumerate(jacobian.program.symbols)}
     found = (symbol for symbol in used if symbol in needed)
     return tuple(sorted(found, key=lambda symbol: order.get(symbol, len(order))))
-
-
-def is_equal(jacobian: Jacobian, claimed: Terms | None) -> bool:
-    """Whether derivative and claim have one canonical form over the same names."""
-    if claimed is None:
-        return False
-    return is_plainly_zero((*jacobian.terms, *scale(claimed, Fraction(-1))))
-
-
-def is_equal_at_length(
-    jacobian: Jacobian, claimed: Terms | None, unfolding: Unfolding
-) -> bool:
-    """Whether they are equal by all means, also with every definition written out."""
-    if claimed is None:
-        return False
-    difference = (*jacobian.terms, *scale(claimed, Fraction(-1)))
-    fresh = Fresh.beyond(difference)
-    context = Context(fresh, bodies=written_bodies(jacobian, unfolding))
-    written = run("names written out", difference, UNFOLD, context).result
-    check_scopes(written)
-    return is_plainly_zero(written) or is_zero(difference) or is_zero(written)
-
-
-def written_bodies(jacobian: Jacobian, unfolding: Unfolding) -> dict[Symbol, Body]:
-    """The author's definitions in index form."""
-    bodies: dict[Symbol, Body] = {}
-    for node in unfolding.nodes.values():
-        if node.auxiliary or node.symbol == jacobian.wrt:
-            continue
-        fresh = Fresh(frozenset({"i", "j", "k"}))
-        indices = tuple(fresh.index(dim) for dim in node.symbol.shape.flat)
-        result = lower(node.written, indices, Context(fresh)).result
-        bodies[node.symbol] = Body(node.symbol, indices, result, node.written)
-    return bodies
 
 
 def _guard_derived(verdict: Verdict, comparison: Comparison) -> int:
@@ -360,18 +218,3 @@ def _guard_derived(verdict: Verdict, comparison: Comparison) -> int:
             f"the derived {verdict.derived} and the derivative at a point disagree"
         )
     return points
-
-
-def _proved(verdict: Verdict, comparison: Comparison, claim: MatrixExpr) -> Verdict:
-    points, agrees = guard(comparison, claim, verdict.arrangement)
-    if not agrees:
-        raise SoundnessError(f"{verdict.claim} was proved but fails at a point")
-    if not points:
-        reason = "equal canonical forms, but no point was found where both exist"
-        return replace(verdict, outcome=Outcome.UNDECIDED, reason=reason)
-    return replace(
-        verdict,
-        outcome=Outcome.PROVED,
-        reason="equal canonical forms",
-        points=points,
-    )

@@ -1,13 +1,13 @@
-"""What a claim is compared with at a point: the definition of the derivative.
+"""What a claim is compared with at a point: a derivative by its definition, or a value.
 
-The derivative at the point comes from `evaluate`, never from the symbolic derivation
-that it is compared with.
+Both come from `evaluate`, never from the symbolic derivation that they are compared
+with.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -16,9 +16,10 @@ from symjac.claims.jet import Jet, Number, Place
 from symjac.claims.numbers import Pattern
 from symjac.claims.samples import sample
 from symjac.expr.index import Index
-from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.matrix import MatrixExpr, Symbol, symbols
 from symjac.expr.properties import COMMUTES
-from symjac.expr.shape import Dim, Shape, flatten
+from symjac.expr.shape import Dim, Shape, flatten, named_dims
+from symjac.language.check import Program
 from symjac.rules.arrange import Arrangement
 
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
@@ -26,10 +27,13 @@ PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What is compared: the definition of the derivative, not its formula."""
+    """What is compared: the definition of the derivative, not its formula.
+
+    Without a variable, the value of `of` itself.
+    """
 
     of: Symbol
-    wrt: Symbol
+    wrt: Symbol | None
     of_indices: tuple[Index, ...]
     by_indices: tuple[Index, ...]
     definitions: dict[Symbol, MatrixExpr]
@@ -38,6 +42,11 @@ class Comparison:
     balls: bool
     relevant: tuple[Symbol, ...]
     known: tuple[Symbol, ...] = ()
+
+    @property
+    def ends(self) -> tuple[Symbol, ...]:
+        """What is differentiated, and by what."""
+        return (self.of,) if self.wrt is None else (self.of, self.wrt)
 
     def point(
         self, sizes: tuple[int, ...], pattern: Pattern, *, cap: int | None = None
@@ -74,8 +83,10 @@ class Comparison:
             yield dict(zip(free, at, strict=True))
 
     def truth(self, point: Point, at: dict[Index, int]) -> Number:
-        """The true derivative of one entry by one entry."""
+        """The true derivative of one entry by one entry, or the entry's value."""
         jet: Jet = point.jet(self.of, gather(point, self.of.shape, self.of_indices, at))
+        if self.wrt is None:
+            return jet.value
         zero = point.number(Fraction(0))
         return jet.slopes.get(gather(point, self.wrt.shape, self.by_indices, at), zero)
 
@@ -89,10 +100,13 @@ class Sampled:
     size: Callable[[Dim], int] = field(default=lambda dim: 0)
     ranks: dict[Symbol, int] = field(default_factory=dict)
     arrays: dict[Symbol, dict[Place, Fraction]] = field(default_factory=dict)
+    ties: bool | None = None  # whether anything is declared to commute, once known
 
     def __call__(self, symbol: Symbol, at: Place) -> Fraction:
         """One entry of a symbol."""
-        if any(map(commuting_with, self.comparison.known)):
+        if self.ties is None:
+            self.ties = any(map(commuting_with, self.comparison.known))
+        if self.ties:
             symbol = self.tied(symbol)
         if not symbol.properties:
             return self.raw(symbol, at)
@@ -151,6 +165,29 @@ def commuting_with(symbol: Symbol) -> set[str]:
     words = (w for w in symbol.properties if w.startswith(COMMUTES))
     names = {word.removeprefix(COMMUTES) for word in words}
     return names - {symbol.name}
+
+
+def sorted_dims(program: Program) -> tuple[str, ...]:
+    """Named dimensions that are open, those of the first definition first."""
+    first = (
+        d for s in program.symbols for dim in s.shape.dims for d in named_dims(dim)
+    )
+    names = dict.fromkeys((*first, *sorted(program.scope.dimensions)))
+    return tuple(name for name in names if name not in program.naming.fixed)
+
+
+def mentioned(
+    exprs: Iterable[MatrixExpr], definitions: Mapping[Symbol, MatrixExpr]
+) -> set[Symbol]:
+    """Symbols that formulas mention, definitions followed."""
+    found: set[Symbol] = set()
+    todo = [symbol for expr in exprs for symbol in symbols(expr)]
+    while todo:
+        symbol = todo.pop()
+        if symbol not in found:
+            found.add(symbol)
+            todo.extend(symbols(definitions[symbol]) if symbol in definitions else ())
+    return found
 
 
 def gather(

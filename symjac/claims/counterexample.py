@@ -15,7 +15,7 @@ from typing import Any
 from symjac.claims.comparison import Comparison, gather, matrix_entry
 from symjac.claims.evaluate import Point
 from symjac.claims.jet import Number, Place, PointError
-from symjac.claims.numbers import Pattern, is_readable, pattern, plain, show
+from symjac.claims.numbers import Pattern, is_readable, pattern, plain, show, show_apart
 from symjac.errors import BudgetError
 from symjac.expr.functions import Function
 from symjac.expr.index import Index
@@ -54,6 +54,11 @@ class Counterexample:
     def is_exact(self) -> bool:
         """Whether both numbers are printed exactly, not as decimals."""
         return not any("." in one or "e" in one for one in (self.derived, self.claimed))
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether a reader needs no better one."""
+        return self.is_readable and self.is_exact
 
     @property
     def values(self) -> dict[str, Any]:
@@ -111,7 +116,7 @@ def guard(
 
 def _sizes(comparison: Comparison, claim: MatrixExpr) -> Iterator[int]:
     """Fixed dimensions that occur."""
-    exprs = (claim, comparison.of, comparison.wrt, *comparison.definitions.values())
+    exprs = (claim, *comparison.ends, *comparison.definitions.values())
     for expr in exprs:
         for node in walk(expr):
             yield from (d for d in flatten(node.shape.dims) if isinstance(d, int))
@@ -124,10 +129,7 @@ def _guard(
     for sizes, number in itertools.product(GUARD_SIZES, range(2, 12)):
         point = comparison.point(sizes, pattern(number), cap=cap)
         try:
-            point.prepare()
-            still = point.still()
-            still.prepare()
-            still.warm(claim)
+            still = _prepared(point, claim)
             for at in comparison.places(point):
                 claimed = matrix_entry(still, claim, target, at)
                 if not agree(comparison.truth(point, at), claimed):
@@ -146,17 +148,25 @@ def find_counterexample(
     target: Arrangement,
     *,
     patterns: int = PATTERNS,
+    readable: bool = True,
 ) -> Counterexample | None:
-    """The first readable point at which the claim is certainly wrong."""
+    """The first point at which the claim is certainly wrong, or a readable one."""
     points = itertools.product(SIZES, map(pattern, range(patterns)))
     examples = (_example_at(comparison, *at, claim, target) for at in points)
     found = next(filter(None, examples), None)
-    if found is None or (found.is_readable and found.is_exact):
+    if found is None or found.is_clear or not readable:
         return found
     try:
         return _clearer(comparison, claim, target, _few(found, examples))
     except BudgetError:
         return found
+
+
+def at_first_glance(
+    comparison: Comparison, claim: MatrixExpr, target: Arrangement
+) -> Counterexample | None:
+    """A counterexample at the very first point."""
+    return _example_at(comparison, SIZES[0], pattern(0), claim, target)
 
 
 def _few(
@@ -180,8 +190,8 @@ def _clearer(
     best = next((one for one in found if one.is_readable), found[0])
     if best.is_exact or _excludes_zero(comparison, claim):
         return best
-    points = itertools.product(SIZES, _origins(comparison))
-    examples = (_example_at(comparison, *at, claim, target) for at in points)
+    origins = _origins(comparison)
+    examples = (_example_at(comparison, SIZES[0], o, claim, target) for o in origins)
     return next((one for one in examples if one and one.is_exact), best)
 
 
@@ -221,16 +231,23 @@ def _example_at(
 def _differs_at(
     comparison: Comparison, point: Point, claim: MatrixExpr, target: Arrangement
 ) -> Counterexample | None:
-    point.prepare()
-    still = point.still()
-    still.prepare()
-    still.warm(claim)
+    still = _prepared(point, claim)
     for at in comparison.places(point):
         truth = comparison.truth(point, at)
         claimed = matrix_entry(still, claim, target, at)
         if differ(truth, claimed):
             return _example(comparison, point, target, at, (truth, claimed))
     return None
+
+
+def _prepared(point: Point, claim: MatrixExpr) -> Point:
+    """The point without a variable, with everything evaluated that is compared."""
+    point.prepare()
+    still = point.still()
+    if still is not point:
+        still.prepare()
+    still.warm(claim)
+    return still
 
 
 def _example(
@@ -241,12 +258,12 @@ def _example(
     values: tuple[Number, Number],
 ) -> Counterexample:
     used = [s for s in comparison.relevant if s not in comparison.definitions]
-    sizes = (d for s in (comparison.of, comparison.wrt, *used) for d in s.shape.dims)
+    sizes = (d for s in (*comparison.ends, *used) for d in s.shape.dims)
     dims = dict.fromkeys(dim for dim in sizes if isinstance(dim, str))
     chosen = {
         (function, order, show(x)): show(value)
         for function, order, x, value in point.table
-        if order
+        if order or comparison.wrt is None
     }
     components = (*comparison.of_indices, *comparison.by_indices)
     return Counterexample(
@@ -255,8 +272,7 @@ def _example(
         chosen,
         tuple(n + 1 for n in gather(point, target.shape, target.indices, at)),
         tuple(at[i] + 1 for i in components),
-        show(values[0]),
-        show(values[1]),
+        *show_apart(*values),
         is_readable(*values),
     )
 

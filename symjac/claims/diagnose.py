@@ -42,7 +42,7 @@ from symjac.unfold import Unfolding
 
 POSITIVE, SIGNED = (14, 17, 2, 5), (15, 18, 12, 3, 6, 14)  # patterns of values
 MOST_EDITS = 4_000
-MOST_PAIRS = 4_000
+MOST_PAIRS = 10_000
 MOST_SHOWN = 2  # edits of one kind in one layout
 Sample = tuple[Point, list[tuple[dict[Index, int], Number]]]
 RANK = {kind: rank for rank, kind in enumerate(WORDS)}

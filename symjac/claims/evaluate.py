@@ -99,6 +99,7 @@ class Point:
     cache: dict[tuple[MatrixExpr | int, Place], Jet] = field(default_factory=dict)
     kept: dict[int, MatrixExpr] = field(default_factory=dict)
     arrays: dict[int, dict[Place, Jet]] = field(default_factory=dict)
+    warmed: set[MatrixExpr | int] = field(default_factory=set)
     operations: int = 0
     cap: int | None = None
 
@@ -134,9 +135,16 @@ class Point:
         for node in ordered:
             ordered.extend(children(node))
         for node in reversed(ordered):
-            sizes = (range(self.size(dim)) for dim in node.shape.dims)
-            for at in itertools.product(*sizes):
+            key = node if isinstance(node, Symbol) else id(node)
+            if key in self.warmed:
+                continue
+            sizes = tuple(map(self.size, node.shape.dims))
+            if self.operations + math.prod(sizes) > MAX_OPERATIONS:
+                raise BudgetError(f"more than {MAX_OPERATIONS} operations at a point")
+            for at in itertools.product(*map(range, sizes)):
                 self.jet(node, at)
+            self.kept[id(node)] = node
+            self.warmed.add(key)
 
     def _jet(self, expr: MatrixExpr, at: Place) -> Jet:  # noqa: C901 - exhaustive
         match expr:
@@ -254,7 +262,9 @@ class Point:
 
     def still(self) -> Point:
         """The same point without a variable: values only."""
-        return replace(self, wrt=None, cache={}, kept={}, arrays={})
+        if self.wrt is None:
+            return self
+        return replace(self, wrt=None, cache={}, kept={}, arrays={}, warmed=set())
 
     def prepare(self) -> None:
         """Evaluate the definitions operands first, so that no recursion runs deep."""

@@ -52,16 +52,22 @@ def hypotheses(
 ) -> tuple[str, ...]:
     """Conditions in plain words, each once, in order of appearance."""
     written = [node.written for node in unfolding.nodes.values()]
-    found = [text for expr in (*written, claim) for text in _of_nodes(expr)]
-    found += [f"{symbol} is held fixed" for symbol in unfolding.held]
+    found = of_formulas(*written, claim, smooth=1)
+    held = (f"{symbol} is held fixed" for symbol in unfolding.held)
+    return (*found, *held)
+
+
+def of_formulas(*exprs: MatrixExpr, smooth: int) -> tuple[str, ...]:
+    """Under what conditions formulas have values, and `smooth` derivatives."""
+    found = (text for expr in exprs for text in _of_nodes(expr, smooth))
     return tuple(dict.fromkeys(found))
 
 
-def _of_nodes(expr: MatrixExpr) -> Iterator[str]:
+def _of_nodes(expr: MatrixExpr, smooth: int) -> Iterator[str]:
     for node in walk(expr):
         match node:
             case Elementwise():
-                yield from _of_function(node)
+                yield from _of_function(node, smooth)
             case Quotient():
                 yield "divisors are not zero"
             case Power(exponent=exponent) if exponent < 0:
@@ -76,10 +82,10 @@ def _of_nodes(expr: MatrixExpr) -> Iterator[str]:
                 pass
 
 
-def _of_function(node: Elementwise) -> Iterator[str]:
-    function = node.function
-    if function.is_generic:
-        times = {0: "", 1: "", 2: "twice "}.get(node.order, f"{node.order} times ")
+def _of_function(node: Elementwise, smooth: int) -> Iterator[str]:
+    function, order = node.function, max(node.order, smooth)
+    if function.is_generic and order:
+        times = {1: "", 2: "twice "}.get(order, f"{order} times ")
         yield f"{function.name} is {times}differentiable"
     if function.kink_at_zero:
         yield f"no argument of {function.name} is 0"

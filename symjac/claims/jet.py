@@ -34,8 +34,9 @@ class Jet:
 def combine(parts: list[tuple[Number, Jet]], value: Number) -> Jet:
     """A number whose slopes are weighted sums of others' slopes."""
     slopes: dict[Place, Number] = {}
-    spend(SLOPE * (1 + sum(len(jet.slopes) for _, jet in parts)))
-    for weight, jet in parts:
+    sloping = [part for part in parts if part[1].slopes]
+    spend(SLOPE * (1 + sum(len(jet.slopes) for _, jet in sloping)))
+    for weight, jet in sloping:
         for place, slope in jet.slopes.items():
             slopes[place] = slopes.get(place, 0) + weight * slope
     return Jet(value, slopes)
@@ -43,6 +44,8 @@ def combine(parts: list[tuple[Number, Jet]], value: Number) -> Jet:
 
 def times(left: Jet, right: Jet) -> Jet:
     """Product."""
+    if not (left.slopes or right.slopes):
+        return combine([], left.value * right.value)
     return combine([(right.value, left), (left.value, right)], left.value * right.value)
 
 

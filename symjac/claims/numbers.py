@@ -12,6 +12,7 @@ SIGNED = 7  # the span of the pattern with both signs and no zero
 READABLE_GAP = 0.05
 READABLE = (0.001, 1e6)  # the range of numbers whose first digits say enough
 BITS = 24  # longer binary fractions are shown as decimals
+DIGITS, MOST_DIGITS = 7, 35
 ROUNDED = 5e-7  # what rounds to 0.000000
 Pattern = Callable[[int, int], Fraction]
 
@@ -54,8 +55,17 @@ def is_readable(derived: Number, claimed: Number) -> bool:
     return is_plain and bool(abs(derived - claimed) > READABLE_GAP)
 
 
-def show(value: Number) -> str:
-    """A number for people: exact, or seven certain digits of a ball."""
+def show_apart(left: Number, right: Number) -> tuple[str, str]:
+    """Two different numbers for people, with as many digits as tell them apart."""
+    for digits in range(DIGITS, MOST_DIGITS + 1, DIGITS):
+        texts = show(left, digits), show(right, digits)
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def show(value: Number, digits: int = DIGITS) -> str:
+    """A number for people: exact, or some certain digits of a ball."""
     if isinstance(value, Fraction | int):
         return str(value)
     exact = _dyadic(value)
@@ -63,7 +73,7 @@ def show(value: Number) -> str:
         return str(exact)
     if abs(value) < ROUNDED and value.contains(0):
         return "0.000000"
-    return str(value.str(7, radius=False))
+    return str(value.str(digits, radius=False))
 
 
 def _dyadic(ball: Number) -> Fraction | None:

@@ -1,4 +1,4 @@
-"""The command line: `symjac prove`, `derive`, `check`, `cells`, `gallery`, `docs`.
+"""The command line: `symjac prove`, `derive`, `check`, `grade`, `gallery` and others.
 
 Exit codes: 0 done, or claim proved in a requested layout; 1 refuted; 2 invalid input;
 3 undecided.
@@ -14,6 +14,7 @@ from symjac.cli.check import check_command
 from symjac.cli.derive import derive_command
 from symjac.cli.docs import docs_command
 from symjac.cli.gallery import gallery_command
+from symjac.cli.grade import grade_command
 from symjac.cli.prove import prove_command
 from symjac.errors import SymjacError
 
@@ -43,6 +44,8 @@ What papers, books and courses print, judged:
   symjac gallery
 A formula that you doubt, under both layouts:
   symjac check 'x[t] = W @ sigma(x[t-1]) + b' --claim "W.T @ diag(sigma'(x[t-1]))"
+An answer against a reference formula, or a file of them:
+  symjac grade --answer 'W.T' --reference 'W'
 Formulas in a README or a book, kept true:
   symjac docs README.md; symjac docs --check README.md
 
@@ -68,6 +71,7 @@ for command in (
     prove_command,
     derive_command,
     check_command,
+    grade_command,
     cells_command,
     gallery_command,
     docs_command,

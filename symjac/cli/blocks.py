@@ -17,12 +17,13 @@ from click.core import ParameterSource
 from symjac.errors import ParseError
 from symjac.hooks.markdown import dollars
 
-COMMANDS = ("derive", "check", "cells", "gallery")
+COMMANDS = ("derive", "check", "grade", "cells", "gallery")
 EXCERPTS = ("derive", "check")
 OPTIONS = {
     "derive": "equations cell of wrt layout expand steps style format_"
     " latex time functions",
     "check": "equations cell claim of wrt layout format_ latex time functions",
+    "grade": "answer reference shapes format_",
     "cells": "name as_json",
     "gallery": "name as_json",
 }
@@ -57,7 +58,8 @@ def block_output(group: click.Group, line: str) -> str:
 def _format(context: click.Context, default: str) -> str:
     """What is printed; where the command line has a default of its own, another."""
     if context.info_name not in EXCERPTS:
-        return "json" if context.params.get("as_json") else "text"
+        is_json = context.params.get("format_") == "json"
+        return "json" if is_json or context.params.get("as_json") else "text"
     if context.get_parameter_source("format_") is ParameterSource.DEFAULT:
         context.params["format_"] = default
     chosen = str(context.params["format_"])

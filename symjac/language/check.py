@@ -110,7 +110,8 @@ def at_time(defined: Defined, time: Time | None) -> MatrixExpr:
     return move(defined.body)
 
 
-def _enter(statement: Statement, scope: Scope) -> None:
+def enter(statement: Statement, scope: Scope) -> None:
+    """Enter a declaration or a fixed dimension."""
     if isinstance(statement, FixedDimension):
         if statement.value < 1:
             raise ShapeError(f"dimension {statement.name} is 0", statement.span)
@@ -154,7 +155,7 @@ def _define(node: Definition, scope: Scope, defined: dict[str, Span]) -> Draft:
     return draft
 
 
-def _check_partners(scope: Scope, at: Span) -> None:
+def check_partners(scope: Scope, at: Span) -> None:
     """A matrix commutes with a matrix of the same shape."""
     for quantity in scope.quantities.values():
         for word in quantity.properties:
@@ -199,7 +200,8 @@ def check(
     for name, sizes in (shapes or {}).items():
         scope.declare(name, tuple(sizes), (), Span(source, 0, 0))
     for statement in statements:
-        _enter(statement, scope)
+        enter(statement, scope)
+    scope.settle()
     defined: dict[str, Span] = {}
     nodes = [s for s in statements if isinstance(s, Definition)]
     if not nodes:
@@ -207,7 +209,7 @@ def check(
             "no definition found; write one such as y = A @ x", Span(source, 0, 1)
         )
     drafts = [_define(node, scope, defined) for node in nodes]
-    _check_partners(scope, nodes[0].span)
+    check_partners(scope, nodes[0].span)
     naming = Naming(set(scope.dimensions), scope.fixed)
     definitions = []
     for node, draft in zip(nodes, drafts, strict=True):
@@ -235,21 +237,44 @@ def check_formula(source: Source, program: Program) -> MatrixExpr:
     Dimensions that the program left open are already named, hence rigid: a claim
     cannot change what the equations mean.
     """
-    nodes, body = parse_formula(source)
     scope = _local(program.scope)
-    local: dict[str, Span] = {}
-    values: dict[Symbol, MatrixExpr] = {}
     _harden(scope, program.naming)
+    return infer_formula(source, scope)[0].build(program.naming)
+
+
+Locals = dict[str, tuple[Quantity, Draft]]
+
+
+def infer_formula(
+    source: Source, scope: Scope, known: Locals | None = None
+) -> tuple[Draft, Locals]:
+    """The draft of an expression, and the definitions that are substituted in it.
+
+    Args:
+        known: definitions from elsewhere, which those before the expression replace.
+    """
+    nodes, body = parse_formula(source)
+    found = dict(known or {})
+    at: dict[str, Span] = {}
     for node in nodes:
         if not isinstance(node, Definition) or node.time is not None:
             raise ParseError("only definitions may stand before a formula", node.span)
-        if node.name in scope.quantities:
+        if node.name in found and node.name not in at:
+            del scope.quantities[node.name]
+        if node.name in scope.quantities and node.name not in at:
             raise ParseError(f"{node.name} is defined by the equations", node.span)
-        draft = _define(node, scope, local)
-        symbol = Symbol(node.name, _solved(scope.quantities[node.name], program.naming))
-        values[symbol] = _substitute(draft.build(program.naming), values)
-    draft = Inference(scope).infer(body)
-    return _substitute(draft.build(program.naming), values)
+        draft = _define(node, scope, at)
+        found[node.name] = scope.quantities[node.name], draft
+    whole = Inference(scope).infer(body)
+
+    def build(naming: Naming) -> MatrixExpr:
+        values: dict[Symbol, MatrixExpr] = {}
+        for name, (quantity, draft) in found.items():
+            symbol = Symbol(name, _solved(quantity, naming))
+            values[symbol] = _substitute(draft.build(naming), values)
+        return _substitute(whole.build(naming), values)
+
+    return replace(whole, build=build), found
 
 
 def _substitute(expr: MatrixExpr, values: dict[Symbol, MatrixExpr]) -> MatrixExpr:

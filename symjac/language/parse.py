@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -248,6 +249,7 @@ def _syntax_error(error: UnexpectedInput, source: Source) -> ParseError:
     return ParseError(message, Span(source, end, end + 1))
 
 
+@lru_cache(maxsize=256)  # many answers have one reference
 def _parse(source: Source, start: str) -> Any:
     if len(source.text) > MAX_CHARACTERS:
         raise BudgetError(

@@ -100,6 +100,14 @@ class Scope:
         self.dimensions.update(s for s in sizes if isinstance(s, str))
         self.quantities[name] = Quantity(name, kind, dims, True, declared)
 
+    def settle(self) -> None:
+        """Put numbers for the dimensions that `dim n = 3` fixes, wherever it stands."""
+        for quantity in self.quantities.values():
+            sizes = (
+                self.fixed.get(d, d) if isinstance(d, str) else d for d in quantity.dims
+            )
+            quantity.dims = tuple(sizes)
+
     def use(self, name: str, timed: bool, at: Span) -> Quantity:
         """The quantity behind a name, entered by convention at its first use."""
         if name in RESERVED:

@@ -87,6 +87,20 @@ def formula_from_sympy(expr: Any, known: Program) -> MatrixExpr:
     return read(expr, Names(known), None)
 
 
+def program_of_sympy(*exprs: Any) -> Program:
+    """A program without definitions: the names of several expressions, read jointly.
+
+    Raises:
+        UnsupportedError, ShapeError, LiftError: as for `from_sympy`.
+    """
+    names = Names()
+    bodies = [read(as_sympy(expr), names, None) for expr in exprs]
+    found = tuple(dict.fromkeys(s for body in bodies for s in symbols(body)))
+    source = Source("SymPy expression", "; ".join(map(matrix_text, bodies)))
+    scope = _scope(found, names, Span(source, 0, len(source.text)))
+    return Program(source, (), found, scope, Naming(set(scope.dimensions)))
+
+
 def name_from_sympy(expr: Any) -> str:
     """The name of a quantity: of a symbol, a base, or the base of an entry."""
     if isinstance(expr, str):
@@ -184,7 +198,7 @@ def program(body: MatrixExpr, names: Names, name: str) -> Program:
     source = Source("SymPy expression", text)
     start = len(text) - len(text.rsplit("\n", 1)[-1])
     at = Span(source, start, len(text))
-    scope = _scope(found, own, body, names, at)
+    scope = _scope((*found, own), names, at, defined=own)
     defined = Defined(own, body, at)
     naming = Naming(set(scope.dimensions))
     return Program(source, (defined,), (own, *found), scope, naming)
@@ -213,15 +227,15 @@ def _declaration(symbol: Symbol) -> str:
 
 
 def _scope(
-    found: tuple[Symbol, ...], own: Symbol, body: MatrixExpr, names: Names, at: Span
+    found: tuple[Symbol, ...], names: Names, at: Span, defined: Symbol | None = None
 ) -> Scope:
     scope = Scope(functions=dict.fromkeys(sorted(names.functions), at))
-    for symbol in (*found, own):
+    for symbol in found:
         scope.quantities[symbol.name] = Quantity(
             symbol.name,
             symbol.shape.kind,
             symbol.shape.dims,
-            symbol is not own,
+            symbol is not defined,
             symbol.properties,
             symbol.time is not None,
         )

@@ -139,3 +139,11 @@ def test_a_scalar_s_derivative_by_a_row_vector_is_a_row_in_denominator_layout() 
     jacobian = symjac.derive(program, wrt="r")
     assert str(jacobian.matrix("denominator")) == "x.T"
     assert str(jacobian.matrix("numerator")) == "x"
+
+
+def test_a_fixed_dimension_is_a_number_in_declarations_too() -> None:
+    for text in (
+        "dim n = 2; A: (n, n)\ny = A.T @ ones(n)",
+        "A: (n, n); dim n = 2\ny = A.T @ ones(2)",
+    ):
+        assert str(symjac.parse(text).shape("A")) == "(2, 2)"

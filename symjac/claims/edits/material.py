@@ -22,6 +22,7 @@ from symjac.expr.matrix import (
     symbols,
     walk,
 )
+from symjac.expr.products import spine
 from symjac.expr.shape import SCALAR, Layout
 from symjac.jacobian import Jacobian
 
@@ -71,7 +72,7 @@ def _moves(used: list[Symbol]) -> Moves:
 
 
 def _family(symbol: Symbol) -> str:
-    return symbol.name if symbol.time else symbol.name.rstrip("0123456789")
+    return symbol.name if symbol.time else symbol.name.rstrip("0123456789").rstrip("_")
 
 
 def _moved(symbol: Symbol, by: int) -> Symbol | None:
@@ -121,14 +122,18 @@ def _factors(expr: MatrixExpr) -> Iterator[MatrixExpr]:
                 yield from (left, right)
             case Scale(scalar, arg):
                 yield scalar
-                first = arg
-                while isinstance(first, MatMul):
-                    first = first.left
-                yield Scale(scalar, first)
+                yield from _scaled(scalar, spine(arg)[0])
             case Quotient(_, below):
                 yield below
             case Diag():
                 yield node
+
+
+def _scaled(scalar: MatrixExpr, first: MatrixExpr) -> Iterator[MatrixExpr]:
+    """A factor with its scalar, and with a number's opposite."""
+    yield Scale(scalar, first)
+    if isinstance(scalar, Constant):
+        yield Scale(Constant(-scalar.value, SCALAR), first)
 
 
 def _terms(expr: MatrixExpr) -> Iterator[MatrixExpr]:

@@ -1,0 +1,265 @@
+"""Whether an answer equals a reference, two formulas over the same names.
+
+The same proofs, points and counterexamples as for claims about derivatives decide it
+(`decide`). A transpose counts: W and W.T are two answers, and where only a transpose
+stands between them, that is said. Equal means: wherever both are defined.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from symjac.claims.comparison import Comparison, mentioned, sorted_dims
+from symjac.claims.condition import Condition
+from symjac.claims.counterexample import Counterexample
+from symjac.claims.decide import Decision, Outcome, Question, decide, entries
+from symjac.claims.evaluate import is_transcendental
+from symjac.claims.hypotheses import of_formulas
+from symjac.derive import new_symbol, read_formula
+from symjac.errors import ClaimError, Source
+from symjac.expr.index import Fresh, Terms
+from symjac.expr.matrix import MatrixExpr, Symbol, Transpose, symbols
+from symjac.expr.shape import SCALAR, Shape, Time, same_size
+from symjac.jacobian import Formula, taken_names
+from symjac.language.check import Program
+from symjac.language.formulas import Formulas, Shapes, check_formulas
+from symjac.rules.arrange import Arrangement
+from symjac.sympy_input.read import program_of_sympy
+from symjac.unfold import Unfolding
+
+NO_VARIABLE = Symbol("", SCALAR)
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Values at which two formulas differ, one entry, and the two numbers there.
+
+    `entry` is the position (row, column), counted from 1; one number for a vector, none
+    for a scalar. Values chosen for generic functions are listed like `sigma(2)`.
+    """
+
+    dimensions: dict[str, int]
+    values: dict[str, Any]
+    entry: tuple[int, ...]
+    answer: str
+    reference: str
+
+    def __str__(self) -> str:
+        place = ", ".join(map(str, self.entry))
+        at = f"entry ({place})" if place else "the value"
+        values = ", ".join(f"{name} = {value}" for name, value in self.values.items())
+        where = f"for {values}: " if values else ""
+        return f"{where}{at} is {self.answer}, the reference has {self.reference}"
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """What was found about an answer, with everything that supports it.
+
+    `is_transposed` says that the answer is not the reference but its transpose; None
+    where that is undecided. `shapes` are those under which it was judged; `points` is
+    the number of points at which a proof was checked.
+    """
+
+    outcome: Outcome
+    reason: str
+    answer: Formula
+    reference: Formula
+    shapes: dict[str, Shape]
+    hypotheses: tuple[str, ...] = ()
+    is_transposed: bool | None = False
+    witness: Witness | None = None
+    points: int = 0
+    question: Question | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def holds_iff(self) -> Condition | None:
+        """The exact condition for equality where it is refuted, if it has one."""
+        is_refuted = self.outcome is Outcome.REFUTED and self.question is not None
+        return self.question.holds_iff() if self.question and is_refuted else None
+
+    def __str__(self) -> str:
+        if self.is_transposed:
+            return f"{self.outcome.value}: equal up to a transpose"
+        return f"{self.outcome.value}: {self.witness or self.reason}"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        sign = {Outcome.PROVED: "=", Outcome.REFUTED: r"\neq"}
+        between = sign.get(self.outcome, r"\overset{?}{=}")
+        shown = f"{self.answer.latex()} {between} {self.reference.latex()}"
+        return {"text/plain": str(self), "text/latex": f"${shown}$"}
+
+
+def equivalent(
+    answer: str | Any,
+    reference: str | Any,
+    *,
+    shapes: Shapes | None = None,
+    program: Program | None = None,
+) -> Equivalence:
+    """Whether two formulas are equal, wherever both are defined.
+
+    Args:
+        answer, reference: text in symjac's language, or from SymPy. Definitions may
+            stand before a formula, apart by `;`; an answer may use the reference's.
+        shapes: names to sizes, such as `{"W": ("n", "m")}`, or declarations as text,
+            `"S: (n, n) symmetric; x: (n)"`. What is not declared is inferred from both
+            formulas jointly.
+        program: equations whose names the formulas use, in place of shapes.
+
+    Raises:
+        ParseError, ShapeError, UnsupportedError: a formula is not well formed.
+        ClaimError: both shapes and a program are given.
+
+    Example:
+        >>> equivalent("(A @ B).T", "B.T @ A.T").outcome.value
+        'proved'
+        >>> found = equivalent("W.T", "W")
+        >>> found.outcome.value, found.is_transposed
+        ('refuted', True)
+        >>> print(found.witness)
+        for W = [[1, 2], [3, 4]]: entry (1, 2) is 3, the reference has 2
+    """
+    formulas = read(answer, reference, shapes, program)
+    found = judged(formulas)
+    if found.outcome is Outcome.PROVED and formulas.narrowed:
+        name, shape = formulas.narrowed
+        reason = (
+            f"equal where {name} is {found.shapes[name]}, but by the reference alone it"
+            f" is {shape}: give its shape"
+        )
+        return replace(found, outcome=Outcome.UNDECIDED, reason=reason)
+    return found
+
+
+def read(
+    answer: str | Any,
+    reference: str | Any,
+    shapes: Shapes | None = None,
+    program: Program | None = None,
+) -> Formulas:
+    """Both formulas, typed over the same names."""
+    if program is not None and shapes:
+        raise ClaimError("the program has its own shapes; give one of both")
+    others = [one for one in (reference, answer) if not isinstance(one, str)]
+    if program is None and not others:
+        sources = Source("reference", reference), Source("answer", answer)
+        return check_formulas(*sources, shapes)
+    if program is None:
+        if shapes:
+            raise ClaimError("SymPy's expressions have their own shapes")
+        program = program_of_sympy(*others)
+    first = read_formula("reference", reference, program)
+    return Formulas(program, first, read_formula("answer", answer, program))
+
+
+def judged(formulas: Formulas) -> Equivalence:
+    """The verdict on typed formulas."""
+    answer, reference = formulas.answer, formulas.reference
+    unfolding = unfolded(formulas)
+    found = Equivalence(
+        Outcome.ILL_TYPED,
+        f"the answer has shape {answer.shape}, the reference {reference.shape}",
+        Formula(answer),
+        Formula(reference),
+        {symbol.name: symbol.shape for symbol in formulas.program.symbols},
+    )
+    if same_size(answer.shape, reference.shape):
+        question = ask(formulas, answer, unfolding)
+        found = _with(decide(question), found, question)
+    if found.outcome is Outcome.PROVED:
+        return found
+    return replace(found, is_transposed=is_transposed(formulas, unfolding))
+
+
+def unfolded(formulas: Formulas) -> Unfolding:
+    """The definitions behind the formulas, from the earliest step that they mention.
+
+    An equation holds at that step too; the states before it are free.
+    """
+    used = (*symbols(formulas.reference), *symbols(formulas.answer))
+    times = [symbol.time for symbol in used if symbol.time is not None]
+    earliest = min(times, key=lambda time: time.offset, default=None)
+    start = earliest and Time(earliest.base, earliest.offset - 1)
+    unfolding = Unfolding(formulas.program, replace(NO_VARIABLE, time=start))
+    for symbol in used:
+        unfolding.visit(symbol)
+    return unfolding
+
+
+def is_transposed(formulas: Formulas, unfolding: Unfolding) -> bool | None:
+    """Whether the answer's transpose equals the reference; None if undecided."""
+    answer, shape = formulas.answer, formulas.reference.shape
+    if answer.shape == SCALAR or not same_size(answer.shape.transposed, shape):
+        return False
+    question = ask(formulas, Transpose(answer), unfolding)
+    decision = decide(question, readable=False)
+    known = {Outcome.PROVED: True, Outcome.REFUTED: False}
+    return known.get(decision.outcome)
+
+
+def ask(formulas: Formulas, answer: MatrixExpr, unfolding: Unfolding) -> Question:
+    """The question whether a formula of the reference's shape equals it."""
+    program, reference = formulas.program, formulas.reference
+    fresh = Fresh(taken_names(program))
+    shape = reference.shape
+    target = Arrangement(tuple(map(fresh.index, shape.flat)), shape)
+
+    def sides() -> tuple[Terms, Terms] | None:
+        own = entries(program, reference, target)
+        other = entries(program, answer, target)
+        return None if own is None or other is None else (own, other)
+
+    comparison = compare(formulas, answer, target, unfolding)
+    return Question(comparison, answer, target, unfolding, sides)
+
+
+def compare(
+    formulas: Formulas, answer: MatrixExpr, target: Arrangement, unfolding: Unfolding
+) -> Comparison:
+    """What the independent evaluation needs: values, no derivative."""
+    program, reference = formulas.program, formulas.reference
+    definitions = {node.symbol: node.written for node in unfolding.nodes.values()}
+    used = mentioned((reference, answer), definitions)
+    order = {symbol: place for place, symbol in enumerate(program.symbols)}
+    of = new_symbol(program, reference)
+    return Comparison(
+        of,
+        None,
+        target.indices,
+        (),
+        definitions | {of: reference},
+        sorted_dims(program),
+        dict(program.naming.fixed),
+        is_transcendental(*definitions.values(), reference, answer),
+        tuple(sorted(used, key=lambda s: (order.get(s, len(order)), str(s)))),
+        program.symbols,
+    )
+
+
+def _with(decision: Decision, found: Equivalence, question: Question) -> Equivalence:
+    example = decision.counterexample
+    exprs = (found.reference.expr, found.answer.expr)
+    written = (node.written for node in question.unfolding.nodes.values())
+    return replace(
+        found,
+        outcome=decision.outcome,
+        reason=decision.reason,
+        hypotheses=of_formulas(*written, *exprs, smooth=0),
+        witness=None if example is None else witness(example),
+        question=question,
+        points=decision.points,
+    )
+
+
+def witness(example: Counterexample) -> Witness:
+    """A counterexample in terms of answer and reference."""
+    return Witness(
+        example.dimensions,
+        example.values | example.functions,
+        example.entry,
+        answer=example.claimed,
+        reference=example.derived,
+    )
