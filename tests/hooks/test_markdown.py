@@ -252,3 +252,11 @@ def test_the_repository_s_own_pages_hold_blocks_that_are_checked(
     }
     assert found["README.md"] == 1
     assert sum(count > 0 for count in found.values()) >= 3
+
+
+def test_a_block_may_be_written_in_latex(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    command = r"derive --latex 'y = A x' --wrt x --layout denominator"
+    page.write_text(f"<!-- symjac: {command} -->\n{CLOSE}\n", "utf-8")
+    assert docs(page).exit_code == 0
+    assert TRANSPOSED in page.read_text("utf-8")
