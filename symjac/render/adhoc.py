@@ -88,9 +88,7 @@ def judgement_page(
     *,
     notation: Notation | None = None,
 ) -> str:
-    """A claim, its derivative and its verdicts as a whole document.
-
-    Up to MOST_STEPS steps, the derivation is given line by line.
+    """A claim, its derivative and its verdicts; line by line up to MOST_STEPS steps.
 
     Args:
         format: `tex`, `md` or `html`.
@@ -130,8 +128,8 @@ def _judged(judgement: Judgement, diagnosis: Diagnosis | None) -> ProofView:
     is_right = any(one.outcome.value == "proved" for one in found)
     blocks: list[Block] = [
         Paragraph(say("adhoc_claim")),
-        Display(_equals(judgement, layouts)),
-        Paragraph(_sentence(judgement)),
+        Display(equals(judgement)),
+        Paragraph(sentence(judgement)),
     ]
     blocks += result(jacobian, layouts)
     tone = "right" if is_right else "wrong"
@@ -168,7 +166,8 @@ def judged_sections(
     return parts
 
 
-def _equals(judgement: Judgement, layouts: Layouts) -> str:
+def equals(judgement: Judgement) -> str:
+    """The claimed equation, with a question mark."""
     whole = sections.whole_derivative(judgement.jacobian)
     return rf"{whole} \overset{{?}}{{=}} {judgement.claim.latex()}"
 
@@ -196,7 +195,7 @@ def _end(symbol: Symbol, is_stacked: bool) -> Inline:
     return (Math(latex.symbol_latex(symbol), str(symbol)),)
 
 
-def _sentence(judgement: Judgement) -> Inline:
+def sentence(judgement: Judgement, key: str = "adhoc_verdict") -> Inline:
     """The verdicts in words."""
     pairs = [
         say(
@@ -206,7 +205,7 @@ def _sentence(judgement: Judgement) -> Inline:
         )
         for verdict in judgement.verdicts.values()
     ]
-    return say("adhoc_verdict", verdicts=join(pairs, f" {plain('adhoc_and')} "))
+    return say(key, verdicts=join(pairs, f" {plain('adhoc_and')} "))
 
 
 def result(jacobian: Jacobian, layouts: Layouts = BOTH) -> list[Block]:
