@@ -19,10 +19,12 @@ from symjac.hooks.markdown import dollars
 
 COMMANDS = ("derive", "check", "grade", "cells", "gallery")
 EXCERPTS = ("derive", "check")
+NOTATION = " bold time_style transpose hadamard fractions indices"
 OPTIONS = {
     "derive": "equations cell of wrt layout expand steps style format_"
-    " latex time functions",
-    "check": "equations cell claim of wrt layout format_ latex time functions",
+    " latex time functions" + NOTATION,
+    "check": "equations cell claim of wrt layout format_ latex time functions"
+    + NOTATION,
     "grade": "answer reference shapes format_",
     "cells": "name as_json",
     "gallery": "name as_json",
