@@ -11,7 +11,8 @@ from symjac.cli.notation import notation_options
 from symjac.cli.options import DOCUMENTS, OUTPUT, emit
 from symjac.render.exhibit import exhibits
 from symjac.render.gallery import claim_json, claim_text, gallery_text, named
-from symjac.render.gallery_pages import claim_page
+from symjac.render.gallery_pages import claim_view
+from symjac.render.way import printed
 
 
 @click.command("gallery")
@@ -33,7 +34,7 @@ def gallery_command(
     if format_ is not None:
         if name is None or as_json:
             raise click.UsageError("--format shows one claim: give its NAME, no --json")
-        emit(claim_page(name, format_), output)
+        emit(printed(claim_view(name), format_, is_adhoc=True), output)
     elif as_json:
         emit(json.dumps(claims_json(name), indent=2), output)
     else:

@@ -45,10 +45,14 @@ def claim_page(name: str, format: str, *, notation: Notation | None = None) -> s
         format: `tex`, `md` or `html`.
         notation: how mathematics is written; the one in force if left out.
     """
-    claim = load_claim(name)
     with written(notation):
-        view = exhibit_view(claim, exhibit(claim))
-        return render_view(view, format, is_adhoc=True)
+        return render_view(claim_view(name), format, is_adhoc=True)
+
+
+def claim_view(name: str) -> ProofView:
+    """What the templates need for the page of a published claim."""
+    claim = load_claim(name)
+    return exhibit_view(claim, exhibit(claim))
 
 
 def gallery_files() -> Files:

@@ -37,8 +37,11 @@ def written_for(
     Raises:
         NotationError: an index would have the name of something else.
     """
-    own = [index.name for one in history(jacobian)[::-1] for index in one.free]
-    return written(chosen, own=own, taken=taken_names(jacobian.program) | taken)
+    chain = history(jacobian)[::-1]
+    own = [index.name for one in chain for index in one.free]
+    named = {symbol.name for one in chain for symbol in (one.of, *one.unfolding.nodes)}
+    known = taken_names(jacobian.program) | named | taken
+    return written(chosen, own=own, taken=known)
 
 
 def reading(jacobian: Jacobian, *, is_brief: bool = False) -> Inline:

@@ -146,7 +146,7 @@ def test_index_letters_are_a_permutation_whatever_is_chosen() -> None:
 
 def test_a_letter_with_another_meaning_is_refused() -> None:
     jacobian = symjac.derive(symjac.parse(STEP))
-    for letter in ("t", "b", "n"):
+    for letter in ("t", "b", "n", "a"):  # a[t-1] is what symjac calls sigma(x[t-1])
         with pytest.raises(NotationError, match=f"the index {letter} would look like"):
             derivation_page(jacobian, "md", notation=Notation(indices=(letter,)))
 

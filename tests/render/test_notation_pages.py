@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 import symjac
 from symjac import Notation
+from symjac.catalog.claim import claim_names
 from symjac.claims.edits.edit import WORDS as EDITS
 from symjac.claims.hypotheses import OPERATIONS_NEED, WORDS
 from symjac.cli import main
@@ -21,6 +22,7 @@ from symjac.expr.functions import Domain
 from symjac.expr.notation import USUAL
 from symjac.render.adhoc import derivation_page, judgement_page
 from symjac.render.differential import differential_page
+from symjac.render.gallery_pages import claim_page
 from symjac.render.language import TEMPLATES, languages, phrases, translated
 from symjac.render.page import Proof
 from tests.render.test_adhoc import GRU, NEEDS_TEX, STEP, warnings_of
@@ -138,6 +140,24 @@ def test_the_command_on_a_page_makes_the_same_page_again() -> None:
     assert command
     again = CliRunner().invoke(main, [*shlex.split(command[1]), "--format", "md"])
     assert again.output.rstrip() == page.rstrip()
+
+
+@pytest.mark.parametrize("chosen", [MANY, PRIMED])
+@pytest.mark.parametrize("name", claim_names()[::6])
+def test_pages_of_the_gallery_are_read_by_typst_in_every_notation(
+    name: str, chosen: Notation
+) -> None:
+    usual, page = (claim_page(name, "typ", notation=n) for n in (USUAL, chosen))
+    assert page.count("\n= ") == usual.count("\n= ") > 3
+    assert page != usual
+
+
+def test_a_page_of_the_gallery_is_a_pdf_too(tmp_path: Path) -> None:
+    target = tmp_path / "page.pdf"
+    arguments = ["gallery", claim_names()[0], "--format", "pdf", "--plain"]
+    done = CliRunner().invoke(main, [*arguments, "--output", str(target)])
+    assert done.exit_code == 0, done.output
+    assert target.read_bytes().startswith(b"%PDF")
 
 
 def test_unit_vectors_are_named_by_the_indices_as_printed() -> None:
