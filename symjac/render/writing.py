@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from symjac.expr import latex
 from symjac.expr.index import Entry, Index
-from symjac.expr.matrix import Constant, MatrixExpr, Symbol, symbols, transpose
+from symjac.expr.matrix import Constant, MatrixExpr, Symbol, symbols
 from symjac.expr.matrix import replace as substituted
 from symjac.expr.notation import Notation, index_name, notation, written
 from symjac.expr.shape import Kind, column, matrix
@@ -53,8 +53,8 @@ def reading(jacobian: Jacobian, *, is_brief: bool = False) -> Inline:
     weight = "bold" if notation().bold else "plain"
     timed = _timed(jacobian, is_brief=is_brief)
     if timed:
-        return join((say(f"notation_{weight}"), timed, *marks()), " ")
-    return join((say(f"notation_{weight}_timeless"), *marks()), " ")
+        return join((say(f"notation_{weight}"), timed, *marks(jacobian)), " ")
+    return join((say(f"notation_{weight}_timeless"), *marks(jacobian)), " ")
 
 
 def _timed(jacobian: Jacobian, *, is_brief: bool) -> Inline:
@@ -79,26 +79,29 @@ def _timed(jacobian: Jacobian, *, is_brief: bool) -> Inline:
     )
 
 
-def marks() -> tuple[Inline, ...]:
+def marks(jacobian: Jacobian) -> tuple[Inline, ...]:
     """What signs mean that a document does not explain by default."""
     now, found = notation(), []
-    one, two = Symbol("a", column("n")), Symbol("b", column("n"))
-    names = [latex.symbol_latex(symbol) for symbol in (one, two)]
     if not now.bold:
         ones = Math(latex.matrix_latex(Constant(Fraction(1), column("n"))))
         found.append(say("notation_ones", ones=ones))
     if now.transpose != "top":
-        square = Symbol("A", matrix("n", "m"))
-        turned = Math(latex.matrix_latex(transpose(square)))
-        whole = Math(latex.symbol_latex(square))
-        found.append(
-            say(f"notation_transpose_{now.transpose}", turned=turned, whole=whole)
-        )
+        square = Symbol(_name(jacobian, Kind.MATRIX, "A"), matrix("n", "m"))
+        turned, whole = latex.transposed_latex(square), latex.symbol_latex(square)
+        key = f"notation_transpose_{now.transpose}"
+        found.append(say(key, turned=Math(turned), whole=Math(whole)))
     if now.hadamard != "odot":
-        shown = Math(rf"{names[0]} {latex.hadamard_sign()} {names[1]}")
-        power = Math(f"{names[0]}^{{{latex.hadamard_sign()} 2}}")
+        name = latex.name_latex(_name(jacobian, Kind.COLUMN, "a"), bold=True)
+        shown = Math(f"{name} {latex.hadamard_sign()} {name}")
+        power = Math(f"{name}^{{{latex.hadamard_sign()} 2}}")
         found.append(say("notation_hadamard", product=shown, power=power))
     return tuple(found)
+
+
+def _name(jacobian: Jacobian, kind: Kind, other: str) -> str:
+    """A name of the document's own for an example, if it has such a quantity."""
+    own = (s.name for s in jacobian.program.symbols if s.shape.kind is kind)
+    return next(own, other)
 
 
 def units_renamed(expr: MatrixExpr, jacobian: Jacobian) -> MatrixExpr:
