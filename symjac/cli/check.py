@@ -9,6 +9,7 @@ import click
 
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge
 from symjac.claims.diagnose import Diagnosis, diagnose, nearest
+from symjac.cli.latex import Asked, latex_options, with_echo
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
@@ -17,8 +18,6 @@ from symjac.cli.options import (
     OUTPUT,
     WRT,
     emit,
-    given,
-    read_text,
     variables,
 )
 from symjac.derive import derive
@@ -45,6 +44,7 @@ from symjac.render.steps import judgement_text
     help="md, tex, html: a whole document.",
 )
 @OUTPUT
+@latex_options
 def check_command(
     equations: str | None,
     cell: str | None,
@@ -54,18 +54,22 @@ def check_command(
     layout: str | None,
     format_: str,
     output: str | None,
+    latex: bool,
+    time: str,
+    functions: str,
 ) -> None:
     """Judge a formula claimed for d(of)/d(wrt) of EQUATIONS, in each layout."""
     layouts = (Layout(layout),) if layout else tuple(Layout)
-    program, of = given(equations, cell, of)
-    formula = read_text(claim).strip()
-    jacobian = derive(program, of, variables(wrt))
+    task = Asked(equations, cell, of, wrt, claim, latex, time, functions).task()
+    formula = task.claim or ""
+    jacobian = derive(task.program, task.of, variables(task.wrt))
     try:
         judgement = judge(jacobian, formula, layouts)
     except ClaimError as error:
         error.hint = nearest(jacobian, formula)
         raise
-    emit(judgement_as(judgement, format_, diagnose(judgement)), output)
+    content = judgement_as(judgement, format_, diagnose(judgement))
+    emit(with_echo(content, format_, task), output)
     sys.exit(exit_code(judgement))
 
 

@@ -10,6 +10,7 @@ import click
 
 from symjac.claims.adjudicate import derived_formula
 from symjac.claims.differential import differential
+from symjac.cli.latex import Asked, latex_options, with_echo
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
@@ -18,7 +19,6 @@ from symjac.cli.options import (
     OUTPUT,
     WRT,
     emit,
-    given,
     variables,
 )
 from symjac.derive import derive
@@ -54,6 +54,7 @@ from symjac.render.steps import derivation_latex, derivation_text, jacobian_line
     help="md, tex, html: a whole document; latex: only the formulas.",
 )
 @OUTPUT
+@latex_options
 def derive_command(
     equations: str | None,
     cell: str | None,
@@ -65,16 +66,20 @@ def derive_command(
     style: str,
     format_: str,
     output: str | None,
+    latex: bool,
+    time: str,
+    functions: str,
 ) -> None:
     """Derive d(of)/d(wrt) of EQUATIONS (text, @file, or - for standard input)."""
-    program, of = given(equations, cell, of)
-    jacobian = derive(program, of, variables(wrt), expand=expand)
+    task = Asked(equations, cell, of, wrt, None, latex, time, functions).task()
+    jacobian = derive(task.program, task.of, variables(task.wrt), expand=expand)
     layouts = [Layout(layout)] if layout else list(Layout)
     if style == "differential":
         proof = differential(jacobian)
-        emit(differential_page(proof, layouts, format_), output)
-        return
-    emit(derivation_as(jacobian, layouts, format_, steps=steps), output)
+        content = differential_page(proof, layouts, format_)
+    else:
+        content = derivation_as(jacobian, layouts, format_, steps=steps)
+    emit(with_echo(content, format_, task), output)
 
 
 def derivation_as(
