@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from symjac.render.generate import compare_outputs, write_outputs
+from symjac.render.generate import SHOWN, compare_outputs, write_outputs
+from symjac.render.picture import VERSION, can_draw
 
 
 @click.command("docs")
@@ -16,6 +17,9 @@ from symjac.render.generate import compare_outputs, write_outputs
 )
 def docs_command(only_check: bool) -> None:
     """Regenerate (or verify) output/ and the generated blocks of the documentation."""
+    if not can_draw():
+        note = f"left out {SHOWN}.svg, which needs typst {VERSION}"
+        click.echo(f"{note}: pip install 'symjac[pdf]' typst=={VERSION}", err=True)
     if not only_check:
         for path in write_outputs(Path()):
             click.echo(f"wrote {path}")
