@@ -223,7 +223,7 @@ def sympy_diagrams() -> bool:
 CELLS: dict[str, tuple[tuple[str, Check], tuple[str, Check]]] = {
     "W σ(x) by x, σ generic": (
         ("`W @ diag(sigma'(x))`", symjac_layer),
-        ("right, its transpose in `Lambda` and `Derivative`", sympy_layer),
+        ("denominator layout, with `Lambda` and `Derivative`", sympy_layer),
     ),
     "W σ(W σ(x)) by x": (
         ("matrix form", symjac_layers),
@@ -233,7 +233,10 @@ CELLS: dict[str, tuple[tuple[str, Check], tuple[str, Check]]] = {
         ("matrix form", symjac_product),
         ("`NotImplementedError`", sympy_product),
     ),
-    "log det X by X": (("`inv(X)`, `inv(X).T`", symjac_logdet), ("0", sympy_logdet)),
+    "log det X by X": (
+        ("`inv(X)`, `inv(X).T`", symjac_logdet),
+        ("0, which is wrong", sympy_logdet),
+    ),
     "inverse of X by X": (
         ("components, slices, vec form", symjac_inverse),
         ("array expression", sympy_inverse),
