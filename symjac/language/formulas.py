@@ -20,7 +20,9 @@ from symjac.language.parse import english, parse_statements
 from symjac.language.scope import Scope
 from symjac.language.syntax import Definition
 
-_NAME = re.compile(r"[A-Za-zΑ-Ωα-ω][A-Za-z0-9_Α-Ωα-ω]*")  # as in grammar.lark
+_NAME = re.compile(  # as in grammar.lark
+    r"[A-Za-zΑ-ΡΣ-Ωα-ρσ-ω][A-Za-z0-9_Α-ΡΣ-Ωα-ρσ-ω]*"
+)
 Sizes = tuple[str | int, ...]
 Shapes = Mapping[str, Sizes] | str
 
@@ -82,7 +84,8 @@ def check_formulas(
     """
     scope = declared(shapes)
     first, known = infer_formula(reference, scope)
-    alone = {n: s for n, s in _solved(scope).items() if n not in known}
+    local = {quantity.name for quantity, _, _ in known}
+    alone = {n: s for n, s in _solved(scope).items() if n not in local}
     second, _ = infer_formula(answer, scope, known)
     check_partners(scope, second.span)
     _unify_results(first, second)
