@@ -181,6 +181,20 @@ def test_an_answer_cannot_narrow_what_the_reference_says_unseen() -> None:
     assert "(n)" in single.reason
 
 
+def test_a_size_that_nothing_has_does_not_refute() -> None:
+    found = equivalent("mean(x)", "sum(x) / dim(n)")
+    assert found.outcome is Outcome.UNDECIDED
+    assert "size n" in found.reason
+    for shapes in ("x: (n)", "x: (n); y: (m)"):
+        tied = equivalent("mean(x)", "sum(x) / dim(n)", shapes=shapes)
+        assert tied.outcome is Outcome.PROVED
+    other = equivalent("mean(x)", "sum(x) / dim(n)", shapes="x: (m)")
+    assert other.outcome is Outcome.REFUTED
+    for left, right in (("2 * tr(eye(n))", "tr(eye(n))"), ("2 * x", "x")):
+        found = equivalent(left, right, shapes="W: (n, n)")
+        assert found.outcome is Outcome.REFUTED
+
+
 def test_domains_are_hypotheses_and_equality_holds_where_both_are_defined() -> None:
     assert "divisors are not zero" in equivalent("x / x", "ones(n)").hypotheses
     inverse = equivalent("inv(A) @ A", "eye(n)", shapes={"A": ("n", "n")})
