@@ -5,20 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import click
 
 from symjac.claims.adjudicate import derived_formula
 from symjac.claims.differential import differential
+from symjac.cli.latex import Asked, latex_options, with_echo
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
+    ENGINE,
+    FRAGMENT,
     LAYOUT,
     OF,
     OUTPUT,
+    TEMPLATE,
     WRT,
+    document_format,
     emit,
-    given,
     variables,
 )
 from symjac.derive import derive
@@ -26,10 +31,12 @@ from symjac.errors import LiftError
 from symjac.expr.shape import Layout
 from symjac.expr.text import terms_text
 from symjac.jacobian import Formula, Jacobian
-from symjac.render.adhoc import derivation_page
+from symjac.render.adhoc import derivation_view
 from symjac.render.commands import ends
 from symjac.render.differential import differential_page
+from symjac.render.differential_view import differential_view
 from symjac.render.steps import derivation_latex, derivation_text, jacobian_lines
+from symjac.render.way import Way, printed
 
 
 @click.command("derive")
@@ -51,9 +58,13 @@ from symjac.render.steps import derivation_latex, derivation_text, jacobian_line
     "format_",
     type=click.Choice(["text", "latex", "json", *DOCUMENTS]),
     default="text",
-    help="md, tex, html: a whole document; latex: only the formulas.",
+    help="md, tex, html, typ, pdf: a whole document; latex: only the formulas.",
 )
+@ENGINE
+@FRAGMENT
+@TEMPLATE
 @OUTPUT
+@latex_options
 def derive_command(
     equations: str | None,
     cell: str | None,
@@ -64,30 +75,50 @@ def derive_command(
     steps: bool,
     style: str,
     format_: str,
+    engine: str | None,
+    fragment: bool,
+    template: Path | None,
     output: str | None,
+    latex: bool,
+    time: str,
+    functions: str,
 ) -> None:
     """Derive d(of)/d(wrt) of EQUATIONS (text, @file, or - for standard input)."""
-    program, of = given(equations, cell, of)
-    jacobian = derive(program, of, variables(wrt), expand=expand)
+    task = Asked(equations, cell, of, wrt, None, latex, time, functions).task()
+    jacobian = derive(task.program, task.of, variables(task.wrt), expand=expand)
     layouts = [Layout(layout)] if layout else list(Layout)
+    way = Way(engine, fragment, template)
+    format_ = document_format(format_, way)
     if style == "differential":
-        proof = differential(jacobian)
-        emit(differential_page(proof, layouts, format_), output)
-        return
-    emit(derivation_as(jacobian, layouts, format_, steps=steps), output)
+        content = differential_as(jacobian, layouts, format_, way)
+    elif format_ in DOCUMENTS or way.formats:
+        view = derivation_view(jacobian, layouts=tuple(layouts), steps=steps)
+        content = printed(view, format_, way, is_adhoc=True)
+    else:
+        content = derivation_as(jacobian, layouts, format_, steps=steps)
+    emit(with_echo(content, format_, task), output)
+
+
+def differential_as(
+    jacobian: Jacobian, layouts: list[Layout], format_: str, way: Way
+) -> str | bytes:
+    """The proof by differentials in one of the formats of `derive`."""
+    proof = differential(jacobian)
+    if format_ in DOCUMENTS or way.formats:
+        view = differential_view(proof, tuple(layouts))
+        return printed(view, format_, way, is_adhoc=True)
+    return differential_page(proof, layouts, format_)
 
 
 def derivation_as(
     jacobian: Jacobian, layouts: list[Layout], format_: str, *, steps: bool
 ) -> str:
-    """The derivative in one of the formats of `derive`."""
+    """The derivative in one of the formats of `derive` that are no documents."""
     if format_ == "json":
         return json.dumps(derivative_json(jacobian, layouts, steps), indent=2)
     if format_ == "latex":
         return derivation_latex(jacobian, layouts, steps=steps)
-    if format_ == "text":
-        return derivation_text(jacobian, layouts, steps=steps)
-    return derivation_page(jacobian, format_, layouts=tuple(layouts), steps=steps)
+    return derivation_text(jacobian, layouts, steps=steps)
 
 
 def derivative_json(

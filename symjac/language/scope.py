@@ -12,7 +12,7 @@ from symjac.language.dims import Size, Unknown, find
 from symjac.language.parse import english
 from symjac.language.properties import read_properties
 
-GREEK = frozenset(english(chr(c)) for c in range(0x3B1, 0x3CA)) | {"lamda"}  # SymPy's
+GREEK = frozenset(english(chr(c)) for c in range(0x3B1, 0x3CA))
 CONSTANTS = ("eye", "ones", "zeros")
 NOT_YET = frozenset(
     (
