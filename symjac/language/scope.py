@@ -150,7 +150,7 @@ class Scope:
             raise ParseError(f"{name} is a function; it needs an argument", at)
         found = self.quantities.get(name)
         if found is None:
-            if self.closed or name in UNCLEAR:
+            if self.closed or (name in UNCLEAR and not timed):
                 raise self.unknown(name, at)
             kind = kind_by_name(name)
             found = Quantity(name, kind, unknowns(name, kind))
