@@ -204,8 +204,8 @@ def _declared_shape(
 ) -> tuple[Kind, tuple[str | int, ...]]:
     if len(sizes) > 2:
         raise UnsupportedError(f"{name} has order {len(sizes)}; the limit is 2", at)
-    if any(size == 0 for size in sizes):
-        raise ShapeError(f"a dimension of {name} is 0", at)
+    if any(isinstance(size, int) and size < 1 for size in sizes):
+        raise ShapeError(f"a dimension of {name} is less than 1", at)
     if len(sizes) == 2 and sizes[0] == 1 != sizes[1]:
         return Kind.ROW, sizes[1:]
     return (Kind.SCALAR, Kind.COLUMN, Kind.MATRIX)[len(sizes)], sizes

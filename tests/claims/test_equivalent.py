@@ -248,6 +248,14 @@ def test_a_long_formula_equals_itself() -> None:
 def test_formulas_too_large_for_a_point_are_undecided() -> None:
     found = equivalent("ones(9999, 9999) @ x", "2 * ones(9999, 9999) @ x")
     assert found.outcome is Outcome.UNDECIDED
+    vector = equivalent("x", "2 * x", shapes={"x": (10**20,)})
+    assert vector.outcome is Outcome.UNDECIDED
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_size_is_at_least_one(size: int) -> None:
+    with pytest.raises(ShapeError):
+        equivalent("x", "x", shapes={"x": (size,)})
 
 
 def test_definitions_of_a_reference_hold_for_its_answer_unless_replaced() -> None:
