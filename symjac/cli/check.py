@@ -31,8 +31,10 @@ from symjac.expr.shape import Layout
 from symjac.render.adhoc import judgement_view
 from symjac.render.commands import ends
 from symjac.render.diagnosis import diagnosis_json, diagnosis_text
+from symjac.render.excerpt import judgement_excerpt
 from symjac.render.record import example_record
 from symjac.render.steps import judgement_text
+from symjac.render.templates import render_blocks
 from symjac.render.way import Way, printed
 
 
@@ -46,9 +48,10 @@ from symjac.render.way import Way, printed
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json", *DOCUMENTS]),
+    type=click.Choice(["text", "json", "excerpt", *DOCUMENTS]),
     default="text",
-    help="md, tex, html, typ, pdf: a whole document.",
+    help="md, tex, html, typ, pdf: a whole document; excerpt: Markdown for a page of"
+    " yours.",
 )
 @ENGINE
 @FRAGMENT
@@ -90,6 +93,8 @@ def check_command(
 
 def judgement_as(judgement: Judgement, format_: str, way: Way) -> str | bytes:
     """The verdicts and what would be right, in one of the formats of `check`."""
+    if format_ == "excerpt":
+        return render_blocks(judgement_excerpt(judgement))
     diagnosis = diagnose(judgement)
     if format_ in DOCUMENTS or way.formats:
         view = judgement_view(judgement, diagnosis)

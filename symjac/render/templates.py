@@ -17,6 +17,7 @@ from symjac.lazy import lazy_import
 from symjac.render.document import (
     TEMPLATES,
     Align,
+    Block,
     Inline,
     Line,
     Math,
@@ -292,3 +293,9 @@ def shared_assets() -> dict[str, str]:
     style = parts["katex_css"], parts["page_css"], gallery
     script = parts["katex_js"], parts["page_js"]
     return {"page.css": "\n".join(style), "page.js": "\n".join(script)}
+
+
+def render_blocks(blocks: tuple[Block, ...]) -> str:
+    """Blocks as GitHub Markdown, without a heading."""
+    template = environment("md").get_template("excerpt.md.jinja")
+    return str(template.render(blocks=blocks))
