@@ -74,6 +74,7 @@ class Primed:
 
 
 Part = MatrixExpr | Primed | str
+Where = Literal["", "everywhere", "at one place"]
 Change = tuple[str, tuple[Part, ...], Callable[[], MatrixExpr]]
 Maker = Callable[[MatrixExpr, MatrixExpr | None, Material], Iterator[Change]]
 
@@ -88,7 +89,7 @@ class Phrase:
 
     kind: str
     parts: tuple[Part, ...] = ()
-    where: Literal["", "everywhere", "at one place"] = ""
+    where: Where = ""
 
     def __str__(self) -> str:
         """The change as an instruction."""

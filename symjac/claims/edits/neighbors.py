@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
-from symjac.claims.edits.edit import Edit, Maker, Phrase
+from symjac.claims.edits.edit import Edit, Maker, Phrase, Where
 from symjac.claims.edits.material import Material
 from symjac.claims.edits.products import (
     fewer_factors,
@@ -106,7 +106,7 @@ def _at_places(
     material: Material,
 ) -> Iterator[Edit]:
     for path, node, parent in places:
-        where = "at one place" if counts[node] > 1 else ""
+        where: Where = "at one place" if counts[node] > 1 else ""
         for kind, parts, make in maker(node, parent, material):
             try:
                 yield Edit((Phrase(kind, parts, where),), _put(claim, path, make()))
