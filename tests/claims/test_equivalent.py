@@ -71,6 +71,12 @@ EQUAL: list[Row] = [
     ("dim n = 2; A: (n, n)", "A @ ones(2)", "A @ ones(n)"),
     ("A, B: (n, n) ; x: (n)", "x.T @ A @ B @ x", "x.T @ B.T @ A.T @ x"),
     ("x: (n)", "D = diag(f'(x)); D @ D", "diag(f'(x)**2)"),
+    ("A, B: (n, m)", "diagonal(A @ B.T)", "(A * B) @ ones(m)"),
+    ("x: (n)", "inv(eye(n) + x @ x.T)", "eye(n) - x @ x.T / (1 + x.T @ x)"),
+    ("x: (n)", "kron(x, x)", "vec(x @ x.T)"),
+    ("K: (n, n) skew", "K @ K", "(K @ K).T"),
+    ("A, B: (1, 1)", "A @ B", "B @ A"),
+    ("A: (n, n)", "A @ inv(A.T @ A) @ A.T", "eye(n)"),
 ]
 
 # (shapes, answer, reference, whether it is the transpose)
@@ -112,6 +118,12 @@ DIFFERENT: list[tuple[str, str, str, bool]] = [
     ("alpha: ()", "alpha", "alpha + 1/1000000000000000", False),
     ("x: (n)", "tanh(20 * sum(x*x))", "tanh(21 * sum(x*x))", False),
     ("x: (n)", "softmax(x) * (1 - softmax(x))", "softmax(x)", False),
+    ("x: (n)", "(x**6)**(1/2)", "x**3", False),
+    ("S, T: (n, n) symmetric", "S @ T", "T @ S", True),
+    ("K: (n, n) skew", "det(K)", "0", False),
+    ("A: (n, m)", "A @ inv(A.T @ A) @ A.T", "eye(n)", False),
+    ("x, y: (n)", "kron(x, y.T)", "y @ x.T", True),
+    ("x, y: (n)", "relu(x) * relu(y)", "relu(x * y)", False),
 ]
 
 
