@@ -101,7 +101,9 @@ def _phrase(phrase: Phrase) -> Inline:
     template = words()[f"edit_{phrase.kind}"]
     parts = {str(n): _part(part) for n, part in enumerate(phrase.parts)}
     said = filled(template, parts)
-    return say("edit_everywhere", change=said) if phrase.everywhere else said
+    if not phrase.where:
+        return said
+    return say(f"edit_{phrase.where.replace(' ', '_')}", change=said)
 
 
 def _part(part: Part) -> str | Math:
