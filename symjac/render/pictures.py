@@ -202,15 +202,17 @@ def _entries(case: Case, question: Question) -> list[Block]:
     found = entries(question, CELLS)
     name, title = f"{case.paper.key}-entries", plain("pictures_entries_alt")
     truth, claim = (latex.matrix_latex(f) for f in (question.truth, question.claim))
-    heads = (f"true\n{plots.mathtext(truth)}", f"claimed\n{plots.mathtext(claim)}")
+    shown = (("true", truth), ("claimed", claim))
+    left, right = (f"{plain(f'plot_{k}')}\n{plots.mathtext(v)}" for k, v in shown)
     of, wrt = question.jacobian.of, question.jacobian.wrt
     if question.layout is Layout.DENOMINATOR:
         of, wrt = wrt, of
     rows, columns = (
-        f"component of {plots.mathtext(latex.symbol_latex(end))}" for end in (of, wrt)
+        plain("plot_component", of=plots.mathtext(latex.symbol_latex(end)))
+        for end in (of, wrt)
     )
     picture = plots.heat_map(
-        found, (*heads, "claimed minus true"), (rows, columns), name, title
+        found, (left, right, plain("plot_difference")), (rows, columns), name, title
     )
     values = rf"{_weight(question)} = {_array(found.weights)}, \qquad "
     values += f"{latex.matrix_latex(question.slopes)} = {_array(found.slopes)}"

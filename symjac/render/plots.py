@@ -20,6 +20,7 @@ from typing import Any
 
 from symjac.lazy import optional_import
 from symjac.recurrence.study import Decay, Entries
+from symjac.render.document import plain
 
 WIDTH = 6.2
 STYLE = {
@@ -46,7 +47,7 @@ METADATA = {
 }
 FLUID = "max-width:100%;height:auto"  # on a narrow page
 TICKS = 7  # most of them on an axis; left open, SVG and PDF would differ
-LAG = "lag $t - k$ (steps)"
+LAG = "$t - k$"
 LEVELS = 11  # steps of the color scale; the one in the middle is around zero
 
 
@@ -87,15 +88,21 @@ def norms(regimes: Sequence[Decay], labels: Labels, name: str, title: str) -> Pi
         panels = _panels(figure, regimes, labels)
         for axes, one in zip(panels, regimes, strict=True):
             lags = range(len(one.truth))
-            bound = rf"bound $(\Vert {labels.weight} \Vert_2\,\gamma)^{{t-k}}$"
-            axes.plot(lags, one.bound, color=BLACK, ls=":", label=bound)
+            bound = rf"$(\Vert {labels.weight} \Vert_2\,\gamma)^{{t-k}}$"
+            axes.plot(
+                lags,
+                one.bound,
+                color=BLACK,
+                ls=":",
+                label=plain("plot_bound", bound=bound),
+            )
             axes.plot(
                 lags,
                 one.truth,
                 color=BLUE,
                 marker="o",
                 markevery=2,
-                label="true product",
+                label=plain("plot_true_product"),
             )
             axes.plot(
                 lags,
@@ -105,9 +112,10 @@ def norms(regimes: Sequence[Decay], labels: Labels, name: str, title: str) -> Pi
                 marker="s",
                 mfc="white",
                 markevery=(1, 2),
-                label="claimed product",
+                label=plain("plot_claimed_product"),
             )
-        panels[0].set_ylabel(rf"$\Vert\, {labels.derivative} \,\Vert_2$ (no unit)")
+        norm = rf"$\Vert\, {labels.derivative} \,\Vert_2$"
+        panels[0].set_ylabel(plain("plot_no_unit", quantity=norm))
         handles, names = panels[0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside lower center", ncols=3)
 
@@ -132,7 +140,7 @@ def spectra(regimes: Sequence[Decay], labels: Labels, name: str, title: str) -> 
                     (n, s[rank]) for n, s in enumerate(one.spectra) if len(s) > rank
                 ]
                 _curve(axes, lines, rank + 1)
-        panels[0].set_ylabel("singular value (no unit)")
+        panels[0].set_ylabel(plain("plot_singular_value"))
         handles, names = panels[0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside lower center", ncols=len(RANKS))
 
@@ -161,7 +169,7 @@ def _panels(figure: Any, regimes: Sequence[Decay], labels: Labels) -> list[Any]:
         axes.set_title(rf"${product} {sign} 1$")
         axes.set_yscale("log")
         axes.yaxis.get_major_locator().set_params(numticks=TICKS)
-        axes.set_xlabel(LAG)
+        axes.set_xlabel(plain("plot_lag", lag=LAG))
         axes.set_xlim(0, len(one.truth) - 1)
         axes.grid(visible=True, which="major", color="#e4e4e4", lw=0.5)
         axes.xaxis.get_major_locator().set_params(integer=True)
@@ -201,7 +209,7 @@ def heat_map(
         panels[0].set_ylabel(axes[0])
         bar = figure.colorbar(scale, ax=panels, shrink=0.72, aspect=14, ticks=ticks)
         bar.minorticks_off()
-        bar.set_label("entry (no unit)")
+        bar.set_label(plain("plot_entry"))
         bar.set_ticklabels([signed(tick) for tick in ticks])
 
     return _picture(draw, 2.4, name, title)
