@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import click
 
@@ -12,10 +13,14 @@ from symjac.claims.diagnose import Diagnosis, diagnose, nearest
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
+    ENGINE,
+    FRAGMENT,
     LAYOUT,
     OF,
     OUTPUT,
+    TEMPLATE,
     WRT,
+    document_format,
     emit,
     given,
     read_text,
@@ -24,10 +29,12 @@ from symjac.cli.options import (
 from symjac.derive import derive
 from symjac.errors import ClaimError
 from symjac.expr.shape import Layout
-from symjac.render.adhoc import judgement_page
+from symjac.render.adhoc import judgement_view
 from symjac.render.commands import ends
 from symjac.render.diagnosis import diagnosis_json, diagnosis_text
+from symjac.render.record import example_record
 from symjac.render.steps import judgement_text
+from symjac.render.way import Way, printed
 
 
 @click.command("check")
@@ -42,8 +49,11 @@ from symjac.render.steps import judgement_text
     "format_",
     type=click.Choice(["text", "json", *DOCUMENTS]),
     default="text",
-    help="md, tex, html: a whole document.",
+    help="md, tex, html, typ, pdf: a whole document.",
 )
+@ENGINE
+@FRAGMENT
+@TEMPLATE
 @OUTPUT
 def check_command(
     equations: str | None,
@@ -53,6 +63,9 @@ def check_command(
     wrt: tuple[str, ...],
     layout: str | None,
     format_: str,
+    engine: str | None,
+    fragment: bool,
+    template: Path | None,
     output: str | None,
 ) -> None:
     """Judge a formula claimed for d(of)/d(wrt) of EQUATIONS, in each layout."""
@@ -65,17 +78,20 @@ def check_command(
     except ClaimError as error:
         error.hint = nearest(jacobian, formula)
         raise
-    emit(judgement_as(judgement, format_, diagnose(judgement)), output)
+    emit(judgement_as(judgement, format_, Way(engine, fragment, template)), output)
     sys.exit(exit_code(judgement))
 
 
-def judgement_as(judgement: Judgement, format_: str, diagnosis: Diagnosis) -> str:
+def judgement_as(judgement: Judgement, format_: str, way: Way) -> str | bytes:
     """The verdicts and what would be right, in one of the formats of `check`."""
+    format_ = document_format(format_, way)
+    diagnosis = diagnose(judgement)
+    if format_ in DOCUMENTS or way.formats:
+        view = judgement_view(judgement, diagnosis)
+        return printed(view, format_, way, is_adhoc=True)
     if format_ == "json":
         return json.dumps(judgement_json(judgement, diagnosis), indent=2)
-    if format_ == "text":
-        return f"{judgement_text(judgement)}\n\n{diagnosis_text(diagnosis)}"
-    return judgement_page(judgement, format_, diagnosis)
+    return f"{judgement_text(judgement)}\n\n{diagnosis_text(diagnosis)}"
 
 
 def exit_code(judgement: Judgement) -> int:
@@ -106,13 +122,5 @@ def _verdict_json(verdict: Verdict) -> dict[str, object]:
         "reason": verdict.reason,
         "holds_iff": str(verdict.holds_iff) if verdict.holds_iff is not None else None,
         "hypotheses": list(verdict.hypotheses),
-        "counterexample": None
-        if example is None
-        else {
-            "dimensions": example.dimensions,
-            "values": example.values | example.functions,
-            "entry": list(example.entry),
-            "derived": example.derived,
-            "claimed": example.claimed,
-        },
+        "counterexample": None if example is None else example_record(example),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import click
 
@@ -13,10 +14,14 @@ from symjac.claims.differential import differential
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
+    ENGINE,
+    FRAGMENT,
     LAYOUT,
     OF,
     OUTPUT,
+    TEMPLATE,
     WRT,
+    document_format,
     emit,
     given,
     variables,
@@ -26,10 +31,12 @@ from symjac.errors import LiftError
 from symjac.expr.shape import Layout
 from symjac.expr.text import terms_text
 from symjac.jacobian import Formula, Jacobian
-from symjac.render.adhoc import derivation_page
+from symjac.render.adhoc import derivation_view
 from symjac.render.commands import ends
 from symjac.render.differential import differential_page
+from symjac.render.differential_view import differential_view
 from symjac.render.steps import derivation_latex, derivation_text, jacobian_lines
+from symjac.render.way import Way, printed
 
 
 @click.command("derive")
@@ -51,8 +58,11 @@ from symjac.render.steps import derivation_latex, derivation_text, jacobian_line
     "format_",
     type=click.Choice(["text", "latex", "json", *DOCUMENTS]),
     default="text",
-    help="md, tex, html: a whole document; latex: only the formulas.",
+    help="md, tex, html, typ, pdf: a whole document; latex: only the formulas.",
 )
+@ENGINE
+@FRAGMENT
+@TEMPLATE
 @OUTPUT
 def derive_command(
     equations: str | None,
@@ -64,30 +74,46 @@ def derive_command(
     steps: bool,
     style: str,
     format_: str,
+    engine: str | None,
+    fragment: bool,
+    template: Path | None,
     output: str | None,
 ) -> None:
     """Derive d(of)/d(wrt) of EQUATIONS (text, @file, or - for standard input)."""
     program, of = given(equations, cell, of)
     jacobian = derive(program, of, variables(wrt), expand=expand)
     layouts = [Layout(layout)] if layout else list(Layout)
+    way = Way(engine, fragment, template)
+    format_ = document_format(format_, way)
     if style == "differential":
-        proof = differential(jacobian)
-        emit(differential_page(proof, layouts, format_), output)
-        return
-    emit(derivation_as(jacobian, layouts, format_, steps=steps), output)
+        emit(differential_as(jacobian, layouts, format_, way), output)
+    elif format_ in DOCUMENTS or way.formats:
+        view = derivation_view(jacobian, layouts=tuple(layouts), steps=steps)
+        emit(printed(view, format_, way, is_adhoc=True), output)
+    else:
+        emit(derivation_as(jacobian, layouts, format_, steps=steps), output)
+
+
+def differential_as(
+    jacobian: Jacobian, layouts: list[Layout], format_: str, way: Way
+) -> str | bytes:
+    """The proof by differentials in one of the formats of `derive`."""
+    proof = differential(jacobian)
+    if format_ in DOCUMENTS or way.formats:
+        view = differential_view(proof, tuple(layouts))
+        return printed(view, format_, way, is_adhoc=True)
+    return differential_page(proof, layouts, format_)
 
 
 def derivation_as(
     jacobian: Jacobian, layouts: list[Layout], format_: str, *, steps: bool
 ) -> str:
-    """The derivative in one of the formats of `derive`."""
+    """The derivative in one of the formats of `derive` that are no documents."""
     if format_ == "json":
         return json.dumps(derivative_json(jacobian, layouts, steps), indent=2)
     if format_ == "latex":
         return derivation_latex(jacobian, layouts, steps=steps)
-    if format_ == "text":
-        return derivation_text(jacobian, layouts, steps=steps)
-    return derivation_page(jacobian, format_, layouts=tuple(layouts), steps=steps)
+    return derivation_text(jacobian, layouts, steps=steps)
 
 
 def derivative_json(

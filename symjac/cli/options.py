@@ -13,8 +13,10 @@ from symjac.errors import ParseError
 from symjac.expr.shape import Layout
 from symjac.language.check import Program
 from symjac.render.page import write_all
+from symjac.render.pdf import ENGINES
+from symjac.render.way import Way
 
-DOCUMENTS = ("md", "tex", "html")
+DOCUMENTS = ("md", "tex", "html", "typ", "pdf")
 MAX_BYTES = 1_000_000
 LAYOUT = click.option(
     "--layout",
@@ -39,6 +41,26 @@ WRT = click.option(
     help="A name, or vec(X) for vec form; the same state one step earlier. Twice for a"
     " second derivative.",
 )
+ENGINE = click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=None,
+    help="What makes PDF; LaTeX if it is installed, else Typst.",
+)
+FRAGMENT = click.option(
+    "--fragment", is_flag=True, help="LaTeX to \\input in a paper of one's own."
+)
+TEMPLATE = click.option(
+    "--template",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A template of one's own, such as mine.tex.jinja; see docs/templates.md.",
+)
+
+
+def document_format(asked: str, way: Way) -> str:
+    """The format of a document, where `text` is what nobody asked for."""
+    return way.format or asked if asked == "text" else asked
 
 
 def read_text(argument: str) -> str:
@@ -80,9 +102,12 @@ def given(
     return found.program, str(found.state) if of is None else of
 
 
-def emit(content: str, output: str | None) -> None:
+def emit(content: str | bytes, output: str | None) -> None:
     """Print a result, or write it to a file, whole or not at all."""
-    content = content.rstrip("\n") + "\n"
+    if isinstance(content, str):
+        content = content.rstrip("\n") + "\n"
+    elif output is None and sys.stdout.isatty():
+        raise click.UsageError("a PDF needs --output FILE")
     if output is None:
         click.echo(content, nl=False)
         return

@@ -44,8 +44,8 @@ from symjac.render.document import (
 )
 from symjac.render.entries import explicit, general
 from symjac.render.fit import ROOM, fit, fit_callout
-from symjac.render.page import render_view
 from symjac.render.steps import key_lines, lift_lines, shortened, told_lines
+from symjac.render.templates import render_view
 from symjac.render.widths import width
 
 Layouts = tuple[Layout, ...]
