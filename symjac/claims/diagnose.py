@@ -38,6 +38,7 @@ from symjac.expr.matrix import Elementwise, MatrixExpr, rebuild, walk
 from symjac.expr.shape import Layout, same_size
 from symjac.jacobian import Formula, Jacobian
 from symjac.rules.arrange import Arrangement
+from symjac.shown import Shown
 from symjac.unfold import Unfolding
 
 POSITIVE, SIGNED = (14, 17, 2, 5), (15, 18, 12, 3, 6, 14)  # patterns of values
@@ -71,7 +72,7 @@ class Remedy:
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Shown):
     """Remedies, the nearest first, and how far the search went.
 
     `is_exhausted` says that every formula up to the distance of the first remedy, or

@@ -105,7 +105,7 @@ def judgement_view(
     is_right = any(one.outcome.value == "proved" for one in found)
     blocks: list[Block] = [
         Paragraph(say("adhoc_claim")),
-        Display(_equals(judgement, layouts)),
+        Display(equals(judgement)),
         Paragraph(_sentence(judgement)),
     ]
     blocks += result(jacobian, layouts)
@@ -143,7 +143,8 @@ def judged_sections(
     return parts
 
 
-def _equals(judgement: Judgement, layouts: Layouts) -> str:
+def equals(judgement: Judgement) -> str:
+    """The claim as a question, in LaTeX."""
     whole = sections.whole_derivative(judgement.jacobian)
     return rf"{whole} \overset{{?}}{{=}} {judgement.claim.latex()}"
 

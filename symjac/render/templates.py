@@ -19,8 +19,10 @@ from symjac.render.document import (
     Align,
     Inline,
     Line,
+    Mark,
     Math,
     Network,
+    Plot,
     ProofView,
     Table,
     one_line,
@@ -122,11 +124,32 @@ def tex_inline(inline: Inline) -> str:
 def markdown_inline(inline: Inline) -> str:
     """Text and mathematics in a line, for GitHub's Markdown."""
     return "".join(
-        f"$`{part.content}`$"
+        markdown_math(part.content)
         if isinstance(part, Math)
         else markdown_escape(part.content)
         for part in inline
     )
+
+
+def markdown_math(latex: str) -> str:
+    """Mathematics in a line, for GitHub's Markdown."""
+    return f"$`{latex}`$"
+
+
+def markdown_block(latex: str) -> str:
+    """Mathematics apart, for GitHub's Markdown."""
+    return f"```math\n{latex.strip()}\n```"
+
+
+def markdown_mark(mark: Mark) -> str:
+    """A verdict in bold type, if it is the one that counts."""
+    shown = markdown_escape(mark.content)
+    return f"**{shown}**" if mark.is_main else shown
+
+
+def markdown_image(block: Network | Plot) -> str:
+    """The file of a picture, beside the document."""
+    return f"{block.file}.svg" if isinstance(block, Plot) else block.file
 
 
 def plain_text(inline: Inline) -> str:
@@ -253,6 +276,10 @@ FILTERS: dict[str, Callable[..., str]] = {
     "tikz": tikz,
     "shrunk": shrunk,
     "md": markdown_escape,
+    "mdmath": markdown_math,
+    "mdblock": markdown_block,
+    "mdmark": markdown_mark,
+    "mdimage": markdown_image,
     "mdinline": markdown_inline,
     "reason_md": markdown_reason,
     "address": address,
