@@ -196,7 +196,10 @@ def _differential(found: Differential) -> Card:
 def _proof(found: Proof) -> Card:
     view = found.view
     top = [view.title, view.question, view.citation]
-    heads = tuple(Paragraph(inline) for inline in top if inline)
+    heads: list[Block] = [Paragraph(inline) for inline in top if inline]
+    judgement = found.case.main.judgement
+    if judgement is not None:
+        heads.append(Items(tuple(map(_verdict_line, judgement.verdicts.values()))))
     return Card(found.summary, (*heads, *view.verdict.blocks), view.sections)
 
 

@@ -17,11 +17,11 @@ from symjac.render.document import Block, Mark, Network, Plot, Section, one_line
 from symjac.render.templates import captioned_svg, environment, plain_text
 
 WHITE = "#ffffff"
-GROUNDS = {"right": "#1b6e3c", "wrong": "#b3261e", "open": "#5a6069"}
+GROUNDS = {"right": "#1b6e3c", "wrong": "#b3261e", "open": "#5a6069"}  # by tone
 SIGN = re.compile(  # all but letters, and what begins a list or draws a line
-    r"[^\w\s.,;:'()/=+-]|_|(?<![^\s])[-+=]|(?<=\d)[.)](?=\s)"
+    r"[^\w\s.,;:'()/=+-]|_|^\s*[-+=]|(?<=^\d)[.)]"
 )
-SIGNS = {"right": "✓", "wrong": "✗", "open": "?"}
+SIGNS = {"right": "✓", "wrong": "✗", "open": "–"}
 
 
 def bundle(result: object) -> dict[str, str]:
