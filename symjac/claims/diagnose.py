@@ -36,6 +36,7 @@ from symjac.errors import BudgetError, LiftError
 from symjac.expr.index import Index
 from symjac.expr.matrix import Elementwise, MatrixExpr, rebuild, walk
 from symjac.expr.shape import Layout, same_size
+from symjac.expr.text import ASCII, Printer
 from symjac.jacobian import Formula, Jacobian
 from symjac.rules.arrange import Arrangement
 from symjac.shown import Shown
@@ -68,7 +69,11 @@ class Remedy:
     @property
     def edit(self) -> str:
         """The changes as instructions."""
-        return "; ".join(map(str, self.changes))
+        return self.told(ASCII)
+
+    def told(self, show: Printer) -> str:
+        """The changes as instructions, their parts printed by `show`."""
+        return "; ".join(change.told(show) for change in self.changes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,13 +101,19 @@ def is_atom(base: Terms) -> bool:
 class Printer:
     """Formulas in symjac's language; `unicode` prints the same structure otherwise."""
 
+    times, unequal = " * ", "!="
+
+    def number(self, value: Fraction) -> str:
+        """An exact number."""
+        return number(value)
+
     def _wrap(self, expr: MatrixExpr, least: int) -> str:
         text = self.matrix(expr)
         return text if precedence(expr) >= least else f"({text})"
 
     def _constant(self, expr: Constant) -> str:
         if expr.shape == SCALAR:
-            return number(expr.value)
+            return self.number(expr.value)
         dims = ", ".join(map(str, expr.shape.dims))
         name = "zeros" if expr.value == 0 else "ones"
         plain = f"{name}({dims})" + (".T" if expr.shape.kind is Kind.ROW else "")
@@ -119,7 +125,7 @@ class Printer:
         for term in expr.terms:
             negative, shown = signed(term)
             if isinstance(shown, Constant) and broadcast:
-                text = number(shown.value)
+                text = self.number(shown.value)
             else:
                 text = self._wrap(shown, PRODUCT)
             sign = (
@@ -198,7 +204,7 @@ class Printer:
         assert_never(expr)
 
     def _first(self, expr: MatrixExpr, other: type | UnionType) -> str:
-        """A left factor; a product of another kind gets brackets that a reader needs."""
+        """A left factor; a product of another kind in brackets, for a reader."""
         negative, inner = signed(expr)
         if not isinstance(inner, other):
             return self._wrap(expr, PRODUCT)
@@ -280,7 +286,7 @@ class Printer:
             parts.insert(
                 0, number(size) if size.denominator == 1 else f"({number(size)})"
             )
-        product = " * ".join(parts)
+        product = self.times.join(parts)
         if not term.bound:
             return product
         return f"sum[{','.join(i.name for i in term.bound)}]({product})"
