@@ -5,7 +5,7 @@ from symjac.claims.adjudicate import Outcome, check
 from symjac.claims.diagnose import diagnose
 from symjac.claims.differential import differential
 from symjac.claims.equivalent import equivalent
-from symjac.derive import derive, parse
+from symjac.derive import derive, parse, parse_latex
 from symjac.errors import SymjacError
 from symjac.expr.shape import Layout
 from symjac.render.page import prove
@@ -25,5 +25,6 @@ __all__ = [
     "equivalent",
     "from_sympy",
     "parse",
+    "parse_latex",
     "prove",
 ]

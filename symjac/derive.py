@@ -9,6 +9,7 @@ Read `derive` first: everything else in the package serves one of its lines.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from symjac.expr.index import Terms, check_scopes, tidy
 from symjac.expr.matrix import MatrixExpr, Symbol
 from symjac.expr.shape import Layout
 from symjac.jacobian import Jacobian, taken_names
+from symjac.language import latex
 from symjac.language.check import Program, check, check_formula, default_wrt
 from symjac.language.written_out import in_full, written_out
 from symjac.rules.canonical import collect
@@ -45,6 +47,33 @@ def parse(
         ['(n)', '(n, m)', '(m)']
     """
     return check(Source("equations", source), shapes)
+
+
+def parse_latex(
+    source: str,
+    shapes: dict[str, tuple[str | int, ...]] | None = None,
+    *,
+    time: Iterable[str] = (),
+    functions: Iterable[str] = (),
+) -> Program:
+    r"""Read equations in LaTeX, as printed in papers; strictly, see docs/latex.md.
+
+    Args:
+        source: equations, apart by a double backslash or a new line.
+        shapes: declared shapes, by symjac's names.
+        time: letters that are time steps, where the text alone does not show it.
+        functions: elementwise functions, where the text alone does not show it.
+
+    Raises:
+        ParseError, ShapeError, UnsupportedError, BudgetError: each with its place.
+
+    Example:
+        >>> program = parse_latex(r"\mathbf{h}_t = \tanh(W_{hh} \mathbf{h}_{t-1} + b)")
+        >>> print(program.source.text)
+        h[t] = tanh(W_hh @ h[t-1] + b)
+    """
+    reading = latex.translate(source, shapes=shapes, time=time, functions=functions)
+    return latex.program_of(reading, shapes)
 
 
 def derive(

@@ -10,6 +10,7 @@ import click
 
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge
 from symjac.claims.diagnose import Diagnosis, diagnose, nearest
+from symjac.cli.latex import Asked, latex_options, with_echo
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
@@ -22,8 +23,6 @@ from symjac.cli.options import (
     WRT,
     document_format,
     emit,
-    given,
-    read_text,
     variables,
 )
 from symjac.derive import derive
@@ -55,6 +54,7 @@ from symjac.render.way import Way, printed
 @FRAGMENT
 @TEMPLATE
 @OUTPUT
+@latex_options
 def check_command(
     equations: str | None,
     cell: str | None,
@@ -67,24 +67,29 @@ def check_command(
     fragment: bool,
     template: Path | None,
     output: str | None,
+    latex: bool,
+    time: str,
+    functions: str,
 ) -> None:
     """Judge a formula claimed for d(of)/d(wrt) of EQUATIONS, in each layout."""
     layouts = (Layout(layout),) if layout else tuple(Layout)
-    program, of = given(equations, cell, of)
-    formula = read_text(claim).strip()
-    jacobian = derive(program, of, variables(wrt))
+    task = Asked(equations, cell, of, wrt, claim, latex, time, functions).task()
+    formula = task.claim or ""
+    jacobian = derive(task.program, task.of, variables(task.wrt))
     try:
         judgement = judge(jacobian, formula, layouts)
     except ClaimError as error:
         error.hint = nearest(jacobian, formula)
         raise
-    emit(judgement_as(judgement, format_, Way(engine, fragment, template)), output)
+    way = Way(engine, fragment, template)
+    format_ = document_format(format_, way)
+    content = judgement_as(judgement, format_, way)
+    emit(with_echo(content, format_, task), output)
     sys.exit(exit_code(judgement))
 
 
 def judgement_as(judgement: Judgement, format_: str, way: Way) -> str | bytes:
     """The verdicts and what would be right, in one of the formats of `check`."""
-    format_ = document_format(format_, way)
     diagnosis = diagnose(judgement)
     if format_ in DOCUMENTS or way.formats:
         view = judgement_view(judgement, diagnosis)

@@ -11,6 +11,7 @@ import click
 
 from symjac.claims.adjudicate import derived_formula
 from symjac.claims.differential import differential
+from symjac.cli.latex import Asked, latex_options, with_echo
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
@@ -23,7 +24,6 @@ from symjac.cli.options import (
     WRT,
     document_format,
     emit,
-    given,
     variables,
 )
 from symjac.derive import derive
@@ -64,6 +64,7 @@ from symjac.render.way import Way, printed
 @FRAGMENT
 @TEMPLATE
 @OUTPUT
+@latex_options
 def derive_command(
     equations: str | None,
     cell: str | None,
@@ -78,20 +79,24 @@ def derive_command(
     fragment: bool,
     template: Path | None,
     output: str | None,
+    latex: bool,
+    time: str,
+    functions: str,
 ) -> None:
     """Derive d(of)/d(wrt) of EQUATIONS (text, @file, or - for standard input)."""
-    program, of = given(equations, cell, of)
-    jacobian = derive(program, of, variables(wrt), expand=expand)
+    task = Asked(equations, cell, of, wrt, None, latex, time, functions).task()
+    jacobian = derive(task.program, task.of, variables(task.wrt), expand=expand)
     layouts = [Layout(layout)] if layout else list(Layout)
     way = Way(engine, fragment, template)
     format_ = document_format(format_, way)
     if style == "differential":
-        emit(differential_as(jacobian, layouts, format_, way), output)
+        content = differential_as(jacobian, layouts, format_, way)
     elif format_ in DOCUMENTS or way.formats:
         view = derivation_view(jacobian, layouts=tuple(layouts), steps=steps)
-        emit(printed(view, format_, way, is_adhoc=True), output)
+        content = printed(view, format_, way, is_adhoc=True)
     else:
-        emit(derivation_as(jacobian, layouts, format_, steps=steps), output)
+        content = derivation_as(jacobian, layouts, format_, steps=steps)
+    emit(with_echo(content, format_, task), output)
 
 
 def differential_as(

@@ -252,6 +252,8 @@ _MORE = (
 )
 
 TABLE = {row.name: row for row in (*_ROWS, *_MORE)}
+# of a square matrix, these also name a function that is not elementwise
+ALSO_OF_MATRICES = frozenset("exp log sqrt sin cos tan sinh cosh".split())
 
 
 def lookup(name: str, latex: str | None = None) -> Function:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import assert_never
 
+from symjac.expr.functions import ALSO_OF_MATRICES, Function
 from symjac.expr.index import (
     Apply,
     Delta,
@@ -279,7 +280,7 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
         case Diag(arg):
             return r"\operatorname{diag}" + _brackets(matrix_latex(arg))
         case Elementwise(function, order, arg):
-            return function_latex(function, order) + _brackets(matrix_latex(arg))
+            return _head(function, order, arg) + _brackets(matrix_latex(arg))
         case Operation():
             return _operation(expr)
         case Power():
@@ -293,6 +294,12 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
         case Hadamard(left, right):
             return rf"{_hadamard(left)} \odot {_apart(_hadamard(right))}"
     assert_never(expr)
+
+
+def _head(function: Function, order: int, arg: MatrixExpr) -> str:
+    """A function before its argument; exp of a matrix is marked as elementwise."""
+    is_unclear = arg.shape.kind is Kind.MATRIX and function.name in ALSO_OF_MATRICES
+    return function_latex(function, order) + (r"^{\odot}" if is_unclear else "")
 
 
 def _apart(shown: str) -> str:
@@ -320,6 +327,9 @@ def _operation(expr: Operation) -> str:
     if expr.name == "selector":
         return _selector(expr)
     if expr.name == "kron":
+        if expr.shape.kind is not Kind.MATRIX:  # of two vectors, papers mean x y^T too
+            inner = ", ".join(map(matrix_latex, expr.args))
+            return r"\operatorname{kron}" + _brackets(inner)
         first, *others = map(_kron_operand, expr.args)
         return r" \otimes ".join((first, *map(_apart, others)))
     parameters = [dim_latex(p) for p in expr.parameters]

@@ -10,7 +10,7 @@ from fractions import Fraction
 from symjac.expr.functions import BASES, TABLE, Function, Monomial
 from symjac.expr.shape import Compound, Dim, Kind, Shape
 
-_GREEK = frozenset(
+GREEK_LETTERS = frozenset(
     (
         "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu"
         " xi pi rho sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda"
@@ -28,7 +28,7 @@ def number(value: Fraction) -> str:
 
 
 def _letters(stem: str, style: str) -> str:
-    if stem in _GREEK:
+    if stem in GREEK_LETTERS:
         return rf"\boldsymbol{{\{stem}}}" if style == "mathbf" else rf"\{stem}"
     if len(stem) == 1 and style == "mathit":
         return stem
@@ -37,7 +37,9 @@ def _letters(stem: str, style: str) -> str:
 
 def _label(parts: list[str]) -> str:
     shown = (p if len(p) < 2 or p.isdigit() else rf"\mathrm{{{p}}}" for p in parts)
-    greek = (rf"\{p}" if p in _GREEK else s for p, s in zip(parts, shown, strict=True))
+    greek = (
+        rf"\{p}" if p in GREEK_LETTERS else s for p, s in zip(parts, shown, strict=True)
+    )
     return ",".join(p or r"\_" for p in greek)
 
 
@@ -84,7 +86,7 @@ def function_latex(function: Function, order: int) -> str:
     if not function.is_generic:
         return function.latex + primes
     stem, *parts = function.name.split("_")
-    if len(stem) > 1 and stem not in _GREEK:
+    if len(stem) > 1 and stem not in GREEK_LETTERS:
         return rf"\operatorname{{{stem}}}{primes}" + (
             f"_{{{_label(parts)}}}" if parts else ""
         )

@@ -56,7 +56,7 @@ def english(name: str) -> str:
 
 def _letter(character: str) -> str:
     words = unicodedata.name(character).split()
-    spelled = words[-1].lower()
+    spelled = words[-1].lower().replace("lamda", "lambda")
     return spelled.capitalize() if "CAPITAL" in words else spelled
 
 

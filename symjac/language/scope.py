@@ -12,7 +12,10 @@ from symjac.language.dims import Size, Unknown, find
 from symjac.language.properties import read_properties
 
 _ALPHABET = [chr(c) for c in (*range(0x3B1, 0x3CA), *range(0x391, 0x3AA)) if c != 0x3A2]
-GREEK = frozenset(unicodedata.name(c).split()[-1].lower() for c in _ALPHABET)
+GREEK = frozenset(
+    unicodedata.name(c).split()[-1].lower().replace("lamda", "lambda")
+    for c in _ALPHABET
+)
 CONSTANTS = ("eye", "ones", "zeros")
 NOT_YET = frozenset(
     (

@@ -70,6 +70,12 @@ def test_latex_has_one_sign_and_brackets_after_an_operator(
     assert found.replace(r"\bigl", "").replace(r"\bigr", "") == shown
 
 
+def test_a_dimension_as_a_number_has_latex() -> None:
+    program = symjac.parse("x: (n)\ny = sum(x) / dim(n)")
+    shown = matrix_latex(program.definitions[-1].body)
+    assert shown == r"\frac{\operatorname{sum}(\mathbf{x})}{n}"
+
+
 def test_an_entry_of_a_named_operation_has_no_brackets_around_it() -> None:
     step = symjac.derive(symjac.parse("y = softmax(x)"), wrt="x")
     softmax = r"\operatorname{softmax}(\mathbf{x})"

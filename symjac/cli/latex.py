@@ -1,0 +1,169 @@
+"""LaTeX on the command line: what was read is printed before what was found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from symjac.cli.options import given, read_text
+from symjac.errors import ParseError
+from symjac.language import latex as reader
+from symjac.language.check import Program
+
+if TYPE_CHECKING:
+    from symjac.language.latex import Reading
+
+_LATEX = click.option(
+    "--latex", is_flag=True, help="EQUATIONS, --of, --wrt and --claim are LaTeX."
+)
+_TIME = click.option(
+    "--time", default="", help="With --latex: letters that are time steps, as in t,k."
+)
+_FUNCTIONS = click.option(
+    "--functions",
+    default="",
+    help="With --latex: names that are elementwise functions.",
+)
+
+
+def latex_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--latex` with what decides where the text alone does not."""
+    return _LATEX(_TIME(_FUNCTIONS(command)))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a command is asked: the program, what by what, a claim, and the echo."""
+
+    program: Program
+    of: str | None
+    wrt: tuple[str, ...]
+    claim: str | None = None
+    read: dict[str, str | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was written on the command line."""
+
+    equations: str | None
+    cell: str | None
+    of: str | None
+    wrt: tuple[str, ...]
+    claim: str | None = None
+    latex: bool = False
+    time: str = ""
+    functions: str = ""
+
+    def task(self) -> Task:
+        """The task, read as LaTeX if that is asked for."""
+        if self.latex:
+            return self._from_latex()
+        if self.time or self.functions:
+            raise click.UsageError("--time and --functions belong to --latex")
+        program, of = given(self.equations, self.cell, self.of)
+        claim = None if self.claim is None else read_text(self.claim).strip()
+        return Task(program, of, self.wrt, claim)
+
+    def translated(self, source: str, name: str, program: Program | None) -> Reading:
+        """One text in LaTeX."""
+        return reader.translate(
+            source,
+            program=program,
+            time=_words(self.time),
+            functions=_words(self.functions),
+            name=name,
+        )
+
+    def _from_latex(self) -> Task:
+        claim = None if self.claim is None else read_text(self.claim)
+        if self.equations is None and self.cell is None and claim is not None:
+            return self._alone(claim)
+        if self.equations is not None and self.cell is None:
+            found = self._equations()
+            program, state, text = reader.program_of(found), None, found.text
+        else:
+            program, state = given(None, self.cell, None)
+            text = program.source.text.strip()
+        claimed = None if claim is None else self.translated(claim, "claim", program)
+        by = tuple(self.translated(w, "--wrt", program) for w in self.wrt)
+        given_of = (
+            None if self.of is None else self.translated(self.of, "--of", program)
+        )
+        _require_one_step(claimed, given_of, *by)
+        said = None if given_of is None else given_of.text
+        of = _agreed("--of", said, None if claimed is None else claimed.of)
+        wrt = tuple(reading.text for reading in by)
+        if claimed is not None and claimed.wrt is not None:
+            wrt = (_agreed("--wrt", ", ".join(wrt) or None, claimed.wrt) or "",)
+        formula = None if claimed is None else claimed.text
+        of = of or state
+        return Task(program, of, wrt, formula, _echo(text, of, wrt, formula))
+
+    def _equations(self) -> Reading:
+        found = self.translated(read_text(self.equations or ""), "equations", None)
+        if found.claim is not None:
+            raise ParseError(
+                "EQUATIONS is a claim", hint="leave EQUATIONS out, and give --claim"
+            )
+        return found
+
+    def _alone(self, claim: str) -> Task:
+        """A claim about an expression that stands in the claim itself."""
+        if self.of is not None or self.wrt:
+            raise click.UsageError("without EQUATIONS, the claim says of what by what")
+        found = self.translated(claim, "claim", None)
+        if found.equations is None or found.wrt is None:
+            raise ParseError(
+                "nothing defines what is differentiated",
+                hint="give EQUATIONS, or a whole claim about an expression",
+            )
+        wrt = (found.wrt,)
+        echo = _echo(found.equations, found.of, wrt, found.text)
+        return Task(reader.program_of(found), found.of, wrt, found.text, echo)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _agreed(option: str, said: str | None, claimed: str | None) -> str | None:
+    """What an option and a whole claim say alike."""
+    if said is not None and claimed is not None and said != claimed:
+        raise ParseError(f"{option} says {said}, the claim says {claimed}")
+    return claimed if said is None else said
+
+
+def _require_one_step(*readings: Reading | None) -> None:
+    """A claim at step i and a variable at step t would be taken for one step."""
+    letters = {letter for found in readings if found for letter in found.letters}
+    if len(letters) > 1:
+        raise ParseError(f"different steps: {', '.join(sorted(letters))}")
+
+
+def _echo(
+    equations: str, of: str | None, wrt: tuple[str, ...], claim: str | None
+) -> dict[str, str | None]:
+    by = ", ".join(wrt) or None
+    return {"equations": equations, "of": of, "wrt": by, "claim": claim}
+
+
+def with_echo(content: str | bytes, format_: str, task: Task) -> str | bytes:
+    """A result with what was read before it, in text and JSON."""
+    if task.read is None or isinstance(content, bytes):
+        return content
+    if format_ not in ("text", "json"):
+        return content
+    if format_ == "json":
+        return json.dumps({"read": task.read, **json.loads(content)}, indent=2)
+    lines = (task.read["equations"] or "").splitlines()
+    if task.read["claim"] is not None:
+        of, wrt = task.read["of"], task.read["wrt"]
+        left = f"d({of})/d({wrt})" if of and wrt else "claim"
+        lines.append(f"{left} = {task.read['claim']}")
+    shown = "\n".join(f"read as  {line}" for line in lines if line.strip())
+    return f"{shown}\n\n{content}"

@@ -1,0 +1,185 @@
+r"""Sums and products over components: `\sum_i y_i \log \hat{y}_i`.
+
+Every vector in them carries the index, so that what stands side by side is multiplied
+component by component, and the whole is `sum(...)` or `prod(...)` of one vector.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from symjac.errors import Span
+from symjac.expr.operations import OPERATIONS
+from symjac.expr.shape import Kind
+from symjac.expr.text import ATOM, POWER, PRODUCT, UNARY
+from symjac.language.latex import pieces
+from symjac.language.latex.calls import applied, head
+from symjac.language.latex.evidence import key
+from symjac.language.latex.pieces import COLUMN, SCALAR, Piece
+from symjac.language.latex.sizes import length
+from symjac.language.latex.tree import (
+    Bars,
+    Big,
+    Exponential,
+    Group,
+    Mark,
+    Name,
+    Node,
+    Number,
+    Product,
+    Raised,
+    Ratio,
+    Root,
+    Total,
+)
+
+if TYPE_CHECKING:
+    from symjac.language.latex.write import Writer
+
+_INDEX = re.compile(r"_\{([a-z])(?:=1\}\^\{([A-Za-z](?:_\w+)?))?\}\Z")
+HINT = r"sums run over the components of vectors, as in \sum_i x_i y_i"
+
+
+def over_components(writer: Writer, node: Big) -> Piece:
+    """A sum or product of the components of a vector."""
+    found = _INDEX.match("".join(node.index.split()))
+    if found is None:
+        hint = HINT
+        if node.sign == "prod":
+            hint = "for a product over time claim one factor; see docs/latex.md"
+        writer.refuse(rf"this \{node.sign} is not read", node.span, hint)
+    letter, limit = found.groups()
+    components = _Components(writer, letter, limit)
+    piece = components.write(node.body)
+    if piece.kind is not COLUMN:
+        writer.refuse(f"nothing here carries the index {letter}", node.span, HINT)
+    if not components.is_sure:
+        hint = f"declare the shape of {components.names[0]}"
+        message = f"{letter} may number components, or whole vectors"
+        writer.refuse(message, node.span, hint)
+    return Piece(f"{node.sign}({piece.text})", SCALAR, node.span)
+
+
+class _Components:
+    """Writes one component of an expression, as the vector of all of them."""
+
+    def __init__(self, writer: Writer, letter: str, limit: str | None) -> None:
+        self.writer, self.letter, self.limit = writer, letter, limit
+        self.names: list[str] = []
+        self.is_sure = False
+
+    def write(self, node: Node) -> Piece:  # noqa: C901 - one line for each node
+        match node:
+            case Number() | Name():
+                return self.name(node) if isinstance(node, Name) else self.number(node)
+            case Raised(base, above, span) if all(s.mark is Mark.POWER for s in above):
+                inner = self.write(base)
+                value = above[0].value
+                shown = str(value) if value.denominator == 1 else f"({value})"
+                text = f"{inner.within(ATOM)}**{shown}"
+                return Piece(text, inner.kind, span, POWER, inner.literal)
+            case Group(_, (inner_node,), _, span):
+                return replace(self.write(inner_node), span=span)
+            case Total(terms, span):
+                return pieces.added([(n, self.write(term)) for n, term in terms], span)
+            case Product():
+                return self.product(node)
+            case Ratio(above, below, span):
+                return self.joined("/", self.write(above), self.write(below), span)
+            case Exponential(inner_node, span):
+                return applied(head("exp", (), span), [self.write(inner_node)], span)
+            case Root(inner_node, span):
+                return applied(head("sqrt", (), span), [self.write(inner_node)], span)
+            case Bars(False, inner_node, _, span):
+                return applied(head("abs", (), span), [self.write(inner_node)], span)
+        return self.writer.refuse("in a sum over components", node.span, HINT)
+
+    def number(self, node: Number) -> Piece:
+        return self.writer.write(node)
+
+    def name(self, node: Name) -> Piece:
+        """A vector with the index, or a number without."""
+        last = node.below[-1] if node.below else None
+        is_indexed = last is not None and last.mark is Mark.STEP and not last.offset
+        if is_indexed and last is not None and last.text == self.letter:
+            plain = replace(node, below=node.below[:-1])
+            piece = self.writer.write(plain)
+            self.see(plain, piece)
+            self.check_limit(piece, node.span)
+            wanted = COLUMN
+        else:
+            piece, wanted = self.writer.write(node), SCALAR
+        if piece.kind is not wanted:
+            self.writer.refuse(
+                f"{piece.described} in a sum over {self.letter}", node.span, HINT
+            )
+        return piece
+
+    def see(self, name: Name, piece: Piece) -> None:
+        """A vector that stands without the index somewhere has components."""
+        names = self.writer.names
+        text = piece.text.split("[")[0]
+        self.names.append(text)
+        if name.style == "bold":
+            hint = "components are printed plain"
+            message = f"{name.span.text} may be one of several vectors"
+            self.writer.refuse(message, name.span, hint)
+        used = text in names.declared or key(name) in names.evidence.plain
+        self.is_sure = self.is_sure or used
+
+    def check_limit(self, piece: Piece, at: Span) -> None:
+        """A sum up to n runs over vectors of length n."""
+        size = length(self.writer.names, piece.text.split("[")[0])
+        if self.limit is not None and size is not None and size != self.limit:
+            self.writer.refuse(
+                f"a sum up to {self.limit} over a vector of length {size}",
+                at,
+                "leave the limits out for a sum over all components",
+            )
+
+    def joined(self, sign: str, left: Piece, right: Piece, at: Span) -> Piece:
+        """Two factors, component by component."""
+        kind: Kind = COLUMN if COLUMN in (left.kind, right.kind) else SCALAR
+        text = f"{left.within(PRODUCT)} {sign} {right.within(UNARY)}"
+        return Piece(text, kind, at, PRODUCT, left.literal and right.literal)
+
+    def product(self, node: Product) -> Piece:
+        """Factors side by side, functions with their arguments."""
+        rest = list(node.factors)
+        result: Piece | None = None
+        while rest:
+            sign, factor = rest.pop(0)
+            if sign not in ("", "cdot", "times"):
+                self.writer.refuse(f"{sign} in a sum", factor.span, HINT)
+            piece = self.factor(factor, rest)
+            if result is None:
+                result = piece
+                continue
+            if piece.literal:
+                self.writer.refuse("a number behind a factor", piece.span, HINT)
+            result = self.joined("*", result, piece, node.span)
+        assert result is not None
+        return result
+
+    def factor(self, node: Node, rest: list[tuple[str, Node]]) -> Piece:
+        """One factor; an elementwise function takes what follows it."""
+        name = node.base if isinstance(node, Raised) else node
+        if not isinstance(name, Name):
+            return self.write(node)
+        above = node.above if isinstance(node, Raised) else ()
+        names = self.writer.names
+        following = rest[0][1] if rest and not rest[0][0] else None
+        is_bracket = isinstance(following, Group) and following.bracket in "(["
+        if not names.is_function(name) and not (
+            is_bracket and names.calls(name, above)
+        ):
+            return self.write(node)
+        function = names.function(name)
+        bare = not is_bracket and len(rest) == 1 and isinstance(following, Name)
+        if function in OPERATIONS or function == "diag" or not (is_bracket or bare):
+            self.writer.refuse(f"{function} in a sum", name.span, HINT)
+        _, argument = rest.pop(0)
+        at = Span(name.span.source, name.span.start, argument.span.end)
+        return applied(head(function, above, name.span), [self.write(argument)], at)

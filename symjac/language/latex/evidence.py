@@ -1,0 +1,98 @@
+"""How the names of a text are used: before brackets, alone, with primes or powers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import pairwise
+
+from symjac.language.latex.tree import (
+    Exponential,
+    Group,
+    Mark,
+    Name,
+    Node,
+    Product,
+    Raised,
+    Script,
+    walk,
+)
+
+Key = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Evidence:
+    """How names are used in a text: before brackets, alone, with primes."""
+
+    before: set[Key] = field(default_factory=set)
+    alone: set[Key] = field(default_factory=set)
+    primed: set[Key] = field(default_factory=set)
+    letters: set[str] = field(default_factory=set)
+    labels: dict[Key, set[str]] = field(default_factory=dict)
+    lone: set[str] = field(default_factory=set)
+    powers: dict[Key, set[Fraction]] = field(default_factory=dict)
+    plain: set[Key] = field(default_factory=set)
+    bare: set[Key] = field(default_factory=set)
+
+    def see(self, nodes: Iterable[Node]) -> None:
+        """Enter everything that is written."""
+        for root in nodes:
+            called: set[int] = set()
+            raised: set[int] = set()
+            operated: set[int] = set()
+            for node in walk(root):
+                if isinstance(node, Raised):
+                    self._raised(node, raised, operated)
+                if isinstance(node, Product):
+                    self._product(node, called)
+                if isinstance(node, Name) and id(node) not in called:
+                    self.alone.add(key(node))
+                if isinstance(node, Name):
+                    self._name(node)
+                    self.plain |= set() if id(node) in raised else {key(node)}
+                    self.bare |= set() if id(node) in operated else {key(node)}
+                if isinstance(node, Exponential):
+                    self.primed.add(("e",))
+
+    def _product(self, node: Product, called: set[int]) -> None:
+        for (_, left), (sign, right) in pairwise(node.factors):
+            name = left.base if isinstance(left, Raised) else left
+            inner = right.base if isinstance(right, Raised) else right
+            is_bracket = isinstance(inner, Group) and inner.bracket in "(["
+            if sign or not is_bracket or not isinstance(name, Name):
+                continue
+            called.add(id(name))
+            self.before.add(key(name))
+            marks = left.above if isinstance(left, Raised) else ()
+            if is_operated(marks):
+                self.alone.add(key(name))
+            if any(script.mark is Mark.PRIME for script in marks):
+                self.primed.add(key(name))
+
+    def _raised(self, node: Raised, raised: set[int], operated: set[int]) -> None:
+        operated.add(id(node.base))
+        powers = {s.value for s in node.above if s.mark is Mark.POWER}
+        if powers and isinstance(node.base, Name):
+            raised.add(id(node.base))
+            self.powers.setdefault(key(node.base), set()).update(powers)
+
+    def _name(self, name: Name) -> None:
+        self.letters.add(name.base)
+        own = self.labels.setdefault((name.base, *name.accents), set())
+        scripts = [s for s in (*name.below, *name.above) if not s.offset]
+        own.update(s.text for s in scripts)
+        self.lone.update(s.text for s in scripts if s.mark is Mark.STEP)
+
+
+def key(name: Name) -> Key:
+    """A name with everything on it, time included."""
+    scripts = (*name.below, *name.above)
+    return (name.base, *name.accents, *(f"{s.text}{s.offset:+d}" for s in scripts))
+
+
+def is_operated(above: tuple[Script, ...]) -> bool:
+    """Whether what stands above is put on quantities only."""
+    marks = (Mark.TRANSPOSE, Mark.INVERSE_TRANSPOSE)
+    return any(script.mark in marks for script in above)

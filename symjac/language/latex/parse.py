@@ -1,0 +1,348 @@
+r"""Tokens to the LaTeX syntax tree, by recursive descent of counted depth.
+
+sum     = [sign] product { (+|-) product }
+product = factor { [\cdot|\odot|\circ|\otimes|\times|*|/] factor }
+factor  = base { _ script | ^ script | ' }
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from symjac.errors import BudgetError, UnsupportedError
+from symjac.language.latex.commands import command
+from symjac.language.latex.stream import Stream
+from symjac.language.latex.tree import (
+    Bars,
+    Big,
+    Blocks,
+    Derivative,
+    Exponential,
+    Group,
+    Mark,
+    Name,
+    Node,
+    Number,
+    Product,
+    Raised,
+    Script,
+    Total,
+)
+from symjac.language.latex.vocabulary import (
+    known_word,
+)
+
+MAX_DEPTH = 40
+MAX_DIGITS = 30
+OPERATORS = {
+    r"\cdot": "cdot",
+    r"\odot": "odot",
+    r"\circ": "circ",
+    r"\otimes": "otimes",
+    r"\times": "times",
+    r"\oslash": "oslash",
+    "*": "star",
+    "/": "slash",
+}
+BRACKETS = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    r"\{": r"\}",
+    r"\lbrace": r"\rbrace",
+    r"\lparen": r"\rparen",
+    r"\langle": r"\rangle",
+}
+BARS = {
+    "|": ("|", False),
+    r"\vert": (r"\vert", False),
+    r"\lvert": (r"\rvert", False),
+    r"\|": (r"\|", True),
+    r"\Vert": (r"\Vert", True),
+    r"\lVert": (r"\rVert", True),
+}
+_ENDS = frozenset({*BRACKETS.values(), *(end for end, _ in BARS.values())})
+_STOPS = frozenset({"=", ",", ";", "&", r"\\", "+", "-"})
+_MATRICES = ("bmatrix", "pmatrix", "matrix", "smallmatrix", "array")
+
+
+class Parser(Stream):
+    """Reads nodes from its tokens."""
+
+    def inside(self, first: int, last: int) -> Node:
+        """The expression between two tokens, all of it."""
+        inner = Parser(self.source, self.tokens, first, last)
+        inner.depth = self.depth
+        node = inner.expression()
+        inner.finish()
+        return node
+
+    def finish(self) -> None:
+        """Nothing may be left over."""
+        if self.at < self.end:
+            self.fail(f"did not expect {self.peek()} here")
+
+    def expression(self) -> Node:
+        """A sum of products."""
+        first, terms = self.at, list[tuple[bool, Node]]()
+        while True:
+            negative = self.peek() == "-"
+            self.at += self.peek() in ("+", "-") and bool(self.peek())
+            terms.append((negative, self.product()))
+            if self.peek() not in ("+", "-") or not self.peek():
+                break
+        if len(terms) == 1 and not terms[0][0]:
+            return terms[0][1]
+        return Total(tuple(terms), self.span(first))
+
+    def product(self) -> Node:
+        """Factors with the signs between them."""
+        first = self.at
+        factors = [("", self.factor())]
+        while self.at < self.end and not self.stops():
+            operator = OPERATORS.get(self.peek(), "")
+            self.at += bool(operator)
+            if operator and (self.at >= self.end or self.stops()):
+                self.fail("a factor is missing here")
+            factors.append((operator, self.factor()))
+        if len(factors) == 1:
+            return factors[0][1]
+        return Product(tuple(factors), self.span(first))
+
+    def stops(self) -> bool:
+        """Whether the next token ends a product."""
+        text = self.peek()
+        if text in BARS:
+            return self.closes_bars()
+        block = text.startswith(r"\end ")
+        return text in _STOPS or text in _ENDS or block
+
+    def closes_bars(self) -> bool:
+        """Whether the bar here closes the innermost open ones."""
+        closer = self.bars[-1] if self.bars else ""
+        return self.peek() + (self.peek(1) if closer == "||" else "") == closer
+
+    def factor(self) -> Node:
+        """A factor; every recursion of the parser comes through here and is counted."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise BudgetError(
+                f"the formula is nested more than {MAX_DEPTH} deep",
+                self.here(),
+                hint="name parts of it by equations of their own",
+            )
+        found = self.scripted()
+        self.depth -= 1
+        return found
+
+    def scripted(self) -> Node:
+        """A base with what stands below and above it."""
+        first = self.at
+        base = self.base()
+        end = self.at
+        below: tuple[Script, ...] | None = None
+        above: list[Script] = []
+        raised = False
+        while self.peek() in ("_", "^", "'"):
+            sign, place = self.peek(), self.at
+            if sign == "_":
+                if below is not None:
+                    self.fail("two subscripts")
+                below = self.scripts.below(*self.argument())
+                continue
+            is_second = sign == "^" and raised and above[-1].mark is not Mark.PRIME
+            if is_second:
+                self.fail("two superscripts", hint="brackets say what is meant")
+            if sign == "'":
+                above.extend(self.primes(place))
+                continue
+            above.extend(self.scripts.above(*self.argument()))
+            raised = True
+        if isinstance(base, Name):
+            return self.name(base, below or (), tuple(above), (first, end))
+        return self.dressed(base, below or (), tuple(above), first)
+
+    def primes(self, first: int) -> tuple[Script, ...]:
+        """`'` once or more."""
+        while self.peek() == "'":
+            self.at += 1
+        return self.scripts.above(first, self.at)
+
+    def name(
+        self,
+        base: Name,
+        below: tuple[Script, ...],
+        above: tuple[Script, ...],
+        place: tuple[int, int],
+    ) -> Node:
+        """A name with its steps and labels; other marks are put on it."""
+        first, end = place
+        span = self.span(first)
+        if _is_exponential(base, below, above):
+            script = above[0]
+            return Exponential(self.inside(script.first, script.last), span)
+        own = tuple(s for s in above if s.mark in (Mark.STEP, Mark.LABEL, Mark.DIGITS))
+        end = max((end, *(s.last for s in (*below, *own))))
+        end += end < self.at and self.tokens[end].text == "}"
+        found = Name(
+            base.base,
+            base.style,
+            base.accents,
+            (*base.below, *below),
+            (*base.above, *own),
+            self.span(first, end),
+        )
+        above = tuple(s for s in above if s not in own)
+        return Raised(found, above, span) if above else found
+
+    def dressed(
+        self,
+        base: Node,
+        below: tuple[Script, ...],
+        above: tuple[Script, ...],
+        first: int,
+    ) -> Node:
+        """A base that is no name, with its scripts."""
+        span = self.span(first)
+        if below and isinstance(base, Bars):
+            base, below = Bars(base.double, base.body, below, span), ()
+        if below:
+            self.fail("a subscript of something that is no name", below[0].span)
+        return Raised(base, above, span) if above else base
+
+    def base(self) -> Node:
+        """What scripts are put on."""
+        first, text = self.at, self.peek()
+        if self.at >= self.end:
+            self.fail("expected a name, a number or a bracket, found the end")
+        token = self.tokens[self.at]
+        if token.kind == "digit":
+            return self.number()
+        if token.kind == "letter":
+            return self.letters()
+        if text in BRACKETS:
+            return self.group()
+        if text in BARS:
+            return self.between_bars()
+        if token.kind == "block":
+            return self.blocks()
+        if token.kind == "command":
+            return command(self)
+        return self.fail(f"did not expect {text} here", self.span(first, first + 1))
+
+    def number(self) -> Number:
+        """Digits, with a decimal point if digits follow it."""
+        first, text = self.at, self.peek()
+        self.at += 1
+        while self.is_digit() or self.is_point(text):
+            text += self.peek()
+            self.at += 1
+        if len(text) > MAX_DIGITS:
+            message = f"a number has more than {MAX_DIGITS} digits"
+            raise BudgetError(message, self.span(first))
+        return Number(Fraction(text), self.span(first))
+
+    def letters(self) -> Node:
+        """A letter, or a word that the tables know with a bracket behind it."""
+        first, last = self.at, self.at + 1
+        while last < self.end and self.is_joined(last):
+            last += 1
+        word = "".join(token.text for token in self.tokens[first:last])
+        self.at = last
+        if len(word) > 1 and known_word(word):
+            if self.peek() not in ("(", "|", "^", r"\{", "["):
+                at = self.span(first)
+                self.fail(
+                    f"{word} may be a function or letters side by side",
+                    at,
+                    rf"write \operatorname{{{word}}}(...)",
+                )
+            return Name(word, "upright", (), (), (), self.span(first))
+        for end in range(2 if word[0].isupper() else 1, len(word)):
+            if known_word(word[end:]) and len(word) - end > 1 and self.peek() == "(":
+                place = self.span(first + end)
+                self.fail(
+                    f"{word} ends like a function",
+                    place,
+                    rf"write \operatorname{{{word[end:]}}}(...), or leave a space",
+                )
+        self.at = first + 1
+        return Name(self.tokens[first].text, "", (), (), (), self.span(first))
+
+    def group(self) -> Node:
+        """Brackets around one expression, or several apart by commas or semicolons."""
+        first, opener = self.at, self.peek()
+        self.at += 1
+        outer, self.bars = self.bars, []
+        items = [self.expression()]
+        separator = self.peek() if self.peek() in (",", ";") else ""
+        while separator and self.peek() == separator:
+            self.at += 1
+            items.append(self.expression())
+        self.bars = outer
+        closer = BRACKETS[opener]
+        if self.peek() != closer:
+            found = self.peek() or "the end"
+            hint = "" if found != "=" else "an equation cannot stand in brackets"
+            self.fail(f"expected {closer} for this {opener}, found {found}", None, hint)
+        self.at += 1
+        bracket = {r"\{": "(", r"\lbrace": "(", r"\lparen": "("}.get(opener, opener)
+        if bracket == "{" and len(items) == 1:
+            return self.braced(items[0], first)
+        return Group(bracket, tuple(items), separator, self.span(first))
+
+    def braced(self, item: Node, first: int) -> Node:
+        """What stands in braces: they are not printed, so they must not group."""
+        if isinstance(item, Total | Product | Big | Derivative):
+            hint = r"write \left( and \right) if they group"
+            self.fail("braces around more than one thing", self.span(first), hint)
+        scripted = isinstance(item, Name) and (item.below or item.above)
+        if scripted or isinstance(item, Raised):
+            return Group("{", (item,), "", self.span(first))
+        return item
+
+    def between_bars(self) -> Bars:
+        """A norm, a determinant or an absolute value."""
+        first, opener = self.at, self.peek()
+        closer, double = BARS[opener]
+        if self.peek() == self.peek(1) == "|" and not self.tokens[self.at + 1].spaced:
+            closer, double = "||", True
+        self.at += len(closer) if closer == "||" else 1
+        self.bars.append(closer)
+        body = self.expression()
+        for bar in closer if closer == "||" else (closer,):
+            self.expect(bar)
+        self.bars.pop()
+        return Bars(double, body, (), self.span(first))
+
+    def blocks(self) -> Blocks:
+        """Rows apart by a double backslash, their parts by &."""
+        first, (_, name) = self.at, self.peek().split(" ", 1)
+        if name not in _MATRICES[:-1] or not self.peek().startswith(r"\begin"):
+            raise UnsupportedError(
+                f"{self.peek()} is not supported", self.here(), hint="use bmatrix"
+            )
+        self.at += 1
+        rows: list[tuple[Node, ...]] = []
+        row = [self.expression()]
+        while self.peek() in ("&", r"\\"):
+            is_new = self.peek() == r"\\"
+            self.at += 1
+            if is_new:
+                rows.append(tuple(row))
+                row = []
+            if not (is_new and self.peek().startswith(r"\end")):
+                row.append(self.expression())
+        self.expect(rf"\end {name}")
+        rows.extend([tuple(row)] if row else [])
+        return Blocks(tuple(rows), self.span(first))
+
+
+def _is_exponential(
+    base: Name, below: tuple[Script, ...], above: tuple[Script, ...]
+) -> bool:
+    """Whether `e` with a superscript is the exponential function."""
+    if base.base != "e" or base.style not in ("", "upright") or below or base.accents:
+        return False
+    is_mark = any(s.mark in (Mark.TRANSPOSE, Mark.PRIME) or s.around for s in above)
+    return len(above) == 1 and not is_mark

@@ -1,0 +1,252 @@
+r"""LaTeX to symjac's own language: equations, a formula, or a whole claim.
+
+    source ─ lex, statements, parse ─> LaTeX tree ─ steps, names ─ write ─> text
+
+The text is what was understood; the ordinary parser and checker do the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from symjac.errors import (
+    ParseError,
+    SoundnessError,
+    Source,
+    Span,
+    UnsupportedError,
+)
+from symjac.expr.shape import Kind
+from symjac.language.check import Program, check
+from symjac.language.latex.evidence import Evidence
+from symjac.language.latex.names import Names
+from symjac.language.latex.statements import (
+    Equation,
+    Membership,
+    Statement,
+    statements,
+)
+from symjac.language.latex.steps import find_steps
+from symjac.language.latex.tree import Derivative, Group, Name, Node
+from symjac.language.latex.write import Writer
+
+Shapes = Mapping[str, tuple[str | int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    r"""What was understood, in symjac's language.
+
+    `text` has the equations, or the formula; for a whole claim
+    `\frac{\partial Y}{\partial X} = F`, `of` is Y, `wrt` is X, and `claim` and `text`
+    are F. A claim about an expression that stands alone defines it in `equations`.
+    `kinds` says as what each name was read, `letters` which letters are time.
+    """
+
+    text: str
+    of: str | None = None
+    wrt: str | None = None
+    claim: str | None = None
+    equations: str | None = None
+    kinds: Mapping[str, Kind] = field(default_factory=dict, compare=False, repr=False)
+    letters: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def translate(
+    source: str,
+    *,
+    shapes: Shapes | None = None,
+    program: Program | None = None,
+    time: Iterable[str] = (),
+    functions: Iterable[str] = (),
+    name: str = "latex",
+) -> Reading:
+    r"""Read LaTeX; nothing is guessed, and nothing that is printed is left out.
+
+    Args:
+        source: equations, a formula, or a claim, with or without signs around it.
+        shapes: declared shapes, by symjac's names.
+        program: the equations that a formula or claim belongs to.
+        time: letters that are time steps, where the text alone does not show it.
+        functions: names of elementwise functions that the text does not show to be.
+        name: how errors call the source.
+
+    Raises:
+        ParseError, ShapeError, UnsupportedError, BudgetError: each with its place.
+
+    Example:
+        >>> print(translate(r"h_t = \tanh(W h_{t-1} + U x_t + b)"))
+        h[t] = tanh(W @ h[t-1] + U @ x[t] + b)
+    """
+    place = Source(name, source)
+    written = statements(place)
+    found = tuple(sorted(written, key=lambda s: isinstance(s, Equation)))
+    writer = Writer(_names(found, shapes or {}, program, time, functions))
+    reading = _read(found, writer, program)
+    letters = writer.names.steps.letters
+    return replace(reading, kinds=writer.names.kinds, letters=letters)
+
+
+def _read(
+    found: tuple[Statement, ...], writer: Writer, program: Program | None
+) -> Reading:
+    equations = [s for s in found if isinstance(s, Equation)]
+    claims = [s for s in equations if _is_claim(s, program)]
+    if claims:
+        return _claim(found, claims[0], writer, program)
+    if len(found) == 1 and equations and equations[0].left is None:
+        return Reading(writer.whole(equations[0].right).text)
+    if program is not None:
+        at = found[0].span
+        raise ParseError("expected one formula or claim", at)
+    return Reading("\n".join(_line(s, writer) for s in found))
+
+
+def program_of(
+    reading: Reading, shapes: dict[str, tuple[str | int, ...]] | None = None
+) -> Program:
+    """The program of the equations that were read, by the ordinary checker.
+
+    Raises:
+        ParseError: a claim about names that nothing defines.
+        ShapeError: the shapes do not fit.
+        SoundnessError: a product was read for other kinds than the checker finds.
+    """
+    text = reading.text if reading.claim is None else reading.equations
+    if text is None:
+        raise ParseError("nothing defines what the claim differentiates")
+    program = check(Source("read as", text), shapes)
+    for name, kind in reading.kinds.items():
+        known = program.scope.quantities.get(name)
+        if known is not None and known.kind is not kind:
+            message = f"{name} was read as a {kind.value}, and is a {known.kind.value}"
+            raise SoundnessError(message)
+    return program
+
+
+def _names(
+    found: tuple[Statement, ...],
+    shapes: Shapes,
+    program: Program | None,
+    time: Iterable[str],
+    functions: Iterable[str],
+) -> Names:
+    nodes: list[Node] = []
+    for statement in found:
+        if isinstance(statement, Membership):
+            nodes.extend(statement.names)
+        else:
+            nodes.extend(n for n in (statement.left, statement.right) if n is not None)
+    bases = () if program is None else program.scope.bases
+    letters = frozenset(base for base in bases if base)
+    steps = find_steps(nodes, time, letters, program is not None)
+    evidence = Evidence()
+    evidence.see(nodes)
+    return Names(steps, evidence, shapes, program, functions)
+
+
+def _is_claim(equation: Equation, program: Program | None) -> bool:
+    left = equation.left
+    if isinstance(left, Name) and program is not None:
+        return left.base in ("J", "D") and not program.scope.quantities.get(left.base)
+    return isinstance(_unwrapped(left), Derivative)
+
+
+def _unwrapped(node: Node | None) -> Node | None:
+    while isinstance(node, Group) and len(node.items) == 1:
+        node = node.items[0]
+    return node
+
+
+def _claim(
+    found: tuple[Statement, ...],
+    equation: Equation,
+    writer: Writer,
+    program: Program | None,
+) -> Reading:
+    others = [s for s in found if s is not equation]
+    if any(isinstance(s, Equation) for s in others):
+        at = next(s.span for s in others if isinstance(s, Equation))
+        raise ParseError("a claim and an equation", at, hint="give them apart")
+    declared = [_line(s, writer) for s in others]
+    left = _unwrapped(equation.left)
+    if not isinstance(left, Derivative):
+        formula = writer.whole(equation.right).text
+        return Reading(formula, None, None, formula)
+    if left.of is None:
+        hint = r"write \frac{\partial y}{\partial x} = ..."
+        raise ParseError("the derivative of what?", left.span, hint=hint)
+    of = writer.whole(left.of)
+    known = set(writer.names.spelled)
+    wrt = _variable(left.by, writer)
+    is_name = isinstance(_unwrapped(left.of), Name)
+    if program is None and not is_name and wrt.split("[")[0] not in known:
+        raise ParseError(f"{wrt} does not stand in {of.text}", left.span)
+    formula = writer.whole(equation.right).text
+    if is_name or program is not None:
+        return Reading(formula, of.text, wrt, formula)
+    new = _new_name(writer.names)
+    lines = [*declared, f"{new} = {of.text}"]
+    return Reading(formula, new, wrt, formula, "\n".join(lines))
+
+
+def _variable(node: Node, writer: Writer) -> str:
+    inner = _unwrapped(node)
+    if not isinstance(inner, Name):
+        raise UnsupportedError(
+            "the derivative by something that is no name",
+            node.span,
+            hint="leave a transpose off: the claim is judged in both layouts",
+        )
+    return writer.write(inner).text
+
+
+def _new_name(names: Names) -> str:
+    """A name for an expression that no equation names."""
+    used = {*names.kinds, *names.functions, *names.spelled}
+    return next(n for n in ("f", "g", "y", "f_0", "g_0", "y_0") if n not in used)
+
+
+def _line(statement: Statement, writer: Writer) -> str:
+    """One line of a program."""
+    if isinstance(statement, Membership):
+        return _declaration(statement, writer)
+    left = statement.left
+    if left is None:
+        raise ParseError("expected an equation", statement.span)
+    if not isinstance(left, Name):
+        raise ParseError(
+            "the left side of an equation is one name",
+            left.span,
+            hint="functions such as f(x) have no equation of their own",
+        )
+    body = writer.whole(statement.right)
+    names = writer.names
+    text, _ = names.split(left)
+    known = names.kinds.get(text)
+    names.kinds[text] = body.kind if known is None else known
+    names.declared.add(text)
+    found = names.reference(left)
+    if found.kind is not body.kind:
+        raise ParseError(
+            f"{text} is {found.kind.value} elsewhere, its equation {body.kind.value}",
+            Span(statement.span.source, left.span.start, statement.span.end),
+            hint=f"declare the shape of {text}",
+        )
+    return f"{found.text} = {body.text}"
+
+
+def _declaration(statement: Membership, writer: Writer) -> str:
+    names = writer.names
+    spelled = []
+    for name in statement.names:
+        text, _ = names.split(name)
+        sizes = tuple(int(s) if s.isdecimal() else s for s in statement.sizes)
+        names.declare(text, sizes, name.span)
+        names.reference(name)
+        spelled.append(text)
+    return f"{', '.join(spelled)}: ({', '.join(statement.sizes)})"

@@ -1,0 +1,25 @@
+"""Dimensions that the program or the declarations know."""
+
+from __future__ import annotations
+
+from symjac.errors import Source
+from symjac.expr.shape import Compound
+from symjac.language.check import check_formula
+from symjac.language.latex.names import Names
+
+
+def length(names: Names, name: str) -> str | None:
+    """The declared or solved length of a vector."""
+    if names.program is not None:
+        return str(names.program.shape(name).dims[0])
+    sizes = names.shapes.get(name)
+    return str(sizes[0]) if sizes else None
+
+
+def rows(names: Names, formula: str) -> str | None:
+    """The number of rows of a matrix over the program's names."""
+    if names.program is None:
+        return None
+    found = check_formula(Source("read as", formula), names.program)
+    dim = found.shape.dims[0]
+    return None if isinstance(dim, Compound) else str(dim)

@@ -1,0 +1,156 @@
+r"""Names in symjac's spelling: what stands below and above is a step or a label."""
+
+from __future__ import annotations
+
+from symjac.errors import ParseError
+from symjac.language.check import Program
+from symjac.language.latex.evidence import Evidence
+from symjac.language.latex.steps import HINT, INDEX, Steps, stem
+from symjac.language.latex.tree import Mark, Name, Script
+
+
+class Spelling:
+    """Spells the names of one text; `declared` are those that are known before."""
+
+    def __init__(
+        self, steps: Steps, evidence: Evidence, program: Program | None
+    ) -> None:
+        self.steps, self.evidence, self.program = steps, evidence, program
+        self.declared: set[str] = set()
+
+    def is_timed(self, name: str) -> bool | None:
+        """Whether a name of the program has a time step; None if it is unknown."""
+        if self.program is None:
+            return None
+        found = self.program.scope.quantities.get(name)
+        return found.timed if found else None
+
+    def split(self, name: Name) -> tuple[str, Script | None]:
+        """A name in symjac's spelling, and its time step."""
+        step: Script | None = None
+        text = base_text(name)
+        for above, scripts in ((False, name.below), (True, name.above)):
+            for script in scripts:
+                if not self._is_step(name, text, script, above):
+                    text = f"{text}_{script.text}"
+                    continue
+                if step is not None:
+                    raise ParseError("two time steps on one name", script.span)
+                step = script
+        return text, step
+
+    def _is_step(self, name: Name, text: str, script: Script, above: bool) -> bool:
+        """Whether a script is a time step; else it is a label."""
+        if script.mark is Mark.OTHER:
+            raise ParseError(f"{script.span.text} is not understood here", script.span)
+        labeled = f"{text}_{script.text}"
+        if not script.offset and labeled in self.declared:
+            if self.is_timed(text) and script.mark is Mark.STEP:
+                message = f"{labeled} is a name, and {text} has a time step"
+                raise ParseError(message, script.span)
+            return False
+        if script.mark is Mark.DIGITS:
+            return self._digits(name, text, script)
+        if script.mark is Mark.LABEL:
+            return self._label(script)
+        return self._letter(name, text, script, above)
+
+    def _digits(self, name: Name, text: str, script: Script) -> bool:
+        """A number: the step of a name that has steps elsewhere, else a label."""
+        on_step = self.steps_on(name)
+        if not on_step and (self.is_timed(text) or self.has_steps(name)):
+            return True
+        scripts = (*name.below, *name.above)
+        several = sum(s.mark is Mark.DIGITS for s in scripts) > 1
+        is_whole = (name.base, *name.accents) in self.evidence.plain
+        is_entry = on_step or several or is_whole or len(script.text) > 1
+        if script.around or not is_entry:
+            return False
+        raise ParseError(
+            f"{script.text} may be a component or a label",
+            script.span,
+            hint=rf"write ^{{({script.text})}} for a label",
+        )
+
+    def steps_on(self, name: Name) -> bool:
+        """Whether a name has a time step, told by its letter."""
+        return any(
+            s.mark is Mark.STEP and s.text in self.steps.letters
+            for s in (*name.below, *name.above)
+        )
+
+    def has_steps(self, name: Name) -> bool:
+        """Whether a name has a time step somewhere in the text."""
+        return self.program is None and stem(name) in self.steps.names
+
+    def _label(self, script: Script) -> bool:
+        """A word; letters that could be component indices are refused."""
+        text = script.text
+        indices = INDEX | self.steps.letters
+        if text == "in" and not self.evidence.lone & {"i", "n"}:
+            return False
+        if not script.upright and not script.around and set(text) <= indices:
+            raise ParseError(
+                f"{text} may be component indices",
+                script.span,
+                hint=rf"a label is \mathrm{{{text}}}; components are not read",
+            )
+        return False
+
+    def _letter(self, name: Name, text: str, script: Script, above: bool) -> bool:
+        letter = script.text
+        if above and not script.around:
+            return self._bare(name, script)
+        if letter in self.steps.letters:
+            if not script.offset and self._is_gate(name, letter):
+                raise ParseError(
+                    f"{letter} may be a time step or a label",
+                    script.span,
+                    hint=HINT.format(letter),
+                )
+            return True
+        if script.offset:
+            raise ParseError("an index with a number is not read", script.span)
+        if letter.isupper() and (self.has_steps(name) or self.is_timed(text)):
+            raise ParseError(
+                f"{letter} may be the last time step or a label",
+                script.span,
+                hint=HINT.format(letter),
+            )
+        if letter in INDEX and not self._is_gate(name, letter):
+            raise ParseError(
+                f"{letter} may be a component, a time step or a label",
+                script.span,
+                hint=HINT.format(letter),
+            )
+        return False
+
+    def _is_gate(self, name: Name, letter: str) -> bool:
+        """Whether an index letter is a label: `W_i` beside `W_f`, or beside `i_t`."""
+        if letter in self.steps.explicit or letter == "t":
+            return False
+        own = self.evidence.labels.get((name.base, *name.accents), set())
+        words = {
+            label
+            for label in own
+            if label.isalpha() and label not in INDEX | self.steps.letters
+        }
+        return bool(words) or letter in self.evidence.letters
+
+    def _bare(self, name: Name, script: Script) -> bool:
+        """A letter above without brackets: `x^{t-1}` says that it is time."""
+        letter = script.text
+        is_step = letter in self.steps.letters and letter in self.steps.raised
+        is_sure = script.offset or letter in self.steps.explicit or name.base.islower()
+        if is_step and is_sure:
+            return True
+        raise ParseError(
+            f"^{{{script.span.text}}} may be a power, a time step or a label",
+            script.span,
+            hint=f"write ^{{({letter})}}, or say time=('{letter}',)",
+        )
+
+
+def base_text(name: Name) -> str:
+    """A name without what stands below and above it."""
+    return "_".join((name.base, *name.accents))

@@ -1,0 +1,98 @@
+r"""The command line reads LaTeX, says what it read, and does what it always does."""
+
+from __future__ import annotations
+
+import json
+
+from click.testing import CliRunner, Result
+
+from symjac.cli import main
+
+STEP = r"\mathbf{x}_t = \mathbf{W}_{rec}\sigma(\mathbf{x}_{t-1}) + \mathbf{b}"
+CLAIM = r"\frac{\partial x_i}{\partial x_{i-1}} = W_{rec}^T diag(\sigma'(x_{i-1}))"
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def test_check_prints_what_it_read_first() -> None:
+    result = run("check", "--latex", STEP, "--claim", CLAIM)
+    assert result.exit_code == 1
+    assert result.output.splitlines()[:3] == [
+        "read as  x[t] = W_rec @ sigma(x[t-1]) + b",
+        "read as  d(x[t])/d(x[t-1]) = W_rec.T @ diag(sigma'(x[t-1]))",
+        "",
+    ]
+
+
+def test_check_puts_what_it_read_under_a_key_of_its_own() -> None:
+    result = run("check", "--latex", STEP, "--claim", CLAIM, "--format", "json")
+    found = json.loads(result.output)
+    assert found["read"] == {
+        "equations": "x[t] = W_rec @ sigma(x[t-1]) + b",
+        "of": "x[t]",
+        "wrt": "x[t-1]",
+        "claim": "W_rec.T @ diag(sigma'(x[t-1]))",
+    }
+    assert found["layouts"]["numerator"]["verdict"] == "refuted"
+
+
+def test_without_latex_nothing_is_said_of_reading() -> None:
+    result = run("check", "y = A @ x", "--wrt", "x", "--claim", "A", "--format", "json")
+    assert "read" not in json.loads(result.output)
+
+
+def test_a_claim_about_an_expression_needs_no_equations() -> None:
+    claim = r"\nabla_x x^T A x = (A + A^T) x"
+    result = run("check", "--latex", "--claim", claim, "--layout", "denominator")
+    assert result.exit_code == 0
+    assert result.output.startswith("read as  f = x.T @ A @ x\n")
+
+
+def test_a_claim_about_a_cell_of_the_catalogue() -> None:
+    claim = r"\frac{\partial h_t}{\partial z_t} = \mathrm{diag}(h_{t-1})"
+    result = run("check", "--latex", "--cell", "gru", "--claim", claim)
+    assert result.exit_code in (0, 1, 3)
+    assert "read as  d(h[t])/d(z[t]) = diag(h[t-1])" in result.output
+
+
+def test_what_is_said_twice_has_to_agree() -> None:
+    agreeing = run("check", "--latex", STEP, "--claim", CLAIM, "--wrt", "x_{i-1}")
+    assert agreeing.exit_code == 1
+    mixed = run("check", "--latex", STEP, "--claim", CLAIM, "--wrt", "x_{t-1}")
+    assert mixed.exit_code == 2
+    assert "different steps: i, t" in mixed.output
+    differing = run("check", "--latex", STEP, "--claim", CLAIM, "--wrt", "b")
+    assert differing.exit_code == 2
+    assert "--wrt says b, the claim says x[t-1]" in differing.output
+    other = run("check", "--latex", STEP, "--claim", CLAIM, "--of", "b")
+    assert other.exit_code == 2
+    assert "--of says b, the claim says x[t]" in other.output
+
+
+def test_derive_reads_latex_too() -> None:
+    result = run("derive", "--latex", "y = A x", "--wrt", r"\mathbf{x}")
+    assert result.exit_code == 0
+    assert "read as  y = A @ x" in result.output
+    assert "numerator    A" in result.output
+
+
+def test_letters_of_time_and_functions_can_be_said() -> None:
+    result = run("derive", "--latex", "y_i = A x_i", "--time", "i", "--wrt", "x_i")
+    assert "read as  y[i] = A @ x[i]" in result.output
+    named = run(
+        *("derive", "--latex", r"y = \mathrm{act}(A x)"),
+        *("--functions", "act", "--wrt", "x"),
+    )
+    assert "read as  y = act(A @ x)" in named.output
+
+
+def test_a_refusal_exits_with_two_and_shows_the_place() -> None:
+    result = run("derive", "--latex", r"y = \tanh W x", "--wrt", "x")
+    assert result.exit_code == 2
+    assert "equations, line 1, column 5" in result.output
+    assert "^^^^^" in result.output
+    assert run("derive", "y = A @ x", "--wrt", "x", "--time", "t").exit_code == 2
+    assert run("check", "--latex", "--claim", "A").exit_code == 2
+    assert run("check", "--latex", CLAIM, "--claim", "A").exit_code == 2
