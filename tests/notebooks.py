@@ -1,4 +1,4 @@
-"""The notebooks of docs/examples, executed: `python -m tests.notebooks` saves them again.
+"""The notebooks of docs/examples, executed; `python -m tests.notebooks` saves them.
 
 What differs from run to run or between versions of Jupyter is not kept.
 """

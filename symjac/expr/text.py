@@ -101,7 +101,7 @@ def is_atom(base: Terms) -> bool:
 class Printer:
     """Formulas in symjac's language; `unicode` prints the same structure otherwise."""
 
-    times, unequal = " * ", "!="
+    times, unequal, is_aligned = " * ", "!=", False
 
     def number(self, value: Fraction) -> str:
         """An exact number."""

@@ -81,7 +81,7 @@ def coefficient(value: Fraction) -> str:
 class Unicode(Printer):
     """Formulas as a reader would write them on paper."""
 
-    times, unequal = " ", "≠"
+    times, unequal, is_aligned = " ", "≠", True
 
     def number(self, value: Fraction) -> str:
         """An exact number."""

@@ -31,6 +31,7 @@ from symjac.render.document import Line, plain
 from symjac.rules.rule import Derivation
 
 Show = Callable[[Terms], str]
+COLUMN = 60  # signs; longer lines push their reasons out
 _TOGETHER = {
     ("partial_sum", "partial_constant"),
     ("partial_constant", "partial_constant"),
@@ -161,7 +162,9 @@ def _steps_text(jacobian: Jacobian, show: Printer) -> list[str]:
     """Each local derivation, an empty line after each."""
     out: list[str] = []
     for found in jacobian.derivations:
-        out += [_text_line(line) for line in derivation_lines(found, show.terms)]
+        lines = derivation_lines(found, show.terms)
+        width = max(len(line.right) for line in lines) if show.is_aligned else 0
+        out += [_text_line(line, min(width, COLUMN)) for line in lines]
         out.append("")
     return out
 
@@ -207,13 +210,11 @@ def higher_order_text(jacobian: Jacobian, show: Printer = ASCII) -> list[str]:
     return out
 
 
-def _text_line(line: Line) -> str:
-    reason = f"    [{line.reason}]" if line.reason else ""
-    return (
-        f"{line.left}\n    = {line.right}{reason}"
-        if line.left
-        else f"    = {line.right}{reason}"
-    )
+def _text_line(line: Line, width: int) -> str:
+    """A line and the one with its left side; reasons below each other from `width`."""
+    left = f"{line.left}\n" if line.left else ""
+    right = f"{line.right:<{width}}    [{line.reason}]" if line.reason else line.right
+    return f"{left}    = {right}"
 
 
 def derivation_latex(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -> str:
