@@ -19,8 +19,9 @@ from symjac.render.templates import captioned_svg, environment, plain_text
 WHITE = "#ffffff"
 GROUNDS = {"right": "#1b6e3c", "wrong": "#b3261e", "open": "#5a6069"}  # by tone
 SIGN = re.compile(  # all but letters, and what begins a list or draws a line
-    r"[^\w\s.,;:'()/=+-]|_|^\s*[-+=]|(?<=^\d)[.)]"
+    r"[^\w\s.,;:'()/=+-]|_|^[-+=]|(?<=^ )[-+=]"
 )
+NUMBERED = re.compile(r"^( ?\d+)([.)])")
 SIGNS = {"right": "✓", "wrong": "✗", "open": "–"}
 
 
@@ -66,7 +67,14 @@ def body(blocks: tuple[Block, ...]) -> str:
 
 def escape(content: str) -> str:
     """Plain text: signs by their numbers mean nothing to any kind of Markdown."""
-    return SIGN.sub(lambda found: f"&#{ord(found[0])};", one_line(content))
+    signs = SIGN.sub(_numbered, one_line(content))
+    return NUMBERED.sub(lambda found: f"{found[1]}&#{ord(found[2])};", signs)
+
+
+def _numbered(found: re.Match[str]) -> str:
+    """A sign by its number; alone in an element if MathJax looks for it in a page."""
+    number = f"&#{ord(found[0])};"
+    return f"<span>{number}</span>" if found[0] in "$\\" else number
 
 
 def inline_math(latex: str) -> str:
