@@ -202,8 +202,10 @@ class Unicode(Printer):
         return lowered(index.name) or f"[{index.name}]"
 
     def words(self, said: str) -> str:
-        """A sentence with Greek letters in place of their names."""
+        """A sentence with Greek letters and signs in place of their names."""
         shown = _NAME.sub(lambda found: GREEK.get(found[0], found[0]), said)
+        for ascii, sign in (("<=", "≤"), (">=", "≥"), ("!=", "≠"), ("->", "→")):
+            shown = shown.replace(ascii, sign)
         return re.sub(r"(?<=\w)'+(?=\()", lambda found: "′" * len(found[0]), shown)
 
 

@@ -14,6 +14,7 @@ from symjac.claims.differential import Differential
 from symjac.claims.equivalent import Equivalence
 from symjac.expr import latex
 from symjac.expr.shape import Layout
+from symjac.expr.unicode import UNICODE
 from symjac.jacobian import Formula, Jacobian
 from symjac.recurrence.bounds import Bound
 from symjac.recurrence.products import Product
@@ -117,8 +118,13 @@ def _verdict_line(verdict: Verdict) -> Inline:
 def _under(found: tuple[Verdict, ...]) -> list[Block]:
     """The hypotheses of what is proved."""
     proved = (v for v in found if v.outcome is Outcome.PROVED)
-    names = ", ".join(dict.fromkeys(h for v in proved for h in v.hypotheses))
-    return [Paragraph(say("checked_hypotheses", hypotheses=names))] if names else []
+    names = tuple(dict.fromkeys(h for v in proved for h in v.hypotheses))
+    return [Paragraph(_hypotheses(names))] if names else []
+
+
+def _hypotheses(names: tuple[str, ...]) -> Inline:
+    said = UNICODE.words(", ".join(names))
+    return say("checked_hypotheses", hypotheses=said)
 
 
 def _math(formula: Formula) -> Math:
@@ -173,8 +179,7 @@ def _equivalence(found: Equivalence) -> Card:
     if found.is_transposed:
         said.append(say("notebook_transposed"))
     if found.outcome is Outcome.PROVED and found.hypotheses:
-        names = ", ".join(found.hypotheses)
-        said.append(say("checked_hypotheses", hypotheses=names))
+        said.append(_hypotheses(found.hypotheses))
     blocks: list[Block] = [Display(shown), *map(Paragraph, said)]
     if found.holds_iff is not None:
         blocks += condition(found.holds_iff, "notebook_equal_iff")
@@ -229,22 +234,23 @@ def _forward(found: Forward) -> Card:
 def _bound(found: Bound) -> Card:
     blocks: list[Block] = [Display(found.latex())]
     if found.hypotheses:
-        names = ", ".join(found.hypotheses)
-        blocks.append(Paragraph(say("checked_hypotheses", hypotheses=names)))
+        blocks.append(Paragraph(_hypotheses(found.hypotheses)))
     return fitted(str(found), tuple(blocks))
 
 
 @card.register
 def _theorem(found: Theorem) -> Card:
-    blocks = (
-        Paragraph(text(f"{found}.")),
-        Paragraph(say("checked_hypotheses", hypotheses=", ".join(found.hypotheses))),
-    )
-    steps = Items(tuple(text(f"{s.statement}: {s.reason}") for s in found.proof))
+    blocks = (_sentence(str(found)), Paragraph(_hypotheses(found.hypotheses)))
+    lines = (f"{step.statement}: {step.reason}" for step in found.proof)
+    steps = Items(tuple(text(UNICODE.words(line)) for line in lines))
     proof = Section("proof", say("notebook_proof"), (steps,))
     return Card(str(found), blocks, (proof,))
 
 
 @card.register
 def _silence(found: Silence) -> Card:
-    return Card(str(found), (Paragraph(text(f"{found}.")),))
+    return Card(str(found), (_sentence(str(found)),))
+
+
+def _sentence(said: str) -> Paragraph:
+    return Paragraph(text(f"{UNICODE.words(said)}."))

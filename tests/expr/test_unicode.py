@@ -85,7 +85,7 @@ def test_only_what_unicode_has_is_raised_and_lowered() -> None:
 
 def test_sentences_name_quantities_by_the_same_letters() -> None:
     assert UNICODE.words("sigma is differentiable") == "σ is differentiable"
-    assert UNICODE.words("|sigma'(u)| <= gamma") == "|σ′(u)| <= γ"
+    assert UNICODE.words("|sigma'(u)| <= gamma") == "|σ′(u)| ≤ γ"
     assert UNICODE.words("the sigmoid's argument") == "the sigmoid's argument"
     assert ASCII.words("sigma is differentiable") == "sigma is differentiable"
 

@@ -112,7 +112,7 @@ def test_a_judgement_says_at_once_what_is_wrong_and_what_would_be_right() -> Non
     assert r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}" in numerator
     assert "is symmetric wherever" in numerator
     head, *_ = markdown("proved").split("<details>")
-    assert "Hypotheses: sigma is differentiable." in head
+    assert "Hypotheses: σ is differentiable." in head
 
 
 @pytest.mark.parametrize(
