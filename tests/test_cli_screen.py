@@ -33,7 +33,7 @@ def run(*arguments: str, color: bool = False, **env: str) -> Result:
 class Terminal(io.StringIO):
     """A terminal that counts what is written."""
 
-    encoding = "UTF-8"  # type: ignore[assignment]
+    encoding = "UTF-8"
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ def test_unicode_is_the_default_on_a_terminal_that_takes_it_only(
     assert type(Screen().printer("file.txt")).__name__ == "Printer"
     assert type(Screen(unicode=False).printer()).__name__ == "Printer"
     latin = Terminal()
-    latin.encoding = "latin-1"  # type: ignore[assignment]
+    latin.encoding = "latin-1"
     assert not reads_unicode(latin)
     assert not reads_unicode(io.StringIO())
 
