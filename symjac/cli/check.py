@@ -33,8 +33,10 @@ from symjac.jacobian import Jacobian
 from symjac.render.adhoc import judgement_view
 from symjac.render.commands import ends
 from symjac.render.diagnosis import diagnosis_json, diagnosis_text
+from symjac.render.excerpt import judgement_excerpt
 from symjac.render.record import example_record
 from symjac.render.steps import judgement_text, verdict_text
+from symjac.render.templates import render_blocks
 from symjac.render.way import Way, printed
 
 
@@ -48,9 +50,10 @@ from symjac.render.way import Way, printed
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json", *DOCUMENTS]),
+    type=click.Choice(["text", "json", "excerpt", *DOCUMENTS]),
     default="text",
-    help="md, tex, html, typ, pdf: a whole document.",
+    help="md, tex, html, typ, pdf: a whole document; excerpt: Markdown for a page of"
+    " yours.",
 )
 @ENGINE
 @FRAGMENT
@@ -102,6 +105,8 @@ def judgement_as(
     judgement: Judgement, format_: str, way: Way, show: Printer
 ) -> str | bytes:
     """The verdicts and what would be right, in one of the formats of `check`."""
+    if format_ == "excerpt":
+        return render_blocks(judgement_excerpt(judgement))
     if format_ == "text" and screen().quiet:
         return "\n".join(map(verdict_text, judgement.verdicts.values()))
     with phase("diagnosing") as progress:

@@ -36,12 +36,14 @@ from symjac.render.adhoc import derivation_view
 from symjac.render.commands import ends
 from symjac.render.differential import differential_page
 from symjac.render.differential_view import differential_view
+from symjac.render.excerpt import derivation_excerpt, differential_excerpt
 from symjac.render.steps import (
     derivation_latex,
     derivation_text,
     forms_text,
     jacobian_lines,
 )
+from symjac.render.templates import render_blocks
 from symjac.render.way import Way, printed
 
 
@@ -62,9 +64,10 @@ from symjac.render.way import Way, printed
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "latex", "json", *DOCUMENTS]),
+    type=click.Choice(["text", "latex", "json", "excerpt", *DOCUMENTS]),
     default="text",
-    help="md, tex, html, typ, pdf: a whole document; latex: only the formulas.",
+    help="md, tex, html, typ, pdf: a whole document; excerpt: Markdown for a page of"
+    " yours; latex: only the formulas.",
 )
 @ENGINE
 @FRAGMENT
@@ -121,6 +124,8 @@ def differential_as(
 ) -> str | bytes:
     """The proof by differentials in one of the formats of `derive`."""
     proof = differential(jacobian)
+    if format_ == "excerpt":
+        return render_blocks(differential_excerpt(proof, layouts=tuple(layouts)))
     if format_ in DOCUMENTS or way.formats:
         view = differential_view(proof, tuple(layouts))
         return printed(view, format_, way, is_adhoc=True)
@@ -140,6 +145,9 @@ def derivation_as(
         return json.dumps(derivative_json(jacobian, layouts, steps), indent=2)
     if format_ == "latex":
         return derivation_latex(jacobian, layouts, steps=steps)
+    if format_ == "excerpt":
+        shown = derivation_excerpt(jacobian, layouts=tuple(layouts), steps=steps)
+        return render_blocks(shown)
     if screen().quiet:
         return "\n".join(forms_text(jacobian, layouts, show))
     return derivation_text(jacobian, layouts, steps=steps, show=show)

@@ -70,15 +70,20 @@ def document_format(asked: str, way: Way) -> str:
 
 def read_text(argument: str) -> str:
     """An argument's text: itself, `@file`, or `-` for standard input."""
-    try:
-        if argument == "-":
-            return _decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
-        if argument.startswith("@"):
-            with Path(argument[1:]).open("rb") as stream:
-                return _decoded(stream.read(MAX_BYTES + 1), argument[1:])
-    except OSError as error:
-        raise ParseError(f"cannot read {argument[1:]}: {error.strerror}") from None
+    if argument == "-":
+        return _decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
+    if argument.startswith("@"):
+        return read_file(Path(argument[1:]))
     return argument
+
+
+def read_file(path: Path) -> str:
+    """The text of a file of at most MAX_BYTES bytes."""
+    try:
+        with path.open("rb") as stream:
+            return _decoded(stream.read(MAX_BYTES + 1), str(path))
+    except OSError as error:
+        raise ParseError(f"cannot read {path}: {error.strerror}") from None
 
 
 def _decoded(content: bytes, name: str) -> str:

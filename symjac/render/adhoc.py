@@ -106,7 +106,7 @@ def judgement_view(
     blocks: list[Block] = [
         Paragraph(say("adhoc_claim")),
         Display(equals(judgement)),
-        Paragraph(_sentence(judgement)),
+        Paragraph(sentence(judgement)),
     ]
     blocks += result(jacobian, layouts)
     tone = "right" if is_right else "wrong"
@@ -144,7 +144,7 @@ def judged_sections(
 
 
 def equals(judgement: Judgement) -> str:
-    """The claim as a question, in LaTeX."""
+    """The claimed equation, with a question mark."""
     whole = sections.whole_derivative(judgement.jacobian)
     return rf"{whole} \overset{{?}}{{=}} {judgement.claim.latex()}"
 
@@ -172,7 +172,7 @@ def _end(symbol: Symbol, is_stacked: bool) -> Inline:
     return (Math(latex.symbol_latex(symbol), str(symbol)),)
 
 
-def _sentence(judgement: Judgement) -> Inline:
+def sentence(judgement: Judgement, key: str = "adhoc_verdict") -> Inline:
     """The verdicts in words."""
     pairs = [
         say(
@@ -182,7 +182,7 @@ def _sentence(judgement: Judgement) -> Inline:
         )
         for name, verdict in judgement.verdicts.items()
     ]
-    return say("adhoc_verdict", verdicts=join(pairs, f" {plain('adhoc_and')} "))
+    return say(key, verdicts=join(pairs, f" {plain('adhoc_and')} "))
 
 
 def result(jacobian: Jacobian, layouts: Layouts = BOTH) -> list[Block]:

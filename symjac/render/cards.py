@@ -37,7 +37,7 @@ from symjac.render.document import (
     say,
     text,
 )
-from symjac.render.fit import fit
+from symjac.render.fit import ROOM, fit, fit_blocks
 from symjac.render.page import Proof
 from symjac.render.steps import derivation_text, judgement_text
 from symjac.render.verdicts import condition, refutation
@@ -61,8 +61,7 @@ class Card:
 
 def fitted(plain: str, blocks: Blocks, sections: Sections = ()) -> Card:
     """A card whose long formulas are broken."""
-    top = fit(Section("", (), blocks)).blocks
-    return Card(plain, top, tuple(map(fit, sections)))
+    return Card(plain, fit_blocks(blocks, ROOM), tuple(map(fit, sections)))
 
 
 @singledispatch

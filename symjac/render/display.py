@@ -10,11 +10,12 @@ from __future__ import annotations
 import html
 import re
 from base64 import b64encode
+from collections.abc import Callable
 
 from symjac.lazy import optional_import
 from symjac.render.cards import Card, card
 from symjac.render.document import Block, Mark, Network, Plot, Section, one_line
-from symjac.render.templates import captioned_svg, environment, plain_text
+from symjac.render.templates import captioned_svg, plain_text, render_blocks
 
 WHITE = "#ffffff"
 GROUNDS = {"right": "#1b6e3c", "wrong": "#b3261e", "open": "#5a6069"}  # by tone
@@ -59,10 +60,7 @@ def for_marimo(result: object) -> tuple[str, str]:
 
 def body(blocks: tuple[Block, ...]) -> str:
     """Blocks in a notebook's Markdown."""
-    made = environment("md")
-    made.filters |= FILTERS
-    shown = made.get_template("notebook.md.jinja").render(blocks=blocks)
-    return str(shown).strip()
+    return render_blocks(blocks, FILTERS).strip()
 
 
 def escape(content: str) -> str:
@@ -101,7 +99,7 @@ def picture(block: Network | Plot) -> str:
     return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
 
 
-FILTERS = {
+FILTERS: dict[str, Callable[..., str]] = {
     "md": escape,
     "mdmath": inline_math,
     "mdblock": display_math,

@@ -166,3 +166,13 @@ def write_all(folder: Path, files: Files) -> tuple[Path, ...]:
         for temporary, _ in prepared:
             Path(temporary).unlink(missing_ok=True)
     return tuple(target for _, target in prepared)
+
+
+def write_in_place(texts: Mapping[Path, str]) -> tuple[Path, ...]:
+    """Write files that are there already, each whole or not at all, with their mode."""
+    for path, text in texts.items():
+        target = path.resolve()
+        mode = target.stat().st_mode
+        write_all(target.parent, {target.name: text})
+        target.chmod(mode)
+    return tuple(texts)

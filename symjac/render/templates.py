@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from symjac.lazy import lazy_import
 from symjac.render.document import (
     TEMPLATES,
     Align,
+    Block,
     Inline,
     Line,
     Mark,
@@ -319,3 +320,17 @@ def shared_assets() -> dict[str, str]:
     style = parts["katex_css"], parts["page_css"], gallery
     script = parts["katex_js"], parts["page_js"]
     return {"page.css": "\n".join(style), "page.js": "\n".join(script)}
+
+
+def render_blocks(
+    blocks: tuple[Block, ...], filters: Mapping[str, Callable[..., str]] | None = None
+) -> str:
+    """Blocks as Markdown, without a heading.
+
+    Args:
+        blocks: what is shown.
+        filters: of a Markdown other than GitHub's, by the names of FILTERS.
+    """
+    made = environment("md")
+    made.filters |= filters or {}
+    return str(made.get_template("excerpt.md.jinja").render(blocks=blocks))
