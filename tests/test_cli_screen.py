@@ -14,6 +14,7 @@ from click.shell_completion import BashComplete, ShellComplete
 from click.testing import CliRunner, Result
 
 from symjac.cli import main
+from symjac.cli.blocks import block_output
 from symjac.cli.screen import Progress, Screen, colored, reads_unicode
 
 STEP = "x[t] = W @ sigma(x[t-1]) + b"
@@ -145,6 +146,14 @@ def test_colors_never_reach_a_file(tmp_path: Path) -> None:
     path = tmp_path / "out.txt"
     run(*CHECK, "--color", "--output", str(path), color=True)
     assert path.read_text("utf-8") == run(*CHECK).stdout
+
+
+def test_a_block_of_a_page_has_no_colors() -> None:
+    line = 'check "y = A @ x" --wrt x --claim A --quiet --format text'
+    shown = block_output(main, f"{line} --color")
+    assert shown == block_output(main, line)
+    assert "numerator layout: proved\n" in shown
+    assert "Aⱼₖ" in block_output(main, 'derive "y = A @ x" --format text --unicode')
 
 
 def test_quiet_gives_only_the_result(tmp_path: Path) -> None:

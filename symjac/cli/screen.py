@@ -37,6 +37,7 @@ class Screen:
     unicode: bool | None = None
     quiet: bool = False
     verbose: bool = False
+    progress: bool = True
 
     def printer(self, output: str | None = None) -> Printer:
         """How formulas are printed, to a file if `output` names one."""
@@ -55,14 +56,22 @@ def reads_unicode(stream: TextIO) -> bool:
 def screen() -> Screen:
     """What was asked for in this run."""
     context = click.get_current_context(silent=True)
-    if context is None:
-        return Screen()
+    return Screen() if context is None else _of(context)
+
+
+def _of(context: click.Context) -> Screen:
     found: Screen = context.meta.setdefault(__name__, Screen())
     return found
 
 
+def for_a_page(context: click.Context) -> None:
+    """Let a command print for a page: no colors, and no progress of its own."""
+    context.color = False
+    _of(context).progress = False
+
+
 def _keep(context: click.Context, option: click.Parameter, value: object) -> None:
-    own = context.meta.setdefault(__name__, Screen())
+    own = _of(context)
     setattr(own, option.name or "", value)
     if own.quiet and own.verbose:
         raise click.UsageError("--quiet or --verbose, not both")
@@ -134,7 +143,8 @@ class Progress:
         return perf_counter() - self._start
 
     def __enter__(self) -> Progress:
-        if not screen().quiet and self.stream.isatty():
+        own = screen()
+        if own.progress and not own.quiet and self.stream.isatty():
             self._thread.start()
         return self
 
