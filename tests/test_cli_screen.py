@@ -153,7 +153,9 @@ def test_a_block_of_a_page_has_no_colors() -> None:
     shown = block_output(main, f"{line} --color")
     assert shown == block_output(main, line)
     assert "numerator layout: proved\n" in shown
-    assert "Aⱼₖ" in block_output(main, 'derive "y = A @ x" --format text --unicode')
+    assert "Aⱼₖ" in block_output(
+        main, 'derive "y = A @ x" --wrt x --format text --unicode'
+    )
 
 
 def test_quiet_gives_only_the_result(tmp_path: Path) -> None:
