@@ -40,6 +40,7 @@ SUPERSCRIPT = str.maketrans(
     dict(zip("0123456789+-()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾", strict=True))
     | dict(zip("abcdefghijklmnoprstuvwxyz", "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True))
 )
+RAISED = frozenset(SUPERSCRIPT.values())
 SUBSCRIPT = str.maketrans(
     dict(zip("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 )
@@ -178,7 +179,7 @@ class Unicode(Printer):
         if above is None:
             return super().raised(base, exponent)
         inner = self.terms(base)
-        is_plain = is_atom(base) and not re.search("[⁰-⁾ʰ-ˣᴬ-ᶻ]", inner)
+        is_plain = is_atom(base) and RAISED.isdisjoint(inner)
         return (inner if is_plain else f"({inner})") + above
 
     def partial(self, found: Partial) -> str:

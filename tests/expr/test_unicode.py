@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 import symjac
+from symjac.expr.index import Raise, Term, single
 from symjac.expr.text import ASCII
 from symjac.expr.unicode import UNICODE, lowered, raised, spelled
+from tests.test_house import CORPUS
 
 
 @pytest.mark.parametrize(
@@ -57,6 +61,28 @@ def test_matrix_forms(source: str, expected: str) -> None:
 def test_components(source: str, wrt: str, expected: str) -> None:
     jacobian = symjac.derive(symjac.parse(source), wrt=wrt)
     assert UNICODE.terms(jacobian.terms) == expected
+
+
+def test_a_power_of_a_power_or_of_a_state_gets_brackets() -> None:
+    program = symjac.parse("y[t] = 1 / x[t-1] ** 3")
+    shown = UNICODE.terms(symjac.derive(program, wrt="x[t-1]").terms)
+    assert shown == "-3 (xⱼ⁽ᵗ⁻¹⁾)⁻⁴ δⱼₖ"
+    (entry,) = symjac.derive(symjac.parse("y = x ** 3"), wrt="x").terms
+    power = next(f for f in entry.factors if isinstance(f, Raise))
+    again = (Term(factors=(Raise(single(power), Fraction(-1)),)),)
+    assert UNICODE.terms(again) == "(xⱼ²)⁻¹"
+
+
+def test_two_formulas_never_look_the_same() -> None:
+    looks: dict[str, set[str]] = {}
+    for source, wrt in CORPUS:
+        jacobian = symjac.derive(symjac.parse(f"alpha: (); {source}"), wrt=wrt)
+        forms = [d.start for d in jacobian.derivations]
+        forms += [step.after for step in jacobian.steps]
+        for form in forms:
+            looks.setdefault(UNICODE.terms(form), set()).add(ASCII.terms(form))
+    assert len(looks) > 200
+    assert {look: found for look, found in looks.items() if len(found) > 1} == {}
 
 
 def test_steps_show_derivatives_that_are_still_to_be_taken() -> None:
