@@ -37,7 +37,7 @@ from symjac.render.document import (
     say,
     text,
 )
-from symjac.render.fit import ROOM, fit, fit_blocks
+from symjac.render.fit import ROOM, fit_blocks
 from symjac.render.page import Proof
 from symjac.render.steps import derivation_text, judgement_text
 from symjac.render.verdicts import condition, refutation
@@ -59,9 +59,9 @@ class Card:
     sections: Sections = ()
 
 
-def fitted(plain: str, blocks: Blocks, sections: Sections = ()) -> Card:
+def fitted(plain: str, blocks: Blocks) -> Card:
     """A card whose long formulas are broken."""
-    return Card(plain, fit_blocks(blocks, ROOM), tuple(map(fit, sections)))
+    return Card(plain, fit_blocks(blocks, ROOM))
 
 
 @singledispatch
@@ -94,7 +94,7 @@ def _judgement(found: Judgement) -> Card:
     said = f"{judgement_text(found)}\n\n{diagnosis_text(diagnosis)}".rstrip()
     parts = judgement_view(found, diagnosis).sections
     first = sorted(parts, key=lambda part: not part.anchor.startswith(JUDGED))
-    return fitted(said, tuple(blocks), tuple(first))
+    return Card(said, fit_blocks(tuple(blocks), ROOM), tuple(first))
 
 
 def mark(outcome: Outcome) -> Mark:

@@ -8,11 +8,11 @@ each on a ground of its own, so that they can be read on light and dark pages.
 from __future__ import annotations
 
 import html
+import importlib
 import re
 from base64 import b64encode
 from collections.abc import Callable
 
-from symjac.lazy import optional_import
 from symjac.render.cards import Card, card
 from symjac.render.document import Block, Mark, Network, Plot, Section, one_line
 from symjac.render.templates import captioned_svg, plain_text, render_blocks
@@ -48,7 +48,7 @@ def summary(section: Section) -> str:
 
 def for_marimo(result: object) -> tuple[str, str]:
     """A result as marimo takes it: its Markdown knows no sections that fold open."""
-    marimo = optional_import("marimo", extra="test")
+    marimo = importlib.import_module("marimo")  # which has asked, so it is there
     found = card(result)
     parts = [marimo.md(body(found.blocks)).text]
     parts += [
