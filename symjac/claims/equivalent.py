@@ -119,14 +119,23 @@ def equivalent(
     """
     formulas = read(answer, reference, shapes, program)
     found = judged(formulas)
+    unclear = unclear_shapes(formulas, found)
+    if unclear is None:
+        return found
+    return replace(found, outcome=Outcome.UNDECIDED, reason=unclear, witness=None)
+
+
+def unclear_shapes(formulas: Formulas, found: Equivalence) -> str | None:
+    """Why a verdict says little about what was meant: shapes that nobody declared."""
     if found.outcome is Outcome.PROVED and formulas.narrowed:
         name, shape = formulas.narrowed
-        reason = (
+        return (
             f"equal where {name} is {found.shapes[name]}, but by the reference alone it"
             f" is {shape}: give its shape"
         )
-        return replace(found, outcome=Outcome.UNDECIDED, reason=reason)
-    return found
+    if found.outcome is Outcome.REFUTED and formulas.untied:
+        return f"nothing says what has the size {formulas.untied}: give the shapes"
+    return None
 
 
 def read(

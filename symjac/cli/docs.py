@@ -13,8 +13,9 @@ from symjac.cli.options import read_file
 from symjac.cli.screen import phase, said, voice_options
 from symjac.errors import Source
 from symjac.hooks.markdown import difference, rewritten
-from symjac.render.generate import compare_outputs, pages, write_outputs
+from symjac.render.generate import SHOWN, compare_outputs, pages, write_outputs
 from symjac.render.page import write_in_place
+from symjac.render.picture import VERSION, can_draw
 
 
 @click.command("docs")
@@ -41,6 +42,9 @@ def docs_command(
     with phase("running blocks"):
         new = {p: rewritten(Source(str(p), t), run) for p, t in texts.items()}
     changed = {path: text for path, text in new.items() if text != texts[path]}
+    if not files and not can_draw():
+        note = f"left out {SHOWN}.svg, which needs typst {VERSION}"
+        click.echo(f"{note}: pip install typst=={VERSION}", err=True)
     if not only_check:
         with phase("writing"):
             written = () if files else write_outputs(root)

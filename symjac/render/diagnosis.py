@@ -100,7 +100,7 @@ def _phrase(phrase: Phrase) -> Inline:
     template = words().get(f"edit_{phrase.kind}", WORDS[phrase.kind])
     parts = {str(n): _part(part) for n, part in enumerate(phrase.parts)}
     said = filled(template, parts)
-    return (*said, Text(" everywhere")) if phrase.everywhere else said
+    return (*said, Text(f" {phrase.where}")) if phrase.where else said
 
 
 def _part(part: Part) -> str | Math:
