@@ -26,6 +26,7 @@ from symjac.jacobian import Formula, taken_names
 from symjac.language.check import Program
 from symjac.language.formulas import Formulas, Shapes, check_formulas
 from symjac.rules.arrange import Arrangement
+from symjac.shown import Shown
 from symjac.sympy_input.read import program_of_sympy
 from symjac.unfold import Unfolding
 
@@ -55,7 +56,7 @@ class Witness:
 
 
 @dataclass(frozen=True)
-class Equivalence:
+class Equivalence(Shown):
     """What was found about an answer, with everything that supports it.
 
     `is_transposed` says that the answer is not the reference but its transpose; None
@@ -84,12 +85,6 @@ class Equivalence:
         if self.is_transposed:
             return f"{self.outcome.value}: equal up to a transpose"
         return f"{self.outcome.value}: {self.witness or self.reason}"
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        sign = {Outcome.PROVED: "=", Outcome.REFUTED: r"\neq"}
-        between = sign.get(self.outcome, r"\overset{?}{=}")
-        shown = f"{self.answer.latex()} {between} {self.reference.latex()}"
-        return {"text/plain": str(self), "text/latex": f"${shown}$"}
 
 
 def equivalent(

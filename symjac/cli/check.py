@@ -10,6 +10,7 @@ import click
 
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge
 from symjac.claims.diagnose import Diagnosis, diagnose, nearest
+from symjac.cli.derive import derived
 from symjac.cli.latex import Asked, latex_options, with_echo
 from symjac.cli.notation import notation_options
 from symjac.cli.options import (
@@ -24,17 +25,18 @@ from symjac.cli.options import (
     WRT,
     document_format,
     emit,
-    variables,
 )
-from symjac.derive import derive
+from symjac.cli.screen import phase, screen, screen_options
 from symjac.errors import ClaimError
 from symjac.expr.shape import Layout
+from symjac.expr.text import Printer
+from symjac.jacobian import Jacobian
 from symjac.render.adhoc import judgement_view
 from symjac.render.commands import ends
 from symjac.render.diagnosis import diagnosis_json, diagnosis_text
 from symjac.render.excerpt import judgement_excerpt
 from symjac.render.record import example_record
-from symjac.render.steps import judgement_text
+from symjac.render.steps import judgement_text, verdict_text
 from symjac.render.templates import render_blocks
 from symjac.render.way import Way, printed
 
@@ -60,6 +62,7 @@ from symjac.render.way import Way, printed
 @OUTPUT
 @notation_options
 @latex_options
+@screen_options
 def check_command(
     equations: str | None,
     cell: str | None,
@@ -80,30 +83,43 @@ def check_command(
     layouts = (Layout(layout),) if layout else tuple(Layout)
     task = Asked(equations, cell, of, wrt, claim, latex, time, functions).task()
     formula = task.claim or ""
-    jacobian = derive(task.program, task.of, variables(task.wrt))
-    try:
-        judgement = judge(jacobian, formula, layouts)
-    except ClaimError as error:
-        error.hint = nearest(jacobian, formula)
-        raise
+    judgement = judged(derived(task), formula, layouts)
     way = Way(engine, fragment, template)
     format_ = document_format(format_, way)
-    content = judgement_as(judgement, format_, way)
+    content = judgement_as(judgement, format_, way, screen().printer(output))
     emit(with_echo(content, format_, task), output)
     sys.exit(exit_code(judgement))
 
 
-def judgement_as(judgement: Judgement, format_: str, way: Way) -> str | bytes:
+def judged(jacobian: Jacobian, formula: str, layouts: tuple[Layout, ...]) -> Judgement:
+    """The verdicts, or an error that says what is near, if no layout has the shape."""
+    with phase("judging") as progress:
+        try:
+            found = judge(jacobian, formula, layouts)
+        except ClaimError as error:
+            error.hint = nearest(jacobian, formula)
+            raise
+        progress.tell("; ".join(map(verdict_text, found.verdicts.values())))
+    return found
+
+
+def judgement_as(
+    judgement: Judgement, format_: str, way: Way, show: Printer
+) -> str | bytes:
     """The verdicts and what would be right, in one of the formats of `check`."""
     if format_ == "excerpt":
         return render_blocks(judgement_excerpt(judgement))
-    diagnosis = diagnose(judgement)
+    if format_ == "text" and screen().quiet:
+        return "\n".join(map(verdict_text, judgement.verdicts.values()))
+    with phase("diagnosing") as progress:
+        diagnosis = diagnose(judgement, lambda tried: progress.tell(f"{tried} tried"))
     if format_ in DOCUMENTS or way.formats:
         view = judgement_view(judgement, diagnosis)
         return printed(view, format_, way, is_adhoc=True)
     if format_ == "json":
         return json.dumps(judgement_json(judgement, diagnosis), indent=2)
-    return f"{judgement_text(judgement)}\n\n{diagnosis_text(diagnosis)}"
+    found = judgement_text(judgement, show), diagnosis_text(diagnosis, show)
+    return "\n\n".join(found)
 
 
 def exit_code(judgement: Judgement) -> int:

@@ -8,7 +8,7 @@ from symjac.claims.differential import Differential, DifferentialStep
 from symjac.expr.latex import matrix_latex
 from symjac.expr.notation import Notation, written
 from symjac.expr.shape import Layout
-from symjac.expr.text import matrix_text
+from symjac.expr.text import ASCII, Printer, matrix_text
 from symjac.render.commands import ends
 from symjac.render.differential_view import differential_view
 from symjac.render.document import told
@@ -21,6 +21,7 @@ def differential_page(
     proof: Differential,
     layouts: list[Layout],
     format_: str = "text",
+    show: Printer = ASCII,
     *,
     notation: Notation | None = None,
 ) -> str:
@@ -31,27 +32,29 @@ def differential_page(
         notation: how mathematics is written; the one in force if left out.
     """
     with written(notation):
-        return _page(proof, layouts, format_)
+        return _page(proof, layouts, format_, show)
 
 
-def _page(proof: Differential, layouts: list[Layout], format_: str) -> str:
+def _page(
+    proof: Differential, layouts: list[Layout], format_: str, show: Printer
+) -> str:
     chosen = [step for step in proof.steps if step.layout in (None, *layouts)]
     if format_ == "json":
         return json.dumps(differential_json(proof, layouts, chosen), indent=2)
     if format_ == "latex":
         return steps_latex(chosen)
     if format_ == "text":
-        return "\n".join([steps_text(chosen), *conclusion(proof)])
+        return "\n".join([steps_text(chosen, show), *conclusion(proof)])
     view = differential_view(proof, tuple(layouts))
     return render_view(view, format_, is_adhoc=True)
 
 
-def steps_text(steps: Steps) -> str:
+def steps_text(steps: Steps, show: Printer = ASCII) -> str:
     """The steps for a terminal; a left side that stays is not repeated."""
     lines: list[str] = []
     for step, is_new in _with_news(steps):
-        lines += [step.subject] if is_new else []
-        lines.append(f"    = {matrix_text(step.right)}    [{step.title}]")
+        lines += [show.words(step.subject)] if is_new else []
+        lines.append(f"    = {show.matrix(step.right)}    [{step.title}]")
     return "\n".join(lines)
 
 

@@ -20,6 +20,7 @@ from symjac.render.templates import captioned_svg, plain_text, render_view
 from symjac.render.view import proof_view
 from symjac.render.way import PLAIN, Way, printed
 from symjac.render.writing import STEPS, written_for
+from symjac.shown import Shown
 
 Files = Mapping[str, str | bytes]
 FORMATS = ("tex", "md", "html")
@@ -28,7 +29,7 @@ ALL_FORMATS = (*FORMATS, "typ", "pdf", *DATA)
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Shown):
     """A paper's claim derived, judged and ready to print in a notation."""
 
     case: Case
@@ -135,10 +136,6 @@ class Proof:
             NotationError: a letter for an index has another meaning here.
         """
         return write_all(Path(folder), self.written(notation).files(formats, way))
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        shown = self.render("md")
-        return {"text/plain": shown, "text/markdown": shown}
 
 
 def prove(

@@ -321,7 +321,7 @@ def test_shapes_come_from_one_place_only() -> None:
 def test_what_an_answer_is_shown_as_says_which_sign_stands_between() -> None:
     shown = equivalent("W.T", "W")._repr_mimebundle_()
     assert shown["text/plain"] == "refuted: equal up to a transpose"
-    assert r"\neq" in shown["text/latex"]
+    assert r"\neq" in shown["text/markdown"]
 
 
 # published claims against their correct formulas

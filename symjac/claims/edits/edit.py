@@ -11,7 +11,7 @@ from symjac.claims.edits.material import Material
 from symjac.errors import ShapeError
 from symjac.expr.functions import Function
 from symjac.expr.matrix import MatMul, MatrixExpr
-from symjac.expr.text import matrix_text
+from symjac.expr.text import ASCII, Printer, matrix_text
 
 WORDS = {
     "drop_transpose": "drop the transpose of {0}",
@@ -93,15 +93,19 @@ class Phrase:
 
     def __str__(self) -> str:
         """The change as an instruction."""
-        shown = (
-            p if isinstance(p, Primed | str) else matrix_text(p) for p in self.parts
-        )
+        return self.told(ASCII)
+
+    def told(self, show: Printer) -> str:
+        """The change as an instruction, its parts printed by `show`."""
+        shown = (_shown(part, show) for part in self.parts)
         said = WORDS[self.kind].format(*shown)
         return f"{said} {self.where}" if self.where else said
 
 
-def _shown(part: Part) -> str:
-    return str(part) if isinstance(part, Primed | str) else matrix_text(part)
+def _shown(part: Part, show: Printer) -> str:
+    if isinstance(part, Primed):
+        return show.function(part.function, part.order)
+    return show.words(part) if isinstance(part, str) else show.matrix(part)
 
 
 @dataclass(frozen=True, slots=True)
