@@ -66,6 +66,11 @@ class Names(Spelling):
             self.sizes |= scope.dimensions
             self.declared = set(self.kinds)
 
+    def know(self, kinds: Mapping[str, Kind]) -> None:
+        """Enter what a text beside this one says."""
+        self.kinds.update(kinds)
+        self.declared.update(kinds)
+
     def reference(self, name: Name) -> Reference:
         """The quantity that a name means.
 

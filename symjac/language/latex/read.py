@@ -35,6 +35,21 @@ Shapes = Mapping[str, tuple[str | int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of names beforehand: by declarations, by the caller, elsewhere.
+
+    `bases` are letters of time in a text beside this one; `time` are those that the
+    caller says are time.
+    """
+
+    shapes: Shapes = field(default_factory=dict)
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    bases: frozenset[str] = frozenset()
+    time: frozenset[str] = frozenset()
+    functions: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     r"""What was understood, in symjac's language.
 
@@ -85,7 +100,8 @@ def translate(
     place = Source(name, source)
     written = statements(place)
     found = tuple(sorted(written, key=lambda s: isinstance(s, Equation)))
-    writer = Writer(_names(found, shapes or {}, program, time, functions))
+    known = Known(shapes or {}, time=frozenset(time), functions=frozenset(functions))
+    writer = Writer(names_of(found, known, program))
     reading = _read(found, writer, program)
     letters = writer.names.steps.letters
     return replace(reading, kinds=writer.names.kinds, letters=letters)
@@ -128,13 +144,10 @@ def program_of(
     return program
 
 
-def _names(
-    found: tuple[Statement, ...],
-    shapes: Shapes,
-    program: Program | None,
-    time: Iterable[str],
-    functions: Iterable[str],
+def names_of(
+    found: tuple[Statement, ...], known: Known, program: Program | None
 ) -> Names:
+    """The names of all that is written, told together."""
     nodes: list[Node] = []
     for statement in found:
         if isinstance(statement, Membership):
@@ -142,11 +155,13 @@ def _names(
         else:
             nodes.extend(n for n in (statement.left, statement.right) if n is not None)
     bases = () if program is None else program.scope.bases
-    letters = frozenset(base for base in bases if base)
-    steps = find_steps(nodes, time, letters, program is not None)
+    letters = known.bases | {base for base in bases if base}
+    steps = find_steps(nodes, known.time, letters, program is not None)
     evidence = Evidence()
     evidence.see(nodes)
-    return Names(steps, evidence, shapes, program, functions)
+    names = Names(steps, evidence, known.shapes, program, known.functions)
+    names.know(known.kinds)
+    return names
 
 
 def _is_claim(equation: Equation, program: Program | None) -> bool:
