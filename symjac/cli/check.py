@@ -9,7 +9,7 @@ import click
 
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge
 from symjac.claims.diagnose import Diagnosis, diagnose, nearest
-from symjac.cli.latex import Asked, latex_options, with_echo
+from symjac.cli.latex import Asked, Task, latex_options, with_echo
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
@@ -20,6 +20,7 @@ from symjac.cli.options import (
     emit,
     variables,
 )
+from symjac.cli.product import product_result
 from symjac.derive import derive
 from symjac.errors import ClaimError
 from symjac.expr.shape import Layout
@@ -61,16 +62,26 @@ def check_command(
     """Judge a formula claimed for d(of)/d(wrt) of EQUATIONS, in each layout."""
     layouts = (Layout(layout),) if layout else tuple(Layout)
     task = Asked(equations, cell, of, wrt, claim, latex, time, functions).task()
+    if task.product is None:
+        judgement = judged(task, layouts)
+        content = judgement_as(judgement, format_, diagnose(judgement))
+    else:
+        content, judgement = product_result(
+            task, task.product, layouts, format_, judgement_as
+        )
+    emit(with_echo(content, format_, task), output)
+    sys.exit(exit_code(judgement))
+
+
+def judged(task: Task, layouts: tuple[Layout, ...]) -> Judgement:
+    """The verdicts on a claim about one derivative."""
     formula = task.claim or ""
     jacobian = derive(task.program, task.of, variables(task.wrt))
     try:
-        judgement = judge(jacobian, formula, layouts)
+        return judge(jacobian, formula, layouts)
     except ClaimError as error:
         error.hint = nearest(jacobian, formula)
         raise
-    content = judgement_as(judgement, format_, diagnose(judgement))
-    emit(with_echo(content, format_, task), output)
-    sys.exit(exit_code(judgement))
 
 
 def judgement_as(judgement: Judgement, format_: str, diagnosis: Diagnosis) -> str:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from symjac.errors import ParseError, Source, Span
 from symjac.language.latex.lex import Token, tokens
 from symjac.language.latex.parse import Parser
-from symjac.language.latex.tree import Name, Node
+from symjac.language.latex.tree import Derivative, Group, Name, Node
 
 _OPENERS = frozenset({"(", "[", "{", r"\{", r"\langle"})
 _CLOSERS = frozenset({")", "]", "}", r"\}", r"\rangle"})
@@ -20,11 +20,16 @@ MAX_STATEMENTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """`left = right`; `left` is None for a formula alone."""
+    """`left = right`; `left` is None for a formula alone.
+
+    In a chain `left = a = b = right`, which only a claim may be, `between` says where a
+    and b stand.
+    """
 
     left: Node | None
     right: Node
     span: Span
+    between: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +130,33 @@ def _statement(source: Source, part: list[Token]) -> Statement:
     span = Span(source, part[0].start, part[-1].end)
     if members and not signs:
         return _membership(source, part, members[0], span)
-    if len(signs) > 1:
-        at = Span(source, part[signs[1]].start, part[signs[1]].end)
-        hint = r"one = for each statement; write \\ between equations"
-        raise ParseError("a second = in one equation", at, hint=hint)
     if not signs:
         return Equation(None, _whole(source, part, 0, len(part)), span)
     sign = signs[0]
     end = sign - 1 if sign and part[sign - 1].text == ":" else sign
     left = _whole(source, part, 0, end)
-    return Equation(left, _whole(source, part, sign + 1, len(part)), span)
+    if len(signs) > 1 and not isinstance(unwrapped(left), Derivative):
+        at = Span(source, part[signs[1]].start, part[signs[1]].end)
+        hint = r"one = for each statement; write \\ between equations"
+        raise ParseError("a second = in one equation", at, hint=hint)
+    between = tuple(_between(source, part, a, b) for a, b in pairwise(signs))
+    right = _whole(source, part, signs[-1] + 1, len(part))
+    return Equation(left, right, span, between)
+
+
+def _between(source: Source, part: list[Token], sign: int, following: int) -> Span:
+    """What stands between two signs of a chain."""
+    if following - sign < 2:
+        at = Span(source, part[following].start, part[following].end)
+        raise ParseError("nothing stands before this =", at)
+    return Span(source, part[sign + 1].start, part[following - 1].end)
+
+
+def unwrapped(node: Node | None) -> Node | None:
+    """What stands in brackets that hold one thing."""
+    while isinstance(node, Group) and len(node.items) == 1:
+        node = node.items[0]
+    return node
 
 
 def _whole(source: Source, part: list[Token], first: int, last: int) -> Node:
