@@ -92,7 +92,7 @@ class _Components:
                 return applied(head("exp", (), span), [self.write(inner_node)], span)
             case Root(inner_node, span):
                 return applied(head("sqrt", (), span), [self.write(inner_node)], span)
-            case Bars(False, inner_node, _, span):
+            case Bars(False, inner_node, (), span):
                 return applied(head("abs", (), span), [self.write(inner_node)], span)
         return self.writer.refuse("in a sum over components", node.span, HINT)
 
@@ -131,7 +131,13 @@ class _Components:
 
     def check_limit(self, piece: Piece, at: Span) -> None:
         """A sum up to n runs over vectors of length n."""
-        size = length(self.writer.names, piece.text.split("[")[0])
+        name = piece.text.split("[")[0]
+        before = self.writer.limits.setdefault(name, self.limit)
+        if self.limit is not None and before != self.limit:
+            hint = "leave the limits out for sums over all components"
+            message = f"sums up to {before or 'the end'} and up to {self.limit}"
+            self.writer.refuse(message, at, hint)
+        size = length(self.writer.names, name)
         if self.limit is not None and size is not None and size != self.limit:
             self.writer.refuse(
                 f"a sum up to {self.limit} over a vector of length {size}",
@@ -171,13 +177,19 @@ class _Components:
         above = node.above if isinstance(node, Raised) else ()
         names = self.writer.names
         following = rest[0][1] if rest and not rest[0][0] else None
+        marks = following.above if isinstance(following, Raised) else ()
+        following = following.base if isinstance(following, Raised) else following
         is_bracket = isinstance(following, Group) and following.bracket in "(["
+        if marks and is_bracket and names.calls(name, above):
+            hint = f"write ({name.span.text}(...))^2"
+            self.writer.refuse("a mark behind a call in a sum", marks[0].span, hint)
         if not names.is_function(name) and not (
             is_bracket and names.calls(name, above)
         ):
             return self.write(node)
         function = names.function(name)
-        bare = not is_bracket and len(rest) == 1 and isinstance(following, Name)
+        is_name = isinstance(following, Name) and not marks
+        bare = not is_bracket and len(rest) == 1 and is_name
         if function in OPERATIONS or function == "diag" or not (is_bracket or bare):
             self.writer.refuse(f"{function} in a sum", name.span, HINT)
         _, argument = rest.pop(0)

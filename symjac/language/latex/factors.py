@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from symjac.errors import BudgetError, ParseError, Span
+from symjac.expr.text import PRODUCT
 from symjac.language.latex import pieces
 from symjac.language.latex.calls import applied, head
 from symjac.language.latex.pieces import MATRIX, ROW, SCALAR, Piece
@@ -55,9 +56,18 @@ def product(writer: Writer, factors: Factors, at: Span) -> Piece:
             return pieces.kronecker(left, right, span)
         return pieces.elementwise(left, right, sign, span)
 
-    if signs == {"otimes"} and len(written) > 2:
-        writer.refuse("two signs \\otimes", at, "brackets say what is meant")
+    if signs == {"otimes"}:
+        check_kronecker(writer, [piece for _, piece in written], at)
     return reduce(combine, written[1:], written[0][1])
+
+
+def check_kronecker(writer: Writer, written: list[Piece], at: Span) -> None:
+    r"""Refuse `A \otimes B \otimes C` and `A \otimes B x`."""
+    if len(written) > 2:
+        writer.refuse("two signs \\otimes", at, "brackets say what is meant")
+    for piece in written:
+        if piece.level == PRODUCT and " @ " in piece.text:
+            writer.refuse("a product beside \\otimes", piece.span, "write brackets")
 
 
 def check_operands(
@@ -94,6 +104,7 @@ def beside_each_other(writer: Writer, factors: Factors, is_elementwise: bool) ->
     result: Piece | None = None
     ended = ""
     check_differential(writer, factors)
+    check_indices(writer, factors)
     while rest:
         sign, piece = next_factor(writer, rest, is_elementwise)
         if result is None:
@@ -120,12 +131,30 @@ def beside_each_other(writer: Writer, factors: Factors, is_elementwise: bool) ->
 
 
 def check_differential(writer: Writer, factors: Factors) -> None:
-    """A letter `d` before another factor may be a differential."""
+    r"""A letter `d` or `\delta` before another factor may be a differential."""
     for (_, node), (sign, _) in pairwise(factors):
-        if sign or not isinstance(node, Name) or "d" in writer.names.declared:
+        if sign or not isinstance(node, Name) or node.base in writer.names.declared:
             continue
-        if node.base == "d" and node.style != "bold" and not (node.below or node.above):
-            writer.refuse("d may be a differential", node.span, "declare d")
+        is_letter = node.base in ("d", "delta") and node.style != "bold"
+        if is_letter and not (node.below or node.above or node.accents):
+            hint = f"declare {node.base}"
+            message = f"{node.span.text} may be a differential"
+            writer.refuse(message, node.span, hint)
+
+
+def check_indices(writer: Writer, factors: Factors) -> None:
+    """Refuse `A_{ab} x_b`: letters that factors share are indices, summed over."""
+    times = writer.names.steps.letters
+    for (_, left), (_, right) in pairwise(factors):
+        if isinstance(left, Name) and isinstance(right, Name):
+            for one, other in ((left, right), (right, left)):
+                lone = {s.text for s in other.below if s.mark is Mark.STEP}
+                for script in one.below:
+                    is_word = script.mark is Mark.LABEL and not script.upright
+                    if is_word and (lone - times) & set(script.text):
+                        message = f"{script.text} may be component indices"
+                        hint = rf"a label is \mathrm{{{script.text}}}"
+                        writer.refuse(message, script.span, hint)
 
 
 def next_factor(
@@ -170,6 +199,8 @@ def call(
         check_trace(writer, node, rest, at)
     inner = Span(at.source, at.start, bracket.span.end)
     piece = applied(function, [writer.write(item) for item in items], inner)
+    if isinstance(node, Raised) and piece.call in ("log", "logdet"):
+        writer.refuse("a logarithm, or what it is of, raised?", at, "write brackets")
     return writer.scripts(piece, node.above) if isinstance(node, Raised) else piece
 
 
@@ -199,7 +230,8 @@ def bare(
         if rest and piece.call != "det":
             writer.refuse(f"where does the argument of {function} end?", span, hint)
         return piece
-    if rest and not isinstance(node, Bars):
+    is_det = function not in ("log", "logdet") and isinstance(node, Bars)
+    if rest and not is_det:
         writer.refuse(f"where does the argument of {function} end?", span, hint)
     marks = node.above if isinstance(node, Raised) else ()
     simple = isinstance(inner, Name | Number | Bars | Ratio | Blocks | Group)

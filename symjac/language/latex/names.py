@@ -152,6 +152,7 @@ class Names(Spelling):
         if known is not None:
             return known
         kind = kind_by_name(text)
+        self._check_number(name, text)
         if kind is Kind.SCALAR and name.base[0].isupper():
             raise ParseError(
                 f"{text} may be a number or a matrix",
@@ -169,6 +170,17 @@ class Names(Spelling):
             raise ParseError(f"unknown name {text}", name.span, known=known_names)
         self.kinds[text] = kind
         return kind
+
+    def _check_number(self, name: Name, text: str) -> None:
+        """Refuse letters that are mostly counters, dimensions or constants."""
+        is_plain = text == name.base and name.style != "bold"
+        if is_plain and text in ("i", "j", "k", "l", "m", "n", "pi"):
+            what = "the number" if text == "pi" else "a number"
+            raise ParseError(
+                f"{name.span.text} may be {what}",
+                name.span,
+                hint=f"declare it, such as {text}: (n) or {text}: ()",
+            )
 
     def declare(self, text: str, sizes: tuple[str | int, ...], at: Span) -> None:
         """Enter a declaration in the text."""
@@ -209,6 +221,7 @@ class Names(Spelling):
         if _is_word(name):
             return True
         text, step = self.split(name)
+        self._check_order(name, text)
         if text in self.functions:
             return True
         if primed:
@@ -219,6 +232,7 @@ class Names(Spelling):
             raise ParseError(message, name.span, hint=f"declare the shape of {text}")
         is_both = is_used and _is_generic(name) and not is_operated(above)
         if text in self.declared or step is not None or (is_used and not is_both):
+            self._check_argument(name, text)
             return False
         if is_both:
             message = f"{text} stands with and without brackets"
@@ -230,7 +244,32 @@ class Names(Spelling):
         hint = f"declare the shape of {text}, or say functions=('{text}',)"
         raise ParseError(message, name.span, hint=hint)
 
+    def _check_argument(self, name: Name, text: str) -> None:
+        """Refuse `A(x)` beside `A`: brackets around one name are of a function."""
+        is_sure = text in self.declared or name.style == "bold"
+        if key(name) in self.evidence.before_name and not is_sure:
+            hint = f"leave the brackets out, or declare the shape of {text}"
+            message = f"{name.span.text}(...) may be a function or a product"
+            raise ParseError(message, name.span, hint=hint)
+
+    def _check_order(self, name: Name, text: str) -> None:
+        """Refuse `f^{(2)}(x)`: a second derivative, or the second f."""
+        orders = [s for s in name.above if s.mark is Mark.DIGITS]
+        if orders and _is_generic(name) and text not in self.functions:
+            raise ParseError(
+                f"{name.span.text}(...) may be a derivative",
+                name.span,
+                hint=f"write {name.base}''(x), or {name.base}_{orders[0].text}(x)",
+            )
+
     def _primed(self, name: Name, text: str) -> bool:
+        if not _is_generic(name) and text not in self.functions:
+            hint = f"write ^T, or say functions=('{text}',)"
+            raise ParseError(
+                f"a prime on {name.span.text}: a transpose or a derivative?",
+                name.span,
+                hint=hint,
+            )
         if text in self.declared or key(name) in self.evidence.alone:
             raise ParseError(
                 f"a prime on {text}, which is no function",

@@ -93,6 +93,7 @@ def find_steps(
             hint=HINT.format(extra),
         )
     above = {s.text for _, s, up in found if up and not s.around and s.offset}
+    above -= {s.text for _, s, up in found if not up or s.around}
     timed = {stem(name) for name, s, _ in found if s.text in letters}
     return Steps(
         frozenset(letters),

@@ -48,6 +48,7 @@ class Writer:
         self.pairs: str | None = None
         self.chain = 0
         self.unsized: Span | None = None
+        self.limits: dict[str, str | None] = {}
 
     def whole(self, node: Node) -> Piece:
         """A whole formula, with every identity matrix of a known dimension."""
@@ -122,14 +123,13 @@ class Writer:
         """Nodes with a sign of their own."""
         match node:
             case Bars(double, body, below, span):
-                inner = self.write(body)
-                return normed(inner, below, span) if double else barred(inner, span)
+                return (normed if double else barred)(self.write(body), below, span)
             case Ratio(above, below, span):
                 return pieces.divided(self.write(above), self.write(below), span)
             case Root(body, span):
                 return self.apply("sqrt", body, span)
             case Exponential(exponent, span):
-                return self.apply("exp", exponent, span)
+                return self.exponential(exponent, span)
             case Blocks(rows, span):
                 return self.stacked(rows, span)
             case Derivative(span=span):
@@ -220,7 +220,12 @@ class Writer:
             self.names.fail_function(node.base, node.base.base)
         self.check_digit(node)
         self.check_e(node)
-        return self.scripts(self.write(node.base), node.above)
+        piece = self.write(node.base)
+        is_known = piece.kind is SCALAR and not piece.is_assumed
+        is_power = is_known and node.above[0].mark is Mark.TRANSPOSE
+        if is_power and isinstance(node.base, Name):
+            self.refuse("a number with ^T", node.span, "leave the transpose off")
+        return self.scripts(piece, node.above)
 
     def scripts(self, piece: Piece, above: tuple[Script, ...]) -> Piece:
         """A piece with everything that stands above it."""
@@ -286,6 +291,12 @@ class Writer:
                 node.span,
                 "write ^{(2)} for a label; give a power's base a name of its own",
             )
+
+    def exponential(self, exponent: Node, at: Span) -> Piece:
+        """`e^{-x}`, but not `e^2`, nor a power of an e that is declared."""
+        if "e" in self.names.declared or isinstance(exponent, Number):
+            self.refuse("e may be a quantity here", at, r"write \exp(...), or (e)^2")
+        return self.apply("exp", exponent, at)
 
     def check_e(self, node: Raised) -> None:
         """Refuse `e^T`: a transposed vector, or exp(T)."""
