@@ -48,6 +48,10 @@ REFUSED = [
     # functions were factors if their letter stood alone elsewhere
     (r"\lambda(x) + \lambda y", "may be a function or a product"),
     (r"A(x) + A y", "may be a function or a product"),
+    # a number, blocks and a unit vector
+    (r"1e-3 x", "1e-3 may be a number"),
+    (r"\left[A \; B\right] x", "blocks, or a product?"),
+    (r"e_1^T x", "may be a unit vector"),
     # f of another place was any elementwise function
     (r"\nabla_x f(x) = A^T A x", "nothing says what f is"),
 ]
@@ -75,6 +79,7 @@ def test_declarations_do_not_turn_powers_into_transposes_or_exponentials() -> No
         (r"\det(A)^2 B", "det(A)**2 * B"),
         (r"\sum_{i=1}^n x_i + \sum_{j=1}^n x_j + x^T x", "sum(x) + sum(x) + x.T @ x"),
         (r"(A \otimes B) \operatorname{vec}(X)", "kron(A, B) @ vec(X)"),
+        (r"[A B]^{-1} x", "inv(A @ B) @ x"),
         (r"\alpha A \otimes B", "kron(alpha * A, B)"),
         (r"W_{ab} x_c", "W_ab @ x_c"),
         (r"f''(x) \odot \sigma'(y)", "f''(x) * sigma'(y)"),

@@ -173,6 +173,10 @@ class Names(Spelling):
 
     def _check_number(self, name: Name, text: str) -> None:
         """Refuse letters that are mostly counters, dimensions or constants."""
+        if name.base == "e" and name.below and name.below[0].mark is Mark.DIGITS:
+            hint = f"declare the shape of {text}"
+            message = f"{name.span.text} may be a unit vector"
+            raise ParseError(message, name.span, hint=hint)
         is_plain = text == name.base and name.style != "bold"
         if is_plain and text in ("i", "j", "k", "l", "m", "n", "pi"):
             what = "the number" if text == "pi" else "a number"

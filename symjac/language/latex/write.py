@@ -3,6 +3,7 @@ r"""The LaTeX syntax tree to symjac's text: one method for each kind of node."""
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import NoReturn
 
 from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
@@ -310,6 +311,7 @@ class Writer:
     def group(self, node: Group, *, is_elementwise: bool = False) -> Piece:
         """Brackets: they group, or put parts together."""
         if len(node.items) == 1:
+            self.check_spaces(node)
             inner = self.write(node.items[0], is_elementwise=is_elementwise)
             return Piece(
                 inner.text,
@@ -333,6 +335,17 @@ class Writer:
             node.span,
             r"write \begin{bmatrix} a \\ b \end{bmatrix} for one below the other",
         )
+
+    def check_spaces(self, node: Group) -> None:
+        r"""Refuse `[A \; B]`, which may be blocks side by side."""
+        product = node.items[0]
+        if node.bracket != "[" or not isinstance(product, Product):
+            return
+        for (_, left), (sign, right) in pairwise(product.factors):
+            between = slice(left.span.end, right.span.start)
+            if not sign and node.span.source.text[between].strip(" {}\n"):
+                hint = "write [A, B] for blocks, (A B) for the product"
+                self.refuse("blocks, or a product?", node.span, hint)
 
     def beside(self, node: Group) -> Piece:
         """`[A, B]`: matrices side by side; of two columns it may mean either."""
