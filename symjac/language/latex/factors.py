@@ -57,16 +57,19 @@ def product(writer: Writer, factors: Factors, at: Span) -> Piece:
         return pieces.elementwise(left, right, sign, span)
 
     if signs == {"otimes"}:
-        check_kronecker(writer, [piece for _, piece in written], at)
+        lengths = [len(part) for _, part in parts]
+        check_kronecker(writer, [piece for _, piece in written], lengths, at)
     return reduce(combine, written[1:], written[0][1])
 
 
-def check_kronecker(writer: Writer, written: list[Piece], at: Span) -> None:
+def check_kronecker(
+    writer: Writer, written: list[Piece], lengths: list[int], at: Span
+) -> None:
     r"""Refuse `A \otimes B \otimes C` and `A \otimes B x`."""
     if len(written) > 2:
         writer.refuse("two signs \\otimes", at, "brackets say what is meant")
-    for piece in written:
-        if piece.level == PRODUCT and " @ " in piece.text:
+    for piece, length in zip(written, lengths, strict=True):
+        if length > 1 and piece.level == PRODUCT and " @ " in piece.text:
             writer.refuse("a product beside \\otimes", piece.span, "write brackets")
 
 
@@ -148,6 +151,8 @@ def check_indices(writer: Writer, factors: Factors) -> None:
     for (_, left), (_, right) in pairwise(factors):
         if isinstance(left, Name) and isinstance(right, Name):
             for one, other in ((left, right), (right, left)):
+                if other.base in CONSTANTS:
+                    continue
                 lone = {s.text for s in other.below if s.mark is Mark.STEP}
                 for script in one.below:
                     is_word = script.mark is Mark.LABEL and not script.upright

@@ -177,8 +177,12 @@ class Names(Spelling):
             hint = f"declare the shape of {text}"
             message = f"{name.span.text} may be a unit vector"
             raise ParseError(message, name.span, hint=hint)
-        is_plain = text == name.base and name.style != "bold"
-        if is_plain and text in ("i", "j", "k", "l", "m", "n", "pi"):
+        is_plain = not (name.below or name.above or name.accents)
+        if (
+            is_plain
+            and name.style != "bold"
+            and text in ("i", "j", "k", "l", "m", "n", "pi")
+        ):
             what = "the number" if text == "pi" else "a number"
             raise ParseError(
                 f"{name.span.text} may be {what}",

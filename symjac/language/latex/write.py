@@ -2,6 +2,7 @@ r"""The LaTeX syntax tree to symjac's text: one method for each kind of node."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 from typing import NoReturn
@@ -34,6 +35,7 @@ from symjac.language.latex.tree import (
     Total,
 )
 
+_PRINTED_SPACE = re.compile(r"\\(?:[,;:> ]|q?quad)|~")
 UNKNOWN = "?"  # the dimension of an identity matrix, until a term beside it tells
 
 
@@ -342,8 +344,9 @@ class Writer:
         if node.bracket != "[" or not isinstance(product, Product):
             return
         for (_, left), (sign, right) in pairwise(product.factors):
-            between = slice(left.span.end, right.span.start)
-            if not sign and node.span.source.text[between].strip(" {}\n"):
+            between = node.span.source.text[left.span.end : right.span.start]
+            names = isinstance(left, Name) and isinstance(right, Name)
+            if names and not sign and _PRINTED_SPACE.search(between):
                 hint = "write [A, B] for blocks, (A B) for the product"
                 self.refuse("blocks, or a product?", node.span, hint)
 
