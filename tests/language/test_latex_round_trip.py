@@ -25,7 +25,7 @@ from tests.strategies import DECLARATIONS, Drawn, programs
 
 # what is refused although symjac prints it: (tanh(A))^2 is a power of a matrix to
 # symjac, and of its entries to some papers
-DOUBTED = ("^{2};", "^2;")
+DOUBTED = ("^{2};", "^2;", "\\circ beside")
 SHAPES: dict[str, tuple[str | int, ...]] = {
     name.strip(): tuple(size.strip() for size in sizes.split(",") if size.strip())
     for line in DECLARATIONS.strip().splitlines()

@@ -146,20 +146,25 @@ def check_differential(writer: Writer, factors: Factors) -> None:
 
 
 def check_indices(writer: Writer, factors: Factors) -> None:
-    """Refuse `A_{ab} x_b`: letters that factors share are indices, summed over."""
-    times = writer.names.steps.letters
+    """Refuse `A_{ab} x_b`: a letter that two factors share is summed over."""
     for (_, left), (_, right) in pairwise(factors):
-        if isinstance(left, Name) and isinstance(right, Name):
-            for one, other in ((left, right), (right, left)):
-                if other.base in CONSTANTS:
-                    continue
-                lone = {s.text for s in other.below if s.mark is Mark.STEP}
-                for script in one.below:
-                    is_word = script.mark is Mark.LABEL and not script.upright
-                    if is_word and (lone - times) & set(script.text):
-                        message = f"{script.text} may be component indices"
-                        hint = rf"a label is \mathrm{{{script.text}}}"
-                        writer.refuse(message, script.span, hint)
+        for one, other in ((left, right), (right, left)):
+            shared = _shared(one, other, writer.names.steps.letters)
+            if shared is not None:
+                message = f"{shared.text} may be component indices"
+                hint = rf"a label is \mathrm{{{shared.text}}}"
+                writer.refuse(message, shared.span, hint)
+
+
+def _shared(one: Node, other: Node, times: frozenset[str]) -> Script | None:
+    """A label of several letters with one that is the subscript of another name."""
+    if not (isinstance(one, Name) and isinstance(other, Name)):
+        return None
+    if other.base in CONSTANTS:
+        return None
+    lone = {s.text for s in other.below if s.mark is Mark.STEP} - times
+    words = (s for s in one.below if s.mark is Mark.LABEL and not s.upright)
+    return next((word for word in words if lone & set(word.text)), None)
 
 
 def next_factor(

@@ -25,6 +25,7 @@ from symjac.language.latex.tree import (
 from symjac.language.latex.vocabulary import GENERIC, GREEK, known_word
 from symjac.language.scope import kind_by_name
 
+COUNTERS = frozenset({"i", "j", "k", "l", "m", "n", "pi"})
 LETTERS = frozenset(GREEK.values())
 
 
@@ -178,11 +179,7 @@ class Names(Spelling):
             message = f"{name.span.text} may be a unit vector"
             raise ParseError(message, name.span, hint=hint)
         is_plain = not (name.below or name.above or name.accents)
-        if (
-            is_plain
-            and name.style != "bold"
-            and text in ("i", "j", "k", "l", "m", "n", "pi")
-        ):
+        if is_plain and name.style != "bold" and text in COUNTERS:
             what = "the number" if text == "pi" else "a number"
             raise ParseError(
                 f"{name.span.text} may be {what}",
