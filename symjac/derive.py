@@ -85,7 +85,7 @@ def derive(
 ) -> Jacobian:
     r"""The derivative of `of` with respect to `wrt`, total through the definitions.
 
-    $\\partial y_j / \\partial x_k$ in index form: no layout plays a part.
+    $\partial y_j / \partial x_k$ in index form: no layout plays a part.
 
     Args:
         program: from `parse`, or a SymPy expression (see `from_sympy`).

@@ -120,6 +120,10 @@ class OutputError(SymjacError):
     """A file could not be written; nothing that was there has changed."""
 
 
+class TemplateError(SymjacError):
+    """A template of one's own is malformed, or asks for what a document has not."""
+
+
 class NumericError(SymjacError):
     """A number is missing, superfluous, or not finite where it has to be."""
 

@@ -326,8 +326,8 @@ def test_the_page_lists_every_cell_once() -> None:
 
 
 def test_the_page_s_console_examples_are_what_the_program_prints() -> None:
-    (block,) = re.findall(r"```console\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
-    examples = block.split("$ symjac ")[1:]
+    found = re.findall(r"```console\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    examples = "".join(found).split("$ symjac ")[1:]
     assert len(examples) == 2
     for command, expected in (example.split("\n", 1) for example in examples):
         assert run(*shlex.split(command)).output == expected

@@ -107,3 +107,76 @@ def test_text_shows_what_is_differentiated_again() -> None:
     arguments = ["derive", "y = x.T @ A @ x", "--wrt", "x", "--wrt", "x"]
     shown = CliRunner().invoke(main, arguments).output
     assert "first        g = d(y)/d(x) = (A + A.T) @ x" in shown
+
+
+@pytest.mark.parametrize("command", [["derive"], ["check", "--claim", RIGHT]])
+def test_typst_and_pdf_are_documents_too(command: list[str], tmp_path: Path) -> None:
+    arguments = [*command, STEP, "--output"]
+    for name, start in (("a.typ", b"// templates/proof.typ"), ("a.pdf", b"%PDF-")):
+        chosen = ["--format", name[2:], "--engine", "typst"]
+        result = run(*arguments, str(tmp_path / name), *chosen)
+        assert result.exit_code == 0, result.output
+        assert (tmp_path / name).read_bytes().startswith(start)
+
+
+def test_a_pdf_goes_to_standard_output_as_it_is() -> None:
+    result = run("derive", STEP, "--format", "pdf", "--engine", "typst")
+    assert result.stdout_bytes.startswith(b"%PDF-")
+    assert result.stdout_bytes.rstrip().endswith(b"%%EOF")
+
+
+def test_a_differential_proof_is_a_pdf_too() -> None:
+    arguments = ["y = x.T @ A @ x", "--wrt", "x", "--style", "differential"]
+    result = run("derive", *arguments, "--format", "pdf", "--engine", "typst")
+    assert result.stdout_bytes.startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("command", [["derive"], ["check", "--claim", RIGHT]])
+def test_a_fragment_needs_no_format(command: list[str]) -> None:
+    result = run(*command, STEP, "--fragment")
+    assert result.output.startswith("% templates/fragment.tex.jinja")
+    refused = run(*command, STEP, "--fragment", "--format", "md")
+    assert refused.exit_code == 2
+    assert "this way of printing gives tex, not md" in refused.output
+
+
+def test_a_template_of_one_s_own_decides_the_format(tmp_path: Path) -> None:
+    path = tmp_path / "mine.md.jinja"
+    path.write_text("# {{ view.title | mdinline }}\n")
+    result = run("derive", STEP, "--template", str(path))
+    assert result.output.startswith("# The derivative of")
+    proved = run(
+        *("prove", "pascanu2013", "--template", str(path), "--output", str(tmp_path))
+    )
+    assert proved.exit_code == 0
+    made = (tmp_path / "pascanu2013.md").read_text("utf-8")
+    assert made == "# On equation (5) of Pascanu, Mikolov and Bengio (2013)\n"
+
+
+def test_a_mistake_in_a_template_writes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "mine.md.jinja"
+    path.write_text("one\n{{ view.nothing }}\n")
+    arguments = ["--template", str(path), "--output", str(tmp_path / "out")]
+    for command in (["prove", "pascanu2013"], ["derive", STEP]):
+        result = run(*command, *arguments)
+        assert result.exit_code == 2
+        assert "mine.md.jinja, line 2" in result.output
+        assert not (tmp_path / "out").exists()
+
+
+def test_prove_writes_the_formats_asked_for(tmp_path: Path) -> None:
+    arguments = ["--format", "typ,json,ipynb,pdf", "--engine", "typst"]
+    result = run("prove", "cs224d2016", *arguments, "--output", str(tmp_path))
+    assert result.exit_code == 0
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [
+        ".ipynb",
+        ".json",
+        ".pdf",
+        ".typ",
+    ]
+    fragment = run("prove", "cs224d2016", "--fragment", "--output", str(tmp_path))
+    assert fragment.exit_code == 0
+    assert (tmp_path / "cs224d2016-fragment.tex").is_file()
+    unknown = run("prove", "cs224d2016", "--format", "docx", "--output", str(tmp_path))
+    assert unknown.exit_code == 2
+    assert "'docx'; known: tex, md, html, typ, pdf, json, ipynb" in unknown.output

@@ -13,21 +13,33 @@ from click.testing import CliRunner
 from symjac.catalog.paper import read
 from symjac.cli import main
 from symjac.errors import Source
+from symjac.hooks.markdown import blocks
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted((ROOT / "docs").glob("*.md"))
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+
+
+class Fenced(doctest.DocTestParser):
+    """Examples end where the fence of their code does."""
+
+    def parse(self, string: str, name: str = "<string>") -> list[str | doctest.Example]:
+        return super().parse(re.sub(r"(?m)^ *```.*$", "", string), name)
+
+
+def run_examples(path: Path) -> doctest.TestResults:
+    return doctest.testfile(str(path), module_relative=False, parser=Fenced())
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_examples_in_the_docs_run(path: Path) -> None:
-    assert doctest.testfile(str(path), module_relative=False).failed == 0
+    assert run_examples(path).failed == 0
 
 
 def test_examples_in_the_readme_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    found = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    found = run_examples(ROOT / "README.md")
     assert (found.failed, found.attempted > 5) == (0, True)
     assert (tmp_path / "output" / "pascanu2013.html").is_file()
 
@@ -66,6 +78,75 @@ def test_the_example_paper_in_the_docs_is_valid() -> None:
     page = (ROOT / "docs" / "catalog.md").read_text("utf-8")
     (text,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     assert read(Source("example.toml", text), "example").claims[0].wrt == "x"
+
+
+EXAMPLES = {  # languages of examples that have tests of their own, by page
+    "books.md": {"md", "rst", "toml", "yaml"},
+    "catalog.md": {"toml"},
+    "formats.md": {"latex"},
+    "gallery.md": {"toml"},
+    "latex.md": {"latex"},
+    "templates.md": {"latex"},
+}
+FENCE = re.compile(r"^(`{3,})([^\n`]*)\n(.*?)^\1$", re.MULTILINE | re.DOTALL)
+
+
+def written(path: Path) -> str:
+    """A page without what its blocks generate."""
+    text = path.read_text("utf-8")
+    for block in reversed(list(blocks(Source(path.name, text)))):
+        text = text[: block.start] + text[block.end :]
+    return text
+
+
+def fences(path: Path) -> list[tuple[str, str]]:
+    """Language and content of the fences outside of generated blocks."""
+    found = FENCE.findall(written(path))
+    return [(language.strip(), content) for _, language, content in found]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_code_and_formulas_in_the_docs_are_run_or_generated(path: Path) -> None:
+    # Each kind of fence has a test; others are not allowed.
+    known = {"python", "sh", "console", "text"} | EXAMPLES.get(path.name, set())
+    for language, content in fences(path):
+        assert language in known or language.startswith("{"), language
+        assert language != "python" or content.startswith(">>> ")
+    prose = FENCE.sub("", written(path))
+    assert ">>> " not in prose, "examples stand in a fence, as GitHub needs"
+    assert "$" not in re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", prose, flags=re.S)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_console_examples_show_what_is_printed(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for language, content in fences(path):
+        if language == "toml":
+            (tmp_path / "layer.toml").write_text(content, "utf-8")
+    consoles = "".join(
+        content for language, content in fences(path) if language == "console"
+    )
+    for example in re.split(r"^\$ symjac ", consoles, flags=re.MULTILINE)[1:]:
+        command, expected = example.split("\n", 1)
+        assert CliRunner().invoke(main, shlex.split(command)).output == expected
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_commands_in_the_docs_work(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shell = [content for language, content in fences(path) if language == "sh"]
+    for line in "".join(shell).splitlines():
+        name, *arguments = shlex.split(line)
+        assert name in {"symjac", "pip"}
+        if name == "symjac":
+            result = CliRunner().invoke(main, arguments)
+            needs_file = any(re.search(r"\.(toml|jinja|jsonl)$", a) for a in arguments)
+            assert result.exit_code in ({2} if needs_file else {0, 1}), line
+            assert "No such option" not in result.output, line
 
 
 def test_links_between_pages_lead_somewhere() -> None:

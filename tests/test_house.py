@@ -22,6 +22,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 RULES = (*LOWER, *PARTIALS, *CHAIN, *CONTRACT, *UNFOLD, *LIFT)
 LAYERS = [  # a file may import from its own row and from the rows below
     {"cli", "__main__", "__init__"},
+    {"hooks"},
     {"render"},
     {"catalog"},
     {"claims", "recurrence"},

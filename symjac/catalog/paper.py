@@ -139,6 +139,8 @@ def read(source: Source, key: str) -> Paper:
         through_time=_through_time(source, through_time) if through_time else {},
     )
     table.finish()
+    if not all(author.strip() for author in paper.authors):
+        raise table.error("an author has a name", "authors")
     if not paper.claims:
         raise CatalogError("a paper needs at least one [[claims]]", Span(source, 0, 1))
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", key):

@@ -62,7 +62,7 @@ class Counterexample:
 
     @property
     def values(self) -> dict[str, Any]:
-        """Values of the symbols by name: numbers, lists, lists of rows."""
+        """The symbols' values by name, as numbers, lists, or lists of rows."""
         return {str(symbol): value for symbol, value in self.symbols.items()}
 
     @property

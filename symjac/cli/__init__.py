@@ -46,6 +46,8 @@ A formula that you doubt, under both layouts:
   symjac check 'x[t] = W @ sigma(x[t-1]) + b' --claim "W.T @ diag(sigma'(x[t-1]))"
 An answer against a reference formula, or a file of them:
   symjac grade --answer 'W.T' --reference 'W'
+Formulas in a README or a book, kept true:
+  symjac docs README.md; symjac docs --check README.md
 
 \b
 Equations: one per line or apart by ';'. @ product, * elementwise or scalar, .T

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import click
 
@@ -13,21 +14,29 @@ from symjac.cli.latex import Asked, Task, latex_options, with_echo
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
+    ENGINE,
+    FRAGMENT,
     LAYOUT,
     OF,
     OUTPUT,
+    TEMPLATE,
     WRT,
+    document_format,
     emit,
     variables,
 )
-from symjac.cli.product import product_result
+from symjac.cli.product import product_judgement, product_result
 from symjac.derive import derive
 from symjac.errors import ClaimError
 from symjac.expr.shape import Layout
-from symjac.render.adhoc import judgement_page
+from symjac.render.adhoc import judgement_view
 from symjac.render.commands import ends
 from symjac.render.diagnosis import diagnosis_json, diagnosis_text
+from symjac.render.excerpt import judgement_excerpt
+from symjac.render.record import example_record
 from symjac.render.steps import judgement_text
+from symjac.render.templates import render_blocks
+from symjac.render.way import Way, printed
 
 
 @click.command("check")
@@ -40,10 +49,14 @@ from symjac.render.steps import judgement_text
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "json", *DOCUMENTS]),
+    type=click.Choice(["text", "json", "excerpt", *DOCUMENTS]),
     default="text",
-    help="md, tex, html: a whole document.",
+    help="md, tex, html, typ, pdf: a whole document; excerpt: Markdown for a page of"
+    " yours.",
 )
+@ENGINE
+@FRAGMENT
+@TEMPLATE
 @OUTPUT
 @latex_options
 def check_command(
@@ -54,6 +67,9 @@ def check_command(
     wrt: tuple[str, ...],
     layout: str | None,
     format_: str,
+    engine: str | None,
+    fragment: bool,
+    template: Path | None,
     output: str | None,
     latex: bool,
     time: str,
@@ -62,13 +78,17 @@ def check_command(
     """Judge a formula claimed for d(of)/d(wrt) of EQUATIONS, in each layout."""
     layouts = (Layout(layout),) if layout else tuple(Layout)
     task = Asked(equations, cell, of, wrt, claim, latex, time, functions).task()
+    way = Way(engine, fragment, template)
+    format_ = document_format(format_, way)
+    content: str | bytes
     if task.product is None:
         judgement = judged(task, layouts)
-        content = judgement_as(judgement, format_, diagnose(judgement))
+        content = judgement_as(judgement, format_, way)
     else:
-        content, judgement = product_result(
-            task, task.product, layouts, format_, judgement_as
-        )
+        found = product_judgement(task, task.product, layouts, format_)
+        judgement, diagnosis = found.judgement, diagnose(found.factor)
+        shown = plainly(judgement, format_, diagnosis)
+        content = product_result(found, task, task.product, shown, format_)
     emit(with_echo(content, format_, task), output)
     sys.exit(exit_code(judgement))
 
@@ -84,13 +104,22 @@ def judged(task: Task, layouts: tuple[Layout, ...]) -> Judgement:
         raise
 
 
-def judgement_as(judgement: Judgement, format_: str, diagnosis: Diagnosis) -> str:
+def judgement_as(judgement: Judgement, format_: str, way: Way) -> str | bytes:
     """The verdicts and what would be right, in one of the formats of `check`."""
+    if format_ == "excerpt":
+        return render_blocks(judgement_excerpt(judgement))
+    diagnosis = diagnose(judgement)
+    if format_ in DOCUMENTS or way.formats:
+        view = judgement_view(judgement, diagnosis)
+        return printed(view, format_, way, is_adhoc=True)
+    return plainly(judgement, format_, diagnosis)
+
+
+def plainly(judgement: Judgement, format_: str, diagnosis: Diagnosis) -> str:
+    """The verdicts and what would be right, as text or JSON."""
     if format_ == "json":
         return json.dumps(judgement_json(judgement, diagnosis), indent=2)
-    if format_ == "text":
-        return f"{judgement_text(judgement)}\n\n{diagnosis_text(diagnosis)}"
-    return judgement_page(judgement, format_, diagnosis)
+    return f"{judgement_text(judgement)}\n\n{diagnosis_text(diagnosis)}"
 
 
 def exit_code(judgement: Judgement) -> int:
@@ -121,13 +150,5 @@ def _verdict_json(verdict: Verdict) -> dict[str, object]:
         "reason": verdict.reason,
         "holds_iff": str(verdict.holds_iff) if verdict.holds_iff is not None else None,
         "hypotheses": list(verdict.hypotheses),
-        "counterexample": None
-        if example is None
-        else {
-            "dimensions": example.dimensions,
-            "values": example.values | example.functions,
-            "entry": list(example.entry),
-            "derived": example.derived,
-            "claimed": example.claimed,
-        },
+        "counterexample": None if example is None else example_record(example),
     }

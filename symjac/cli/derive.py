@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import click
 
@@ -14,10 +15,14 @@ from symjac.cli.latex import Asked, latex_options, with_echo
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
+    ENGINE,
+    FRAGMENT,
     LAYOUT,
     OF,
     OUTPUT,
+    TEMPLATE,
     WRT,
+    document_format,
     emit,
     variables,
 )
@@ -26,10 +31,14 @@ from symjac.errors import LiftError
 from symjac.expr.shape import Layout
 from symjac.expr.text import terms_text
 from symjac.jacobian import Formula, Jacobian
-from symjac.render.adhoc import derivation_page
+from symjac.render.adhoc import derivation_view
 from symjac.render.commands import ends
 from symjac.render.differential import differential_page
+from symjac.render.differential_view import differential_view
+from symjac.render.excerpt import derivation_excerpt, differential_excerpt
 from symjac.render.steps import derivation_latex, derivation_text, jacobian_lines
+from symjac.render.templates import render_blocks
+from symjac.render.way import Way, printed
 
 
 @click.command("derive")
@@ -49,10 +58,14 @@ from symjac.render.steps import derivation_latex, derivation_text, jacobian_line
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["text", "latex", "json", *DOCUMENTS]),
+    type=click.Choice(["text", "latex", "json", "excerpt", *DOCUMENTS]),
     default="text",
-    help="md, tex, html: a whole document; latex: only the formulas.",
+    help="md, tex, html, typ, pdf: a whole document; excerpt: Markdown for a page of"
+    " yours; latex: only the formulas.",
 )
+@ENGINE
+@FRAGMENT
+@TEMPLATE
 @OUTPUT
 @latex_options
 def derive_command(
@@ -65,6 +78,9 @@ def derive_command(
     steps: bool,
     style: str,
     format_: str,
+    engine: str | None,
+    fragment: bool,
+    template: Path | None,
     output: str | None,
     latex: bool,
     time: str,
@@ -74,25 +90,43 @@ def derive_command(
     task = Asked(equations, cell, of, wrt, None, latex, time, functions).task()
     jacobian = derive(task.program, task.of, variables(task.wrt), expand=expand)
     layouts = [Layout(layout)] if layout else list(Layout)
+    way = Way(engine, fragment, template)
+    format_ = document_format(format_, way)
     if style == "differential":
-        proof = differential(jacobian)
-        content = differential_page(proof, layouts, format_)
+        content = differential_as(jacobian, layouts, format_, way)
+    elif format_ in DOCUMENTS or way.formats:
+        view = derivation_view(jacobian, layouts=tuple(layouts), steps=steps)
+        content = printed(view, format_, way, is_adhoc=True)
     else:
         content = derivation_as(jacobian, layouts, format_, steps=steps)
     emit(with_echo(content, format_, task), output)
 
 
+def differential_as(
+    jacobian: Jacobian, layouts: list[Layout], format_: str, way: Way
+) -> str | bytes:
+    """The proof by differentials in one of the formats of `derive`."""
+    proof = differential(jacobian)
+    if format_ == "excerpt":
+        return render_blocks(differential_excerpt(proof, layouts=tuple(layouts)))
+    if format_ in DOCUMENTS or way.formats:
+        view = differential_view(proof, tuple(layouts))
+        return printed(view, format_, way, is_adhoc=True)
+    return differential_page(proof, layouts, format_)
+
+
 def derivation_as(
     jacobian: Jacobian, layouts: list[Layout], format_: str, *, steps: bool
 ) -> str:
-    """The derivative in one of the formats of `derive`."""
+    """The derivative in one of the formats of `derive` that are no documents."""
     if format_ == "json":
         return json.dumps(derivative_json(jacobian, layouts, steps), indent=2)
     if format_ == "latex":
         return derivation_latex(jacobian, layouts, steps=steps)
-    if format_ == "text":
-        return derivation_text(jacobian, layouts, steps=steps)
-    return derivation_page(jacobian, format_, layouts=tuple(layouts), steps=steps)
+    if format_ == "excerpt":
+        shown = derivation_excerpt(jacobian, layouts=tuple(layouts), steps=steps)
+        return render_blocks(shown)
+    return derivation_text(jacobian, layouts, steps=steps)
 
 
 def derivative_json(

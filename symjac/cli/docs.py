@@ -1,26 +1,52 @@
-"""`symjac docs`: generated files written or verified."""
+"""`symjac docs`: generated files and generated blocks, written or verified."""
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
 
-from symjac.render.generate import compare_outputs, write_outputs
+from symjac.cli.blocks import block_output
+from symjac.cli.options import read_file
+from symjac.errors import Source
+from symjac.hooks.markdown import difference, rewritten
+from symjac.render.generate import compare_outputs, pages, write_outputs
+from symjac.render.page import write_in_place
 
 
 @click.command("docs")
+@click.argument("files", nargs=-1)
 @click.option(
     "--check", "only_check", is_flag=True, help="Write nothing; exit 1 on drift."
 )
-def docs_command(only_check: bool) -> None:
-    """Regenerate (or verify) output/ and the generated blocks of the documentation."""
+@click.pass_context
+def docs_command(
+    context: click.Context, files: tuple[str, ...], only_check: bool
+) -> None:
+    """Regenerate (or verify) the generated blocks of Markdown FILES.
+
+    A block stands between <!-- symjac: COMMAND --> and <!-- /symjac -->. Without FILES:
+    output/ and every page of symjac's own repository.
+    """
+    group = context.find_root().command
+    assert isinstance(group, click.Group)
+    root = Path()
+    paths = list(map(Path, files)) or pages(root)
+    texts = {path: read_file(path) for path in paths}
+    run = partial(block_output, group)
+    new = {p: rewritten(Source(str(p), t), run) for p, t in texts.items()}
+    changed = {path: text for path, text in new.items() if text != texts[path]}
     if not only_check:
-        for path in write_outputs(Path()):
+        written = () if files else write_outputs(root)
+        for path in (*written, *write_in_place(changed)):
             click.echo(f"wrote {path}")
         return
-    stale = compare_outputs(Path())
+    stale = [] if files else compare_outputs(root)
+    for path, text in changed.items():
+        click.echo(difference(str(path), texts[path], text))
+        stale.append(f"{path} is out of date; run symjac docs {path}")
     for message in stale:
         click.echo(message, err=True)
     sys.exit(1 if stale else 0)

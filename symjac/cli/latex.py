@@ -176,9 +176,11 @@ def _echo(
     return echo | ({"unjudged": list(unjudged)} if unjudged else {})
 
 
-def with_echo(content: str, format_: str, task: Task) -> str:
+def with_echo(content: str | bytes, format_: str, task: Task) -> str | bytes:
     """A result with what was read before it, in text and JSON."""
-    if task.read is None or format_ not in ("text", "json"):
+    if task.read is None or isinstance(content, bytes):
+        return content
+    if format_ not in ("text", "json"):
         return content
     if format_ == "json":
         return json.dumps({"read": task.read, **json.loads(content)}, indent=2)

@@ -13,8 +13,10 @@ from symjac.errors import ParseError
 from symjac.expr.shape import Layout
 from symjac.language.check import Program
 from symjac.render.page import write_all
+from symjac.render.pdf import ENGINES
+from symjac.render.way import Way
 
-DOCUMENTS = ("md", "tex", "html")
+DOCUMENTS = ("md", "tex", "html", "typ", "pdf")
 MAX_BYTES = 1_000_000
 LAYOUT = click.option(
     "--layout",
@@ -39,19 +41,44 @@ WRT = click.option(
     help="A name, or vec(X) for vec form; the same state one step earlier. Twice for a"
     " second derivative.",
 )
+ENGINE = click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=None,
+    help="What makes PDF; LaTeX if it is installed, else Typst.",
+)
+FRAGMENT = click.option(
+    "--fragment", is_flag=True, help="LaTeX to \\input in a paper of one's own."
+)
+TEMPLATE = click.option(
+    "--template",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="A template of one's own, such as mine.tex.jinja; see docs/templates.md.",
+)
+
+
+def document_format(asked: str, way: Way) -> str:
+    """The format of a document, where `text` is what nobody asked for."""
+    return way.format or asked if asked == "text" else asked
 
 
 def read_text(argument: str) -> str:
     """An argument's text: itself, `@file`, or `-` for standard input."""
-    try:
-        if argument == "-":
-            return _decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
-        if argument.startswith("@"):
-            with Path(argument[1:]).open("rb") as stream:
-                return _decoded(stream.read(MAX_BYTES + 1), argument[1:])
-    except OSError as error:
-        raise ParseError(f"cannot read {argument[1:]}: {error.strerror}") from None
+    if argument == "-":
+        return _decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
+    if argument.startswith("@"):
+        return read_file(Path(argument[1:]))
     return argument
+
+
+def read_file(path: Path) -> str:
+    """The text of a file of at most MAX_BYTES bytes."""
+    try:
+        with path.open("rb") as stream:
+            return _decoded(stream.read(MAX_BYTES + 1), str(path))
+    except OSError as error:
+        raise ParseError(f"cannot read {path}: {error.strerror}") from None
 
 
 def _decoded(content: bytes, name: str) -> str:
@@ -80,9 +107,12 @@ def given(
     return found.program, str(found.state) if of is None else of
 
 
-def emit(content: str, output: str | None) -> None:
+def emit(content: str | bytes, output: str | None) -> None:
     """Print a result, or write it to a file, whole or not at all."""
-    content = content.rstrip("\n") + "\n"
+    if isinstance(content, str):
+        content = content.rstrip("\n") + "\n"
+    elif output is None and sys.stdout.isatty():
+        raise click.UsageError("a PDF needs --output FILE")
     if output is None:
         click.echo(content, nl=False)
         return

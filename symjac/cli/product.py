@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import click
 
-from symjac.claims.adjudicate import Judgement, Verdict
-from symjac.claims.diagnose import Diagnosis, diagnose
+from symjac.claims.adjudicate import Verdict
 from symjac.cli.latex import Task
 from symjac.expr.shape import Layout
 from symjac.language.latex.products import OverTime
 from symjac.recurrence.product_claims import Order, ProductJudgement, judge_product
 
-Printer = Callable[[Judgement, str, Diagnosis], str]
 
-
-def product_result(
-    task: Task,
-    over: OverTime,
-    layouts: tuple[Layout, ...],
-    format_: str,
-    printer: Printer,
-) -> tuple[str, Judgement]:
-    """What is printed, and the verdicts in the order that was printed.
-
-    Args:
-        printer: prints verdicts in a format, with what would make the factor right.
+def product_judgement(
+    task: Task, over: OverTime, layouts: tuple[Layout, ...], format_: str
+) -> ProductJudgement:
+    """The verdicts on a product over time.
 
     Raises:
         UsageError: a document of a product.
@@ -37,13 +26,18 @@ def product_result(
         raise click.UsageError("a product over time is printed as text or json")
     order = Order.LATEST_LEFT if over.is_latest_first else Order.LATEST_RIGHT
     state = (task.of or "").split("[")[0]
-    found = judge_product(task.program, task.claim or "", order, layouts, state=state)
-    shown = printer(found.judgement, format_, diagnose(found.factor)).rstrip()
+    return judge_product(task.program, task.claim or "", order, layouts, state=state)
+
+
+def product_result(
+    found: ProductJudgement, task: Task, over: OverTime, shown: str, format_: str
+) -> str:
+    """The verdicts in the order that was printed, as `shown`, and those in both."""
     if format_ == "text":
-        return f"{shown}\n\n{text(found, over)}", found.judgement
+        return f"{shown.rstrip()}\n\n{text(found, over)}"
     ends = {"of": task.of, "wrt": ", ".join(task.wrt)}
     both = json.loads(shown) | ends | {"product": as_json(found, over)}
-    return json.dumps(both, indent=2), found.judgement
+    return json.dumps(both, indent=2)
 
 
 def text(found: ProductJudgement, over: OverTime) -> str:

@@ -2,27 +2,56 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from symjac.render.page import FORMATS, prove
+from symjac.cli.options import ENGINE, FRAGMENT, TEMPLATE
+from symjac.render.page import ALL_FORMATS, FORMATS, prove
+from symjac.render.way import Way
 
 
 @click.command("prove")
 @click.argument("paper")
-@click.option("--format", "formats", default=",".join(FORMATS), show_default=True)
+@click.option(
+    "--format",
+    "formats",
+    default=None,
+    help=f"Of {','.join(ALL_FORMATS)}; by default {','.join(FORMATS)}.",
+)
+@ENGINE
+@FRAGMENT
+@TEMPLATE
 @click.option(
     "--output", default="output", show_default=True, help="Folder to write to."
 )
 @click.option(
     "--plots", is_flag=True, help="Draw products over time; needs symjac[plot]."
 )
-def prove_command(paper: str, formats: str, output: str, plots: bool) -> None:
+def prove_command(
+    paper: str,
+    formats: str | None,
+    engine: str | None,
+    fragment: bool,
+    template: Path | None,
+    output: str,
+    plots: bool,
+) -> None:
     """Derive, judge and print the claim of PAPER: a catalogue key or a .toml file."""
-    chosen = tuple(dict.fromkeys(name.strip() for name in formats.split(",")))
-    unknown = [name for name in chosen if name not in FORMATS]
-    if unknown:
-        raise click.BadParameter(f"{unknown[0]!r}; known: {', '.join(FORMATS)}")
+    way = Way(engine, fragment, template)
+    chosen = chosen_formats(formats, way)
     proof = prove(paper, plots=plots)
-    for path in proof.save(output, chosen):
+    for path in proof.save(output, chosen, way):
         click.echo(f"wrote {path}")
     click.echo(proof.summary)
+
+
+def chosen_formats(formats: str | None, way: Way) -> tuple[str, ...]:
+    """The formats asked for, or what this way of printing gives."""
+    if formats is None:
+        return FORMATS if way.format is None else (way.format,)
+    chosen = tuple(dict.fromkeys(name.strip() for name in formats.split(",")))
+    unknown = [name for name in chosen if name not in ALL_FORMATS]
+    if unknown:
+        raise click.BadParameter(f"{unknown[0]!r}; known: {', '.join(ALL_FORMATS)}")
+    return chosen

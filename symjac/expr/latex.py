@@ -340,10 +340,8 @@ def _operation(expr: Operation) -> str:
         name = expr.row.latex.removesuffix("({0})")
         return name + _brackets(shown[0])
     found = expr.row.latex.format(*shown, *parameters)
-    is_short = (
-        bool(shown) and len(shown[0]) < LONG
-    )  # no line may break between growing bars
-    if expr.name.startswith("norm") and is_short and _is_tall(shown[0]):
+    if expr.name.startswith("norm") and _is_tall(shown[0]) and len(shown[0]) < LONG:
+        # no line may break between growing bars
         found = found.replace(r"\lVert", r"\left\lVert", 1)
         bars = found.rindex(r"\rVert")
         found = rf"{found[:bars]}\right{found[bars:]}"

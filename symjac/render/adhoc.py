@@ -44,8 +44,8 @@ from symjac.render.document import (
 )
 from symjac.render.entries import explicit, general
 from symjac.render.fit import ROOM, fit, fit_callout
-from symjac.render.page import render_view
 from symjac.render.steps import key_lines, lift_lines, shortened, told_lines
+from symjac.render.templates import render_view
 from symjac.render.widths import width
 
 Layouts = tuple[Layout, ...]
@@ -105,8 +105,8 @@ def judgement_view(
     is_right = any(one.outcome.value == "proved" for one in found)
     blocks: list[Block] = [
         Paragraph(say("adhoc_claim")),
-        Display(_equals(judgement, layouts)),
-        Paragraph(_sentence(judgement)),
+        Display(equals(judgement)),
+        Paragraph(sentence(judgement)),
     ]
     blocks += result(jacobian, layouts)
     tone = "right" if is_right else "wrong"
@@ -143,7 +143,8 @@ def judged_sections(
     return parts
 
 
-def _equals(judgement: Judgement, layouts: Layouts) -> str:
+def equals(judgement: Judgement) -> str:
+    """The claimed equation, with a question mark."""
     whole = sections.whole_derivative(judgement.jacobian)
     return rf"{whole} \overset{{?}}{{=}} {judgement.claim.latex()}"
 
@@ -171,7 +172,7 @@ def _end(symbol: Symbol, is_stacked: bool) -> Inline:
     return (Math(latex.symbol_latex(symbol), str(symbol)),)
 
 
-def _sentence(judgement: Judgement) -> Inline:
+def sentence(judgement: Judgement, key: str = "adhoc_verdict") -> Inline:
     """The verdicts in words."""
     pairs = [
         say(
@@ -181,7 +182,7 @@ def _sentence(judgement: Judgement) -> Inline:
         )
         for name, verdict in judgement.verdicts.items()
     ]
-    return say("adhoc_verdict", verdicts=join(pairs, f" {plain('adhoc_and')} "))
+    return say(key, verdicts=join(pairs, f" {plain('adhoc_and')} "))
 
 
 def result(jacobian: Jacobian, layouts: Layouts = BOTH) -> list[Block]:

@@ -10,7 +10,7 @@ from symjac.expr.shape import Layout
 from symjac.expr.text import matrix_text
 from symjac.render.commands import ends
 from symjac.render.differential_view import differential_view
-from symjac.render.page import render_view
+from symjac.render.templates import render_view
 
 Steps = list[DifferentialStep]
 

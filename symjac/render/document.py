@@ -239,6 +239,11 @@ def filled(phrase: str, values: Mapping[str, str | Math | Inline]) -> Inline:
     return tuple(parts)
 
 
+def one_line(content: str) -> str:
+    """Text with single spaces only, so that no line can begin or end in it."""
+    return re.sub(r"[\s\x85\u2028\u2029]+", " ", content)
+
+
 def _inline(value: str | Math) -> Text | Math:
     return value if isinstance(value, Math) else Text(value)
 

@@ -1,6 +1,6 @@
-"""The network of two time steps, as SVG and as TikZ, from the same coordinates.
+"""The network of two time steps as SVG, TikZ and Typst, from the same coordinates.
 
-Units: SVG user units and, a hundredth of them, TikZ centimetres.
+Units: SVG user units and, a hundredth of them, TikZ's and Typst's centimetres.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import re
 from html import escape
 
 from symjac.render.document import Edge, Network
+from symjac.render.typst import typst_math
 
 LEFT, RIGHT, RADIUS = 110, 430, 32
 TOP, GAP = 90, 150
@@ -176,3 +177,32 @@ def tikz(network: Network) -> str:
     for x, time in zip((LEFT, RIGHT), network.times, strict=True):
         lines.append(rf"\node at ({x},{bottom}) {{step ${time}$}};")
     return "\n".join([*lines, r"\end{tikzpicture}"])
+
+
+def typst(network: Network) -> str:
+    """The network as a call of the Typst template's `network`, in the same units."""
+    edges = sorted(network.edges, key=lambda e: is_lit(network, e))
+    bottom = _height(network) - 28
+    columns = ((LEFT, network.before), (RIGHT, network.after))
+    parts = {
+        "edges": [_typst_edge(edge, is_lit(network, edge)) for edge in edges],
+        "units": [
+            f"({x}, {_y(n)}, ${typst_math(label)}$)"
+            for x, labels in columns
+            for n, label in enumerate(labels, start=1)
+        ],
+        "times": [
+            f"({x}, {bottom}, [step ${typst_math(time)}$])"
+            for x, time in zip((LEFT, RIGHT), network.times, strict=True)
+        ],
+    }
+    shown = ",\n".join(f"  {k}: ({', '.join(v)},)" for k, v in parts.items())
+    return f"network(\n  {WIDTH}, {_height(network)}, {RADIUS},\n{shown},\n)"
+
+
+def _typst_edge(edge: Edge, lit: bool) -> str:
+    x1, y1, x2, y2 = _ends(edge)
+    share = 0.5 if edge.source == edge.target else 0.28
+    x, y = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
+    numbers = ", ".join(f"{number:.1f}" for number in (x1, y1, x2, y2, x, y))
+    return f"({numbers}, {str(lit).lower()}, ${typst_math(edge.weight)}$)"

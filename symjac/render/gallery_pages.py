@@ -22,8 +22,9 @@ from symjac.render.document import (
 )
 from symjac.render.exhibit import FOLDER, Exhibit, exhibit, exhibit_view, exhibits
 from symjac.render.gallery import change
-from symjac.render.page import Files, plain_text, render_view, shared_assets
+from symjac.render.page import Files
 from symjac.render.sections import whole_derivative
+from symjac.render.templates import plain_text, render_view, shared_assets
 from symjac.render.widths import broken, width
 
 FORMATS = ("md", "html")

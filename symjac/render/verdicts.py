@@ -115,7 +115,7 @@ def _refuted(verdict: Verdict) -> list[Block]:
     blocks: list[Block] = []
     example = verdict.counterexample
     if example is not None:
-        blocks.append(Paragraph(_counterexample(example)))
+        blocks.append(Paragraph(counterexample(example)))
     if verdict.holds_iff is not None:
         blocks += _condition(verdict.holds_iff)
     return blocks
@@ -149,7 +149,8 @@ def _cell(
     return math(latex.terms_latex(shown))
 
 
-def _counterexample(example: Counterexample) -> Inline:
+def counterexample(example: Counterexample) -> Inline:
+    """The counterexample in words, with what it gives on both sides."""
     blanks: dict[str, str | Math | Inline] = {
         "values": _values(example),
         "derived": Math(_number(example.derived)),

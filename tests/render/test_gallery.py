@@ -19,7 +19,7 @@ from symjac.render.exhibit import Exhibit, exhibits
 from symjac.render.gallery import change
 from symjac.render.gallery_pages import gallery_files
 from symjac.render.generate import compare_outputs
-from symjac.render.page import address
+from symjac.render.templates import address
 from tests.render.test_browser import NEEDS_BROWSER, dom_of
 from tests.render.test_proofs import Checker
 

@@ -14,7 +14,8 @@ import pytest
 import symjac
 from symjac.catalog.paper import load, names
 from symjac.errors import CatalogError, OutputError
-from symjac.render.page import Proof, markdown_escape, tex_escape
+from symjac.render.page import Proof
+from symjac.render.templates import markdown_escape, tex_escape
 
 ROOT = Path(__file__).parents[2]
 FORMATS = ("tex", "md", "html")
@@ -203,8 +204,11 @@ BAD_PAPERS = [
     (HOSTILE + "\n[extra]\na = 1\n", "unknown key extra"),
     (HOSTILE.replace("A_begin @", "A_begin @@"), "found '@'"),
     (HOSTILE.replace('formula = "A_begin"', 'formula = "Q"'), "unknown name Q"),
-    (HOSTILE + "printed = '\\\\input{x}'\n", "command \\input is not allowed"),
+    (HOSTILE + "printed = '\\input{x}'\n", "command \\input is not allowed"),
+    (HOSTILE + "printed = 'x^^5cinput{x}'\n", "expected something in braces"),
+    (HOSTILE + "printed = '\\end{document}'\n", "\\end has no place here"),
     (HOSTILE + "printed = '\\frac{a'\n", "braces do not match"),
+    (HOSTILE.replace("A <b>B</b>", " "), "an author has a name"),
     (HOSTILE + "layout = 'upside down'\n", "layout must be one of"),
 ]
 

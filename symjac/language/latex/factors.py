@@ -240,8 +240,9 @@ def bare(
         if rest and piece.call != "det":
             writer.refuse(f"where does the argument of {function} end?", span, hint)
         return piece
-    is_det = function not in ("log", "logdet") and isinstance(node, Bars)
-    if rest and not is_det:
+    is_followed = rest and not rest[0][0] and isinstance(rest[0][1], Bars)
+    is_whole = isinstance(node, Bars) and not (function == "log" and is_followed)
+    if rest and not is_whole:
         writer.refuse(f"where does the argument of {function} end?", span, hint)
     marks = node.above if isinstance(node, Raised) else ()
     simple = isinstance(inner, Name | Number | Bars | Ratio | Blocks | Group)

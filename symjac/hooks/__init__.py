@@ -1,0 +1,1 @@
+"""symjac inside other tools: Sphinx, MkDocs, Zensical, and Markdown files."""
