@@ -19,6 +19,7 @@ from symjac.language.latex.vocabulary import (
     ACCENTS,
     BOLD,
     COMMANDS,
+    FRACTIONS,
     GREEK,
     SCRIPT,
     STYLES,
@@ -28,8 +29,6 @@ from symjac.language.latex.vocabulary import (
 
 if TYPE_CHECKING:
     from symjac.language.latex.parse import Parser
-
-FRACTIONS = frozenset({r"\frac", r"\dfrac", r"\tfrac"})
 
 
 def command(parser: Parser) -> Node:  # noqa: C901 - one line for each command

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from symjac.errors import Span
 from symjac.expr.operations import OPERATIONS
 from symjac.expr.shape import Kind
-from symjac.expr.text import ATOM, POWER, PRODUCT, UNARY
+from symjac.expr.text import PRODUCT, UNARY
 from symjac.language.latex import pieces
 from symjac.language.latex.calls import applied, head
 from symjac.language.latex.evidence import key
@@ -33,6 +33,8 @@ from symjac.language.latex.tree import (
     Ratio,
     Root,
     Total,
+    marks_of,
+    unmarked,
 )
 
 if TYPE_CHECKING:
@@ -75,11 +77,7 @@ class _Components:
             case Number() | Name():
                 return self.name(node) if isinstance(node, Name) else self.number(node)
             case Raised(base, above, span) if all(s.mark is Mark.POWER for s in above):
-                inner = self.write(base)
-                value = above[0].value
-                shown = str(value) if value.denominator == 1 else f"({value})"
-                text = f"{inner.within(ATOM)}**{shown}"
-                return Piece(text, inner.kind, span, POWER, inner.literal)
+                return pieces.raised(self.write(base), above[0].value, span)
             case Group(_, (inner_node,), _, span):
                 return replace(self.write(inner_node), span=span)
             case Total(terms, span):
@@ -171,14 +169,14 @@ class _Components:
 
     def factor(self, node: Node, rest: list[tuple[str, Node]]) -> Piece:
         """One factor; an elementwise function takes what follows it."""
-        name = node.base if isinstance(node, Raised) else node
+        name = unmarked(node)
         if not isinstance(name, Name):
             return self.write(node)
-        above = node.above if isinstance(node, Raised) else ()
+        above = marks_of(node)
         names = self.writer.names
         following = rest[0][1] if rest and not rest[0][0] else None
-        marks = following.above if isinstance(following, Raised) else ()
-        following = following.base if isinstance(following, Raised) else following
+        marks = marks_of(following)
+        following = unmarked(following)
         is_bracket = isinstance(following, Group) and following.bracket in "(["
         if marks and is_bracket and names.calls(name, above):
             hint = f"write ({name.span.text}(...))^2"

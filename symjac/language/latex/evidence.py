@@ -16,6 +16,8 @@ from symjac.language.latex.tree import (
     Product,
     Raised,
     Script,
+    marks_of,
+    unmarked,
     walk,
 )
 
@@ -59,14 +61,14 @@ class Evidence:
 
     def _product(self, node: Product, called: set[int]) -> None:
         for (_, left), (sign, right) in pairwise(node.factors):
-            name = left.base if isinstance(left, Raised) else left
-            inner = right.base if isinstance(right, Raised) else right
+            name = unmarked(left)
+            inner = unmarked(right)
             is_bracket = isinstance(inner, Group) and inner.bracket in "(["
             if sign or not is_bracket or not isinstance(name, Name):
                 continue
             called.add(id(name))
             self.before.add(key(name))
-            marks = left.above if isinstance(left, Raised) else ()
+            marks = marks_of(left)
             if not marks and _is_argument(inner):
                 self.before_name.add(key(name))
             if is_operated(marks):
@@ -95,7 +97,7 @@ def key(name: Name) -> Key:
     return (name.base, *name.accents, *(f"{s.text}{s.offset:+d}" for s in scripts))
 
 
-def _is_argument(node: Node) -> bool:
+def _is_argument(node: Node | None) -> bool:
     """Whether brackets hold one name, as those of a function do, not of a product."""
     return isinstance(node, Group) and isinstance(node.items[0], Name)
 

@@ -23,6 +23,8 @@ from symjac.language.latex.tree import (
     Raised,
     Ratio,
     Script,
+    marks_of,
+    unmarked,
 )
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ def check_operands(
     for part in parts[:-1]:
         if len(part) > 1 and not part[-1][0] and _bracket(part[-1][1]) is None:
             head_ = part[-2][1]
-            name = head_.base if isinstance(head_, Raised) else head_
+            name = unmarked(head_)
             if isinstance(name, Name) and writer.names.is_function(name):
                 writer.refuse(
                     "where does the argument end?",
@@ -172,12 +174,12 @@ def next_factor(
 ) -> tuple[str, Piece]:
     """The first factor, a function with its argument; removed from `rest`."""
     sign, node = rest.pop(0)
-    name = node.base if isinstance(node, Raised) else node
+    name = unmarked(node)
     if not isinstance(name, Name):
         return sign, writer.write(node, is_elementwise=is_elementwise)
     if name.base in CONSTANTS and writer.constant(name) is not None:
         return sign, writer.write(node)
-    above = node.above if isinstance(node, Raised) else ()
+    above = marks_of(node)
     following = rest[0] if rest else ("", None)
     bracket = _bracket(following[1]) if not following[0] else None
     if bracket is None and not writer.names.is_function(name):
@@ -211,7 +213,7 @@ def call(
     piece = applied(function, [writer.write(item) for item in items], inner)
     if isinstance(node, Raised) and piece.call in ("log", "logdet"):
         writer.refuse("a logarithm, or what it is of, raised?", at, "write brackets")
-    return writer.scripts(piece, node.above) if isinstance(node, Raised) else piece
+    return writer.scripts(piece, marks_of(node))
 
 
 def check_trace(writer: Writer, node: Node, rest: Factors, at: Span) -> None:
@@ -228,9 +230,9 @@ def bare(
     """An argument without brackets: one name and nothing behind it."""
     span = Span(name.span.source, name.span.start, node.span.end)
     hint = f"write {name.span.text}(...)"
-    inner = node.base if isinstance(node, Raised) else node
+    inner = unmarked(node)
     if isinstance(inner, Name) and writer.names.is_function(inner):
-        above = node.above if isinstance(node, Raised) else ()
+        above = marks_of(node)
         following = _bracket(rest[0][1]) if rest and not rest[0][0] else None
         writer.chain += 1
         if writer.chain > MAX_CHAIN:
@@ -244,7 +246,7 @@ def bare(
     is_whole = isinstance(node, Bars) and not (function == "log" and is_followed)
     if rest and not is_whole:
         writer.refuse(f"where does the argument of {function} end?", span, hint)
-    marks = node.above if isinstance(node, Raised) else ()
+    marks = marks_of(node)
     simple = isinstance(inner, Name | Number | Bars | Ratio | Blocks | Group)
     allowed = {Mark.TRANSPOSE}
     if function in ("tr", "det", "logdet"):
@@ -256,7 +258,7 @@ def bare(
 
 def _bracket(node: Node | None) -> Group | None:
     """The brackets that hold a function's argument."""
-    inner = node.base if isinstance(node, Raised) else node
+    inner = unmarked(node)
     if not isinstance(inner, Group) or inner.bracket not in "([":
         return None
     return None if inner.bracket == "[" and inner.separator else inner

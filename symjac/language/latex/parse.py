@@ -28,9 +28,7 @@ from symjac.language.latex.tree import (
     Script,
     Total,
 )
-from symjac.language.latex.vocabulary import (
-    known_word,
-)
+from symjac.language.latex.vocabulary import BRACKETS, known_word
 
 MAX_DEPTH = 40
 MAX_DIGITS = 30
@@ -43,15 +41,6 @@ OPERATORS = {
     r"\oslash": "oslash",
     "*": "star",
     "/": "slash",
-}
-BRACKETS = {
-    "(": ")",
-    "[": "]",
-    "{": "}",
-    r"\{": r"\}",
-    r"\lbrace": r"\rbrace",
-    r"\lparen": r"\rparen",
-    r"\langle": r"\rangle",
 }
 BARS = {
     "|": ("|", False),

@@ -36,10 +36,9 @@ from symjac.language.latex.statements import (
     Membership,
     Statement,
     statements,
-    unwrapped,
 )
 from symjac.language.latex.steps import find_steps
-from symjac.language.latex.tree import Big, Derivative, Name, Node
+from symjac.language.latex.tree import Big, Derivative, Name, Node, unwrapped
 from symjac.language.latex.write import Writer
 from symjac.language.scope import RESERVED
 

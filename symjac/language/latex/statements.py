@@ -11,10 +11,10 @@ from itertools import pairwise
 from symjac.errors import ParseError, Source, Span
 from symjac.language.latex.lex import Token, tokens
 from symjac.language.latex.parse import Parser
-from symjac.language.latex.tree import Derivative, Group, Name, Node
+from symjac.language.latex.tree import Derivative, Name, Node, unwrapped
+from symjac.language.latex.vocabulary import BRACKETS
 
-_OPENERS = frozenset({"(", "[", "{", r"\{", r"\langle"})
-_CLOSERS = frozenset({")", "]", "}", r"\}", r"\rangle"})
+_CLOSERS = frozenset(BRACKETS.values())
 MAX_STATEMENTS = 200
 
 
@@ -63,7 +63,7 @@ def _depths(row: list[Token]) -> list[int]:
     """How many brackets are open at each token."""
     out, depth = [], 0
     for token in row:
-        opens = token.text in _OPENERS or token.text.startswith(r"\begin ")
+        opens = token.text in BRACKETS or token.text.startswith(r"\begin ")
         closes = token.text in _CLOSERS or token.text.startswith(r"\end ")
         depth = max(0, depth - closes)
         out.append(depth)
@@ -150,13 +150,6 @@ def _between(source: Source, part: list[Token], sign: int, following: int) -> Sp
         at = Span(source, part[following].start, part[following].end)
         raise ParseError("nothing stands before this =", at)
     return Span(source, part[sign + 1].start, part[following - 1].end)
-
-
-def unwrapped(node: Node | None) -> Node | None:
-    """What stands in brackets that hold one thing."""
-    while isinstance(node, Group) and len(node.items) == 1:
-        node = node.items[0]
-    return node
 
 
 def _whole(source: Source, part: list[Token], first: int, last: int) -> Node:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NoReturn
 
 from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
-from symjac.expr.text import ATOM, POWER, PRODUCT
+from symjac.expr.text import ATOM, PRODUCT
 from symjac.language.latex import pieces
 from symjac.language.latex.calls import applied, barred, head, normed
 from symjac.language.latex.components import over_components
@@ -249,7 +249,7 @@ class Writer:
             case Mark.POWER:
                 return self.power(piece, script, at)
             case Mark.ELEMENTWISE if script.value:
-                return self.to_the(piece, script, at)
+                return pieces.raised(piece, script.value, at)
             case Mark.PRIME:
                 self.refuse("a prime on what is no function", at, "write ^T or f'(x)")
         self.refuse(
@@ -258,22 +258,15 @@ class Writer:
             r"known are ^T, ^{-1}, ^2, ^{\odot 2}, ^{(t)}, and primes on functions",
         )
 
-    def to_the(self, piece: Piece, script: Script, at: Span) -> Piece:
-        """An elementwise power."""
-        value = script.value
-        shown = str(value) if value.denominator == 1 else f"({value})"
-        text = f"{piece.within(ATOM)}**{shown}"
-        return Piece(text, piece.kind, at, POWER, piece.literal)
-
     def power(self, piece: Piece, script: Script, at: Span) -> Piece:
         """A power: of a matrix its product with itself, else of each component."""
         value = script.value
         if value in (0, 1) and not piece.literal:
             self.refuse(f"^{value} is no power", at, "write ^{(1)} for a label")
         if piece.kind is SCALAR:
-            return self.to_the(piece, script, at)
+            return pieces.raised(piece, script.value, at)
         if piece.kind is COLUMN and value > 0:
-            return self.to_the(piece, script, at)
+            return pieces.raised(piece, script.value, at)
         is_whole = value.denominator == 1 and abs(value) > 1
         if piece.kind is MATRIX and is_whole and piece.call in ("", "diag", "inv"):
             return Piece(f"matpow({piece.text}, {value})", MATRIX, at)
