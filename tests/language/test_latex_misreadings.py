@@ -52,6 +52,9 @@ REFUSED = [
     (r"1e-3 x", "1e-3 may be a number"),
     (r"\left[A \; B\right] x", "blocks, or a product?"),
     (r"e_1^T x", "may be a unit vector"),
+    # a condition and a second equation are no links of a chain
+    (r"\nabla_x y = A \text{ if } y = A x", "a chain, or two statements?"),
+    (r"\nabla_x y = A \quad y = A x", "a chain, or two statements?"),
     # f of another place was any elementwise function
     (r"\nabla_x f(x) = A^T A x", "nothing says what f is"),
 ]

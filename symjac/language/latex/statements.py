@@ -11,8 +11,8 @@ from itertools import pairwise
 from symjac.errors import ParseError, Source, Span
 from symjac.language.latex.lex import Token, tokens
 from symjac.language.latex.parse import Parser
-from symjac.language.latex.tree import Derivative, Name, Node, unwrapped
-from symjac.language.latex.vocabulary import BRACKETS
+from symjac.language.latex.tree import Derivative, Name, Node, unwrapped, walk
+from symjac.language.latex.vocabulary import BRACKETS, known_word
 
 _CLOSERS = frozenset(BRACKETS.values())
 MAX_STATEMENTS = 200
@@ -145,10 +145,14 @@ def _statement(source: Source, part: list[Token]) -> Statement:
 
 
 def _between(source: Source, part: list[Token], sign: int, following: int) -> Span:
-    """What stands between two signs of a chain."""
-    if following - sign < 2:
-        at = Span(source, part[following].start, part[following].end)
-        raise ParseError("nothing stands before this =", at)
+    """A link of a chain: one formula, and no condition or second equation."""
+    span = Span(source, part[sign].end, part[following].start)
+    link = _whole(source, part, sign + 1, following)
+    words = (n for n in walk(link) if isinstance(n, Name) and n.style == "text")
+    word = next((n for n in words if not known_word(n.base)), None)
+    if word is not None or r"\quad" in span.text or r"\qquad" in span.text:
+        hint = "give the claim alone"
+        raise ParseError("a chain, or two statements?", span, hint=hint)
     return Span(source, part[sign + 1].start, part[following - 1].end)
 
 
