@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from symjac.claims.adjudicate import Verdict
 from symjac.cli.latex import Task
 from symjac.expr.shape import Layout
-from symjac.language.latex.products import OverTime
 from symjac.recurrence.product_claims import Order, ProductJudgement, judge_product
+
+if TYPE_CHECKING:
+    from symjac.language.latex.products import OverTime
 
 
 def product_judgement(
