@@ -55,6 +55,8 @@ REFUSED = [
     # a condition and a second equation are no links of a chain
     (r"\nabla_x y = A \text{ if } y = A x", "a chain, or two statements?"),
     (r"\nabla_x y = A \quad y = A x", "a chain, or two statements?"),
+    # a lost brace, as in many a page
+    (r"h_t = \tanh(W h_t-1 + U x_t)", "t-1 may be the script"),
     # f of another place was any elementwise function
     (r"\nabla_x f(x) = A^T A x", "nothing says what f is"),
 ]
