@@ -1,11 +1,13 @@
 """Whole processes: symjac's commands against `import sympy`, alternating, median of 10.
 
 Prints figures and asserts none; a command that fails is an error. The first round does
-not count. Run from the repository's root: python -m bench.startup
+not count; it leaves bytecode behind, as an installation does.
+Run from the repository's root: python -m bench.startup
 """
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -17,6 +19,7 @@ BASE = "import sympy"
 EQUATION = "x[t] = W @ sigma(x[t-1]) + W_in @ u[t] + b"
 CLAIM = "W.T @ diag(sigma'(x[t-1]))"
 REFUTED = 1
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 def commands(folder: str) -> dict[str, tuple[list[str], int]]:
@@ -34,7 +37,8 @@ def commands(folder: str) -> dict[str, tuple[list[str], int]]:
 
 def seconds(arguments: list[str], expected: int) -> float:
     start = time.perf_counter()
-    done = subprocess.run([sys.executable, *arguments], capture_output=True)
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, capture_output=True, env=ENVIRONMENT)
     elapsed = time.perf_counter() - start
     if done.returncode != expected:
         sys.exit(f"{arguments} exits with {done.returncode}\n{done.stderr.decode()}")

@@ -31,13 +31,14 @@ from symjac.rules.arrange import Arrangement, arrange, arrange_vec, groups
 from symjac.rules.contract import CONTRACT
 from symjac.rules.lift import Lifted, lift
 from symjac.rules.rule import Body, Context, Derivation, Step, run
+from symjac.shown import Shown
 from symjac.unfold import Unfolding
 
 Indices = tuple[Index, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(Shown):
     """A result in matrix form; its text parses back to an equal formula."""
 
     expr: MatrixExpr
@@ -53,12 +54,9 @@ class Formula:
         """The formula as a SymPy matrix expression."""
         return interop.matrix_to_sympy(self.expr)
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"text/plain": str(self), "text/latex": f"${self.latex()}$"}
-
 
 @dataclass(frozen=True, slots=True)
-class Jacobian:
+class Jacobian(Shown):
     """A derivative: component formula, matrix form in either layout, and every step.
 
     Shapes: `of_indices` and `by_indices` have one index per order of `of` and `wrt`.
@@ -196,13 +194,6 @@ class Jacobian:
         sifted = run("slice", sliced, CONTRACT, Context(fresh)).result
         whole = Arrangement(self.of_indices, self.of.shape)
         return Formula(lift(sifted, whole, Context(fresh)).expr)
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        left = latex.derivative_latex(
-            self.of, self.of_indices, self.wrt, self.by_indices
-        )
-        shown = f"{left} = {latex.terms_latex(self.terms)}"
-        return {"text/plain": self.component_text, "text/latex": f"${shown}$"}
 
 
 def stacked(shape: Shape, indices: Indices) -> Indices:

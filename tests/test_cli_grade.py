@@ -44,6 +44,17 @@ def test_the_exit_code_is_the_verdict(answer: str, reference: str, code: int) ->
     assert run("--answer", answer, "--reference", reference).exit_code == code
 
 
+@pytest.mark.parametrize("output", [".", "in.jsonl", "./in.jsonl", "no/such"])
+def test_records_replace_neither_the_input_nor_a_folder(
+    folder: Path, output: str
+) -> None:
+    result = run("--batch", "in.jsonl", "--output", output)
+    assert result.exit_code == 2
+    assert "cannot write" in result.output or "is the input" in result.output
+    assert (folder / "in.jsonl").read_text("utf-8") == TEXT
+    assert [path.name for path in folder.iterdir()] == ["in.jsonl"]
+
+
 def test_the_text_names_verdict_witness_and_shapes() -> None:
     shown = run("--answer", "W.T", "--reference", "W").output
     for part in ("refuted, equal up to a transpose", "entry (1, 2) is 3", "W: (n, n)"):

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import symjac
 from symjac.catalog.paper import read
 from symjac.cli import main
 from symjac.errors import Source
 from symjac.hooks.markdown import blocks
 
 ROOT = Path(__file__).parents[1]
+LAYOUTS = ("numerator", "denominator")
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 
 
@@ -58,6 +60,41 @@ def test_a_console_example_is_what_the_program_prints(
     command: str, expected: str
 ) -> None:
     assert CliRunner().invoke(main, shlex.split(command)).output == expected
+
+
+FORMULAS = {
+    "W D": "W @ diag(sigma'({}))",
+    "D W": "diag(sigma'({})) @ W",
+    "Wᵀ D": "W.T @ diag(sigma'({}))",
+    "D Wᵀ": "diag(sigma'({})) @ W.T",
+}
+EQUATIONS = (
+    ("x[t] = W @ sigma(x[t-1]) + W_in @ u[t] + b", "x[t-1]"),
+    ("h[t] = sigma(W @ h[t-1] + U @ x[t] + b)", "W @ h[t-1] + U @ x[t] + b"),
+)
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_the_verdicts_on_top_of_the_readme_are_true(formula: str) -> None:
+    top = (ROOT / "README.md").read_text("utf-8").split("## Quick start")[0]
+    plain = top.replace("*", "").replace(", as printed", "")
+    (row,) = re.findall(rf"^\| {re.escape(formula)} \| (.*) \|$", plain, re.MULTILINE)
+    for said, (equation, place) in zip(row.split(" | "), EQUATIONS, strict=True):
+        claim = FORMULAS[formula].format(place)
+        found = symjac.check(symjac.parse(equation), claim=claim)
+        outcomes = {name: found[name].outcome.value for name in LAYOUTS}
+        right = [name for name in LAYOUTS if outcomes[name] == "proved"]
+        assert said == (f"{right[0]} layout" if right else "neither")
+        assert sorted(outcomes.values())[-1] == "refuted"
+
+
+def test_a_command_in_a_sentence_of_the_readme_runs() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    found = re.findall(r"`symjac ((?:derive|gallery|cells)\b[^`]*)`", readme)
+    assert len(found) >= 3
+    for command in found:
+        shown = CliRunner().invoke(main, shlex.split(command))
+        assert (shown.exit_code, command) == (0, command)
 
 
 def test_the_readme_shows_a_console_example() -> None:
@@ -150,6 +187,6 @@ def test_commands_in_the_docs_work(
 
 
 def test_links_between_pages_lead_somewhere() -> None:
-    for page in (ROOT / "README.md", *PAGES):
+    for page in (ROOT / "README.md", ROOT / ".github" / "CONTRIBUTING.md", *PAGES):
         for target in re.findall(r"\]\(([^)#:*]+\.\w+)\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), (page.name, target)

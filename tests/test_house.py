@@ -30,6 +30,7 @@ LAYERS = [  # a file may import from its own row and from the rows below
     {"sympy_input"},
     {"rules", "language"},
     {"expr"},
+    {"shown"},
     {"lazy"},
     {"errors"},
 ]

@@ -26,11 +26,12 @@ from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian
 from symjac.language.check import Program
 from symjac.rules.arrange import Arrangement
+from symjac.shown import Shown
 from symjac.unfold import Unfolding
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Shown):
     """The judgement of one claim in one layout, with everything that supports it."""
 
     layout: Layout
@@ -50,7 +51,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Shown):
     """The verdicts of one claim, by layout name."""
 
     jacobian: Jacobian
@@ -59,10 +60,6 @@ class Judgement:
 
     def __getitem__(self, layout: str | Layout) -> Verdict:
         return self.verdicts[Layout(layout).value]
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        lines = [f"{name}: {v.outcome.value}" for name, v in self.verdicts.items()]
-        return {"text/plain": "\n".join([f"claim {self.claim}", *lines])}
 
 
 def check(

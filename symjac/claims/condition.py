@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from symjac.expr.index import Entry, Factor, Index, Term, Terms, scale
 from symjac.expr.matrix import Symbol
-from symjac.expr.text import factor_text, terms_text
+from symjac.expr.text import ASCII, Printer
 from symjac.rules.canonical import Key, collect, factor_key
 
 
@@ -27,18 +27,23 @@ class Condition:
     symmetric: Symbol | None
 
     def __str__(self) -> str:
-        rest = terms_text(self.rest)
+        return self.told(ASCII)
+
+    def told(self, show: Printer) -> str:
+        """The condition in words and formulas."""
+        rest = show.terms(self.rest)
         if self.common and len(self.rest) > 1:
             rest = f"({rest})"
         is_one = self.rest == (Term(),)
-        parts = ([] if is_one else [rest]) + [factor_text(f) for f in self.common]
+        parts = ([] if is_one else [rest]) + [show.factor(f) for f in self.common]
         names = ", ".join(index.name for index in self.indices)
         everywhere = f" for all {names}" if names else ""
-        text = f"{' * '.join(parts) or '1'} = 0{everywhere}"
+        text = f"{show.times.join(parts) or '1'} = 0{everywhere}"
         if self.symmetric is not None:
-            text += f", that is, {self.symmetric} symmetric"
+            text += f", that is, {show.symbol(self.symmetric)} symmetric"
             if self.common:
-                text += f" wherever {' * '.join(map(factor_text, self.common))} != 0"
+                common = show.times.join(map(show.factor, self.common))
+                text += f" wherever {common} {show.unequal} 0"
         return text
 
 

@@ -9,7 +9,7 @@ from a formula's looks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -36,8 +36,10 @@ from symjac.errors import BudgetError, LiftError
 from symjac.expr.index import Index
 from symjac.expr.matrix import Elementwise, MatrixExpr, rebuild, walk
 from symjac.expr.shape import Layout, same_size
+from symjac.expr.text import ASCII, Printer
 from symjac.jacobian import Formula, Jacobian
 from symjac.rules.arrange import Arrangement
+from symjac.shown import Shown
 from symjac.unfold import Unfolding
 
 POSITIVE, SIGNED = (14, 17, 2, 5), (15, 18, 12, 3, 6, 14)  # patterns of values
@@ -67,11 +69,15 @@ class Remedy:
     @property
     def edit(self) -> str:
         """The changes as instructions."""
-        return "; ".join(map(str, self.changes))
+        return self.told(ASCII)
+
+    def told(self, show: Printer) -> str:
+        """The changes as instructions, their parts printed by `show`."""
+        return "; ".join(change.told(show) for change in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Shown):
     """Remedies, the nearest first, and how far the search went.
 
     `is_exhausted` says that every formula up to the distance of the first remedy, or
@@ -83,10 +89,14 @@ class Diagnosis:
     is_exhausted: bool
 
 
-def diagnose(judgement: Judgement) -> Diagnosis:
+def diagnose(judgement: Judgement, told: Callable[[int], object] = int) -> Diagnosis:
     """The smallest changes that make a refuted claim true, each proved.
 
     Nothing is to be diagnosed where the claim is proved in one of the judged layouts.
+
+    Args:
+        judgement: of the claim.
+        told: is called with the number of formulas tried so far.
 
     Example:
         >>> from symjac.claims.adjudicate import check
@@ -104,7 +114,7 @@ def diagnose(judgement: Judgement) -> Diagnosis:
     if Outcome.PROVED in outcomes or Outcome.REFUTED not in outcomes:
         return Diagnosis((), 0, is_exhausted=True)
     layouts = tuple(v.layout for v in judgement.verdicts.values())
-    return Search(judgement.jacobian, judgement.claim.expr, layouts).run()
+    return Search(judgement.jacobian, judgement.claim.expr, layouts, told).run()
 
 
 def nearest(jacobian: Jacobian, claim: str) -> str | None:
@@ -177,10 +187,14 @@ class Search:
     """One claim's neighborhood, searched in order of distance and counted."""
 
     def __init__(
-        self, jacobian: Jacobian, claim: MatrixExpr, layouts: tuple[Layout, ...]
+        self,
+        jacobian: Jacobian,
+        claim: MatrixExpr,
+        layouts: tuple[Layout, ...],
+        told: Callable[[int], object] = int,
     ) -> None:
         self.jacobian, self.claim = jacobian, claim
-        self.layouts = layouts
+        self.layouts, self.told = layouts, told
         self.material = material(jacobian)
         self.tried = 0
         self.is_exhausted = True
@@ -225,6 +239,7 @@ class Search:
         self.is_exhausted &= len(tries) <= most
         del tries[most:]
         self.tried += len(tries)
+        self.told(self.tried)
 
     def _proved(self, tries: list[Edit], layout: Layout) -> list[Edit]:
         """The edits that the engine proves, all of one kind."""
@@ -287,6 +302,7 @@ class Search:
             return None
         for said, expr in forms(reading):
             self.tried += 1
+            self.told(self.tried)
             if known.passes(expr) and self._is_proved(reading.question(), expr, layout):
                 distance = 1 if expr == reading.claim else 2
                 return Remedy(

@@ -19,6 +19,7 @@ from symjac.jacobian import Formula, Jacobian, taken_names
 from symjac.language.check import check_formula
 from symjac.rules.differential import MAX_NODES, differential_of
 from symjac.rules.identification import identify, transposed
+from symjac.shown import Shown
 
 IDENTIFICATION = "first identification theorem"
 
@@ -56,7 +57,7 @@ class DifferentialStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Differential:
+class Differential(Shown):
     """The proof: its steps, and the derivative that it ends with, judged."""
 
     jacobian: Jacobian

@@ -27,6 +27,7 @@ from symjac.language import latex as reader
 from symjac.language.check import Program
 from symjac.language.formulas import Formulas, Shapes, check_formulas
 from symjac.rules.arrange import Arrangement
+from symjac.shown import Shown
 from symjac.sympy_input.read import program_of_sympy
 from symjac.unfold import Unfolding
 
@@ -57,7 +58,7 @@ class Witness:
 
 
 @dataclass(frozen=True)
-class Equivalence:
+class Equivalence(Shown):
     """What was found about an answer, with everything that supports it.
 
     `is_transposed` says that the answer is not the reference but its transpose; None
@@ -88,12 +89,6 @@ class Equivalence:
         if self.is_transposed:
             return f"{self.outcome.value}: equal up to a transpose"
         return f"{self.outcome.value}: {self.witness or self.reason}"
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        sign = {Outcome.PROVED: "=", Outcome.REFUTED: r"\neq"}
-        between = sign.get(self.outcome, r"\overset{?}{=}")
-        shown = f"{self.answer.latex()} {between} {self.reference.latex()}"
-        return {"text/plain": str(self), "text/latex": f"${shown}$"}
 
 
 def equivalent(
@@ -136,14 +131,23 @@ def equivalent(
     if written is not None:
         written.check(formulas.program)
         found = replace(found, read=dict(written.texts))
+    unclear = unclear_shapes(formulas, found)
+    if unclear is None:
+        return found
+    return replace(found, outcome=Outcome.UNDECIDED, reason=unclear, witness=None)
+
+
+def unclear_shapes(formulas: Formulas, found: Equivalence) -> str | None:
+    """Why a verdict says little about what was meant: shapes that nobody declared."""
     if found.outcome is Outcome.PROVED and formulas.narrowed:
         name, shape = formulas.narrowed
-        reason = (
+        return (
             f"equal where {name} is {found.shapes[name]}, but by the reference alone it"
             f" is {shape}: give its shape"
         )
-        return replace(found, outcome=Outcome.UNDECIDED, reason=reason)
-    return found
+    if found.outcome is Outcome.REFUTED and formulas.untied:
+        return f"nothing says what has the size {formulas.untied}: give the shapes"
+    return None
 
 
 def _from_latex(

@@ -130,18 +130,21 @@ class Point:
         return self.cache[key]
 
     def warm(self, expr: MatrixExpr) -> None:
-        """Evaluate operands before operators, so that no recursion runs deep."""
+        """Evaluate operands before operators, so that no recursion runs deep.
+
+        What is too large is refused before anything is evaluated.
+        """
         ordered = [expr]
         for node in ordered:
             ordered.extend(children(node))
-        for node in reversed(ordered):
-            key = node if isinstance(node, Symbol) else id(node)
-            if key in self.warmed:
-                continue
-            sizes = tuple(map(self.size, node.shape.dims))
-            if self.operations + math.prod(sizes) > MAX_OPERATIONS:
-                raise BudgetError(f"more than {MAX_OPERATIONS} operations at a point")
-            for at in itertools.product(*map(range, sizes)):
+        keyed = ((n if isinstance(n, Symbol) else id(n), n) for n in reversed(ordered))
+        new = {key: node for key, node in keyed if key not in self.warmed}
+        sizes = {k: tuple(map(self.size, n.shape.dims)) for k, n in new.items()}
+        count = sum(map(math.prod, sizes.values()))
+        if self.operations + count > MAX_OPERATIONS:
+            raise BudgetError(f"more than {MAX_OPERATIONS} operations at a point")
+        for key, node in new.items():
+            for at in itertools.product(*map(range, sizes[key])):
                 self.jet(node, at)
             self.kept[id(node)] = node
             self.warmed.add(key)

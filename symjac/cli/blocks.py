@@ -14,6 +14,7 @@ import shlex
 import click
 from click.core import ParameterSource
 
+from symjac.cli.screen import for_a_page
 from symjac.errors import ParseError
 from symjac.hooks.markdown import dollars
 
@@ -88,6 +89,7 @@ def _context(group: click.Group, line: str) -> click.Context:
     for key in context.params:
         if context.get_parameter_source(key) is ParameterSource.COMMANDLINE:
             _require_harmless(name, key, context.params[key])
+    for_a_page(context)
     return context
 
 

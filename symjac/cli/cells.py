@@ -7,11 +7,12 @@ import json
 import click
 
 from symjac.catalog.cell import load_cell
+from symjac.cli.complete import CELLS
 from symjac.render.cells import cell_json, cell_text, cells_json, cells_text
 
 
 @click.command("cells")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=CELLS)
 @click.option("--json", "as_json", is_flag=True, help="One JSON value.")
 def cells_command(name: str | None, as_json: bool) -> None:
     """List the recurrent cells of the catalogue, or show the cell NAME."""

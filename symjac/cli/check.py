@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge
 from symjac.claims.diagnose import Diagnosis, diagnose, nearest
+from symjac.cli.derive import derived
 from symjac.cli.latex import Asked, Task, latex_options, with_echo
 from symjac.cli.options import (
     CELL,
@@ -23,20 +25,25 @@ from symjac.cli.options import (
     WRT,
     document_format,
     emit,
-    variables,
 )
 from symjac.cli.product import product_judgement, product_result
-from symjac.derive import derive
+from symjac.cli.screen import phase, screen, screen_options
 from symjac.errors import ClaimError
 from symjac.expr.shape import Layout
+from symjac.expr.text import Printer
+from symjac.jacobian import Jacobian
 from symjac.render.adhoc import judgement_view
 from symjac.render.commands import ends
 from symjac.render.diagnosis import diagnosis_json, diagnosis_text
 from symjac.render.excerpt import judgement_excerpt
 from symjac.render.record import example_record
-from symjac.render.steps import judgement_text
+from symjac.render.steps import judgement_text, verdict_text
 from symjac.render.templates import render_blocks
 from symjac.render.way import Way, printed
+
+if TYPE_CHECKING:
+    from symjac.language.latex.products import OverTime
+    from symjac.recurrence.product_claims import ProductJudgement
 
 
 @click.command("check")
@@ -59,6 +66,7 @@ from symjac.render.way import Way, printed
 @TEMPLATE
 @OUTPUT
 @latex_options
+@screen_options
 def check_command(
     equations: str | None,
     cell: str | None,
@@ -80,46 +88,66 @@ def check_command(
     task = Asked(equations, cell, of, wrt, claim, latex, time, functions).task()
     way = Way(engine, fragment, template)
     format_ = document_format(format_, way)
+    show = screen().printer(output)
     content: str | bytes
     if task.product is None:
-        judgement = judged(task, layouts)
-        content = judgement_as(judgement, format_, way)
+        judgement = judged(derived(task), task.claim or "", layouts)
+        content = judgement_as(judgement, format_, way, show)
     else:
         found = product_judgement(task, task.product, layouts, format_)
-        judgement, diagnosis = found.judgement, diagnose(found.factor)
-        shown = plainly(judgement, format_, diagnosis)
-        content = product_result(found, task, task.product, shown, format_)
+        judgement = found.judgement
+        content = product_as(found, task, task.product, format_, show)
     emit(with_echo(content, format_, task), output)
     sys.exit(exit_code(judgement))
 
 
-def judged(task: Task, layouts: tuple[Layout, ...]) -> Judgement:
-    """The verdicts on a claim about one derivative."""
-    formula = task.claim or ""
-    jacobian = derive(task.program, task.of, variables(task.wrt))
-    try:
-        return judge(jacobian, formula, layouts)
-    except ClaimError as error:
-        error.hint = nearest(jacobian, formula)
-        raise
+def judged(jacobian: Jacobian, formula: str, layouts: tuple[Layout, ...]) -> Judgement:
+    """The verdicts, or an error that says what is near, if no layout has the shape."""
+    with phase("judging") as progress:
+        try:
+            found = judge(jacobian, formula, layouts)
+        except ClaimError as error:
+            error.hint = nearest(jacobian, formula)
+            raise
+        progress.tell("; ".join(map(verdict_text, found.verdicts.values())))
+    return found
 
 
-def judgement_as(judgement: Judgement, format_: str, way: Way) -> str | bytes:
+def judgement_as(
+    judgement: Judgement, format_: str, way: Way, show: Printer
+) -> str | bytes:
     """The verdicts and what would be right, in one of the formats of `check`."""
     if format_ == "excerpt":
         return render_blocks(judgement_excerpt(judgement))
-    diagnosis = diagnose(judgement)
+    if format_ == "text" and screen().quiet:
+        return "\n".join(map(verdict_text, judgement.verdicts.values()))
+    with phase("diagnosing") as progress:
+        diagnosis = diagnose(judgement, lambda tried: progress.tell(f"{tried} tried"))
     if format_ in DOCUMENTS or way.formats:
         view = judgement_view(judgement, diagnosis)
         return printed(view, format_, way, is_adhoc=True)
-    return plainly(judgement, format_, diagnosis)
+    return plainly(judgement, format_, diagnosis, show)
 
 
-def plainly(judgement: Judgement, format_: str, diagnosis: Diagnosis) -> str:
+def product_as(
+    found: ProductJudgement, task: Task, over: OverTime, format_: str, show: Printer
+) -> str:
+    """The verdicts on a product over time, and what would make its factor right."""
+    judgement = found.judgement
+    if format_ == "text" and screen().quiet:
+        return "\n".join(map(verdict_text, judgement.verdicts.values()))
+    shown = plainly(judgement, format_, diagnose(found.factor), show)
+    return product_result(found, task, over, shown, format_)
+
+
+def plainly(
+    judgement: Judgement, format_: str, diagnosis: Diagnosis, show: Printer
+) -> str:
     """The verdicts and what would be right, as text or JSON."""
     if format_ == "json":
         return json.dumps(judgement_json(judgement, diagnosis), indent=2)
-    return f"{judgement_text(judgement)}\n\n{diagnosis_text(diagnosis)}"
+    found = judgement_text(judgement, show), diagnosis_text(diagnosis, show)
+    return "\n\n".join(found)
 
 
 def exit_code(judgement: Judgement) -> int:

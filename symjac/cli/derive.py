@@ -11,7 +11,7 @@ import click
 
 from symjac.claims.adjudicate import derived_formula
 from symjac.claims.differential import differential
-from symjac.cli.latex import Asked, latex_options, with_echo
+from symjac.cli.latex import Asked, Task, latex_options, with_echo
 from symjac.cli.options import (
     CELL,
     DOCUMENTS,
@@ -26,17 +26,23 @@ from symjac.cli.options import (
     emit,
     variables,
 )
+from symjac.cli.screen import phase, screen, screen_options
 from symjac.derive import derive
 from symjac.errors import LiftError
 from symjac.expr.shape import Layout
-from symjac.expr.text import terms_text
+from symjac.expr.text import Printer, terms_text
 from symjac.jacobian import Formula, Jacobian
 from symjac.render.adhoc import derivation_view
 from symjac.render.commands import ends
 from symjac.render.differential import differential_page
 from symjac.render.differential_view import differential_view
 from symjac.render.excerpt import derivation_excerpt, differential_excerpt
-from symjac.render.steps import derivation_latex, derivation_text, jacobian_lines
+from symjac.render.steps import (
+    derivation_latex,
+    derivation_text,
+    forms_text,
+    jacobian_lines,
+)
 from symjac.render.templates import render_blocks
 from symjac.render.way import Way, printed
 
@@ -68,6 +74,7 @@ from symjac.render.way import Way, printed
 @TEMPLATE
 @OUTPUT
 @latex_options
+@screen_options
 def derive_command(
     equations: str | None,
     cell: str | None,
@@ -88,22 +95,32 @@ def derive_command(
 ) -> None:
     """Derive d(of)/d(wrt) of EQUATIONS (text, @file, or - for standard input)."""
     task = Asked(equations, cell, of, wrt, None, latex, time, functions).task()
-    jacobian = derive(task.program, task.of, variables(task.wrt), expand=expand)
+    jacobian = derived(task, expand=expand)
     layouts = [Layout(layout)] if layout else list(Layout)
     way = Way(engine, fragment, template)
     format_ = document_format(format_, way)
+    show = screen().printer(output)
     if style == "differential":
-        content = differential_as(jacobian, layouts, format_, way)
+        content = differential_as(jacobian, layouts, format_, way, show)
     elif format_ in DOCUMENTS or way.formats:
         view = derivation_view(jacobian, layouts=tuple(layouts), steps=steps)
         content = printed(view, format_, way, is_adhoc=True)
     else:
-        content = derivation_as(jacobian, layouts, format_, steps=steps)
+        content = derivation_as(jacobian, layouts, format_, show, steps=steps)
     emit(with_echo(content, format_, task), output)
 
 
+def derived(task: Task, *, expand: bool = False) -> Jacobian:
+    """The derivative that a command is asked for."""
+    with phase("deriving") as progress:
+        found = derive(task.program, task.of, variables(task.wrt), expand=expand)
+        local, steps = len(found.derivations), len(found.steps)
+        progress.tell(f"{local} local derivatives, {steps} steps")
+    return found
+
+
 def differential_as(
-    jacobian: Jacobian, layouts: list[Layout], format_: str, way: Way
+    jacobian: Jacobian, layouts: list[Layout], format_: str, way: Way, show: Printer
 ) -> str | bytes:
     """The proof by differentials in one of the formats of `derive`."""
     proof = differential(jacobian)
@@ -112,11 +129,16 @@ def differential_as(
     if format_ in DOCUMENTS or way.formats:
         view = differential_view(proof, tuple(layouts))
         return printed(view, format_, way, is_adhoc=True)
-    return differential_page(proof, layouts, format_)
+    return differential_page(proof, layouts, format_, show)
 
 
 def derivation_as(
-    jacobian: Jacobian, layouts: list[Layout], format_: str, *, steps: bool
+    jacobian: Jacobian,
+    layouts: list[Layout],
+    format_: str,
+    show: Printer,
+    *,
+    steps: bool,
 ) -> str:
     """The derivative in one of the formats of `derive` that are no documents."""
     if format_ == "json":
@@ -126,7 +148,9 @@ def derivation_as(
     if format_ == "excerpt":
         shown = derivation_excerpt(jacobian, layouts=tuple(layouts), steps=steps)
         return render_blocks(shown)
-    return derivation_text(jacobian, layouts, steps=steps)
+    if screen().quiet:
+        return "\n".join(forms_text(jacobian, layouts, show))
+    return derivation_text(jacobian, layouts, steps=steps, show=show)
 
 
 def derivative_json(

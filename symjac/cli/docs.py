@@ -10,10 +10,12 @@ import click
 
 from symjac.cli.blocks import block_output
 from symjac.cli.options import read_file
+from symjac.cli.screen import phase, said, voice_options
 from symjac.errors import Source
 from symjac.hooks.markdown import difference, rewritten
-from symjac.render.generate import compare_outputs, pages, write_outputs
+from symjac.render.generate import SHOWN, compare_outputs, pages, write_outputs
 from symjac.render.page import write_in_place
+from symjac.render.picture import VERSION, can_draw
 
 
 @click.command("docs")
@@ -21,6 +23,7 @@ from symjac.render.page import write_in_place
 @click.option(
     "--check", "only_check", is_flag=True, help="Write nothing; exit 1 on drift."
 )
+@voice_options
 @click.pass_context
 def docs_command(
     context: click.Context, files: tuple[str, ...], only_check: bool
@@ -36,14 +39,20 @@ def docs_command(
     paths = list(map(Path, files)) or pages(root)
     texts = {path: read_file(path) for path in paths}
     run = partial(block_output, group)
-    new = {p: rewritten(Source(str(p), t), run) for p, t in texts.items()}
+    with phase("running blocks"):
+        new = {p: rewritten(Source(str(p), t), run) for p, t in texts.items()}
     changed = {path: text for path, text in new.items() if text != texts[path]}
+    if not files and not can_draw():
+        note = f"left out {SHOWN}.svg, which needs typst {VERSION}"
+        click.echo(f"{note}: pip install typst=={VERSION}", err=True)
     if not only_check:
-        written = () if files else write_outputs(root)
+        with phase("writing"):
+            written = () if files else write_outputs(root)
         for path in (*written, *write_in_place(changed)):
-            click.echo(f"wrote {path}")
+            said(f"wrote {path}")
         return
-    stale = [] if files else compare_outputs(root)
+    with phase("comparing"):
+        stale = [] if files else compare_outputs(root)
     for path, text in changed.items():
         click.echo(difference(str(path), texts[path], text))
         stale.append(f"{path} is out of date; run symjac docs {path}")

@@ -7,14 +7,16 @@ import json
 import click
 
 from symjac.cli.check import judgement_json
+from symjac.cli.complete import CLAIMS
 from symjac.cli.options import DOCUMENTS, OUTPUT, emit
+from symjac.cli.screen import phase, voice_options
 from symjac.render.exhibit import exhibits
 from symjac.render.gallery import claim_json, claim_text, gallery_text, named
 from symjac.render.gallery_pages import claim_page
 
 
 @click.command("gallery")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=CLAIMS)
 @click.option("--json", "as_json", is_flag=True, help="One JSON value.")
 @click.option(
     "--format",
@@ -24,18 +26,25 @@ from symjac.render.gallery_pages import claim_page
     help="The page of NAME as one document.",
 )
 @OUTPUT
+@voice_options
 def gallery_command(
     name: str | None, as_json: bool, format_: str | None, output: str | None
 ) -> None:
     """List published claims with their verdicts, or show the claim NAME."""
-    if format_ is not None:
-        if name is None or as_json:
-            raise click.UsageError("--format shows one claim: give its NAME, no --json")
-        emit(claim_page(name, format_), output)
-    elif as_json:
-        emit(json.dumps(claims_json(name), indent=2), output)
-    else:
-        emit(gallery_text() if name is None else claim_text(name), output)
+    if format_ is not None and (name is None or as_json):
+        raise click.UsageError("--format shows one claim: give its NAME, no --json")
+    with phase("judging"):
+        content = gallery_as(name, format_, as_json=as_json)
+    emit(content, output)
+
+
+def gallery_as(name: str | None, format_: str | None, *, as_json: bool) -> str:
+    """All claims, or one, in the format asked for."""
+    if name is not None and format_ is not None:
+        return claim_page(name, format_)
+    if as_json:
+        return json.dumps(claims_json(name), indent=2)
+    return gallery_text() if name is None else claim_text(name)
 
 
 def claims_json(name: str | None) -> list[dict[str, object]]:

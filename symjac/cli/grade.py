@@ -111,6 +111,7 @@ def grade_batch(batch: str, output: str, jobs: int, *, resume: bool) -> None:
     if resume and output == "-":
         raise click.UsageError("--resume needs --output")
     counts: Counter[str] = Counter()
+    _check_output(batch, output)
     with _input(batch) as lines, _records(output, lines, resume=resume) as out:
         stream, done = out
         with _progress(batch, done) as advance:
@@ -121,6 +122,19 @@ def grade_batch(batch: str, output: str, jobs: int, *, resume: bool) -> None:
     told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
     before = f"{done} from before, " if done else ""
     click.echo(f"{before}{told or 'nothing to judge'}", err=True)
+
+
+def _check_output(batch: str, output: str) -> None:
+    """Records replace a file of records, and nothing else.
+
+    Raises:
+        OutputError: the output is a folder, or the input.
+    """
+    path = Path(output)
+    if path.is_dir():
+        raise OutputError(f"cannot write {output}: it is a folder")
+    if path.exists() and Path(batch).exists() and path.samefile(batch):
+        raise OutputError(f"{output} is the input; name another file for the records")
 
 
 @contextmanager
@@ -160,7 +174,7 @@ def _records(
         yield sys.stdout.buffer, 0
         return
     path = Path(output)
-    part = path.with_name(path.name + ".part")
+    part = Path(f"{output}.part")
     with _opened(path, part, resume=resume) as stream:
         yield stream, _kept(stream, lines, part)
     part.replace(path)

@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from symjac.catalog.cell import load_cell
+from symjac.cli.complete import CELLS
+from symjac.cli.screen import colored, said
 from symjac.derive import parse
 from symjac.errors import ParseError
 from symjac.expr.shape import Layout
@@ -25,7 +27,10 @@ LAYOUT = click.option(
     help="One layout; both if left out.",
 )
 CELL = click.option(
-    "--cell", default=None, help="A cell of `symjac cells` in place of EQUATIONS."
+    "--cell",
+    default=None,
+    shell_complete=CELLS,
+    help="A cell of `symjac cells` in place of EQUATIONS.",
 )
 OF = click.option(
     "--of",
@@ -114,8 +119,9 @@ def emit(content: str | bytes, output: str | None) -> None:
     elif output is None and sys.stdout.isatty():
         raise click.UsageError("a PDF needs --output FILE")
     if output is None:
-        click.echo(content, nl=False)
+        shown = colored(content) if isinstance(content, str) else content
+        click.echo(shown, nl=False)
         return
     path = Path(output)
     write_all(path.parent, {path.name: content})
-    click.echo(f"wrote {path}")
+    said(f"wrote {path}")

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import click
 
+from symjac.cli.complete import PAPERS
 from symjac.cli.options import ENGINE, FRAGMENT, TEMPLATE
+from symjac.cli.screen import phase, said, voice_options
 from symjac.render.page import ALL_FORMATS, FORMATS, prove
 from symjac.render.way import Way
 
 
 @click.command("prove")
-@click.argument("paper")
+@click.argument("paper", shell_complete=PAPERS)
 @click.option(
     "--format",
     "formats",
@@ -28,6 +30,7 @@ from symjac.render.way import Way
 @click.option(
     "--plots", is_flag=True, help="Draw products over time; needs symjac[plot]."
 )
+@voice_options
 def prove_command(
     paper: str,
     formats: str | None,
@@ -40,10 +43,14 @@ def prove_command(
     """Derive, judge and print the claim of PAPER: a catalogue key or a .toml file."""
     way = Way(engine, fragment, template)
     chosen = chosen_formats(formats, way)
-    proof = prove(paper, plots=plots)
-    for path in proof.save(output, chosen, way):
-        click.echo(f"wrote {path}")
-    click.echo(proof.summary)
+    with phase("proving") as progress:
+        proof = prove(paper, plots=plots)
+        progress.tell(f"{len(proof.case.jacobian.steps)} steps")
+    with phase("writing"):
+        files = proof.save(output, chosen, way)
+    for path in files:
+        said(f"wrote {path}")
+    said(proof.summary)
 
 
 def chosen_formats(formats: str | None, way: Way) -> tuple[str, ...]:

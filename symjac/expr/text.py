@@ -6,11 +6,13 @@ from fractions import Fraction
 from types import UnionType
 from typing import assert_never
 
+from symjac.expr.functions import Function
 from symjac.expr.index import (
     Apply,
     Delta,
     Entry,
     Factor,
+    Index,
     Partial,
     Raise,
     Term,
@@ -33,7 +35,7 @@ from symjac.expr.matrix import (
     Symbol,
     Transpose,
 )
-from symjac.expr.shape import SCALAR, Kind
+from symjac.expr.shape import SCALAR, Dim, Kind
 
 ONE = Fraction(1)
 SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
@@ -64,20 +66,6 @@ def precedence(expr: MatrixExpr) -> int:
     assert_never(expr)
 
 
-def _wrap(expr: MatrixExpr, least: int) -> str:
-    text = matrix_text(expr)
-    return text if precedence(expr) >= least else f"({text})"
-
-
-def _constant(expr: Constant) -> str:
-    if expr.shape == SCALAR:
-        return number(expr.value)
-    dims = ", ".join(map(str, expr.shape.dims))
-    name = "zeros" if expr.value == 0 else "ones"
-    plain = f"{name}({dims})" + (".T" if expr.shape.kind is Kind.ROW else "")
-    return plain if expr.value in (0, 1) else f"({number(expr.value)} * {plain})"
-
-
 def signed(expr: MatrixExpr) -> tuple[bool, MatrixExpr]:
     """Whether an expression is negative at its left end, and its opposite if it is."""
     match expr:
@@ -97,133 +85,11 @@ def signed(expr: MatrixExpr) -> tuple[bool, MatrixExpr]:
     return False, expr
 
 
-def _sum(expr: Add) -> str:
-    broadcast = not all(isinstance(t, Constant) for t in expr.terms)
-    out = ""
-    for term in expr.terms:
-        negative, shown = signed(term)
-        if isinstance(shown, Constant) and broadcast:
-            text = number(shown.value)
-        else:
-            text = _wrap(shown, PRODUCT)
-        sign = ("-" if negative else "") if not out else (" - " if negative else " + ")
-        out += sign + text
-    return out
-
-
-def _numerator(expr: Quotient) -> str:
-    above, below = expr.numerator, expr.denominator
-    broadcast = above.shape == below.shape and not isinstance(below, Constant)
-    if isinstance(above, Constant) and broadcast:
-        return _wrap(Constant(above.value, SCALAR), PRODUCT)
-    return _wrap(above, PRODUCT)
-
-
-def matrix_text(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
-    """A matrix form in symjac's language.
-
-    Example:
-        >>> from symjac.expr.shape import matrix
-        >>> W = Symbol("W", matrix("n", "n"))
-        >>> matrix_text(Transpose(MatMul(W, W)))
-        '(W @ W).T'
-    """
-    match expr:
-        case Symbol():
-            return str(expr)
-        case Constant():
-            return _constant(expr)
-        case Identity(dim):
-            return f"eye({dim})"
-        case Add():
-            return _sum(expr)
-        case Neg(arg):
-            inner = matrix_text(arg)
-            is_bare = precedence(arg) >= PRODUCT and not signed(arg)[0]
-            return f"-{inner}" if is_bare else f"-({inner})"
-        case Transpose(arg):
-            return f"{_wrap(arg, ATOM)}.T"
-        case Diag(arg):
-            return f"diag({matrix_text(arg)})"
-        case Elementwise(function, order, arg):
-            return f"{function.name}{chr(39) * order}({matrix_text(arg)})"
-        case Operation():
-            return _operation(expr)
-        case Power(base, exponent):
-            return f"{_wrap(base, ATOM)}**{_exponent(exponent)}"
-        case Quotient():
-            return f"{_numerator(expr)} / {_wrap(expr.denominator, UNARY)}"
-        case Scale(left, right) | Hadamard(left, right):
-            return f"{_first(left, MatMul)} * {_wrap(right, UNARY)}"
-        case MatMul(left, right):
-            return f"{_first(left, Hadamard | Quotient)} @ {_wrap(right, UNARY)}"
-    assert_never(expr)
-
-
-def _first(expr: MatrixExpr, other: type | UnionType) -> str:
-    """A left factor; a product of another kind gets brackets that a reader needs."""
-    negative, inner = signed(expr)
-    if not isinstance(inner, other):
-        return _wrap(expr, PRODUCT)
-    return ("-" if negative else "") + f"({matrix_text(inner)})"
-
-
-def _operation(expr: Operation) -> str:
-    shown = [matrix_text(arg) for arg in expr.args]
-    if expr.name == "hstack":
-        return f"[{', '.join(shown)}]"
-    if expr.name == "vstack":
-        return f"[{'; '.join(shown)}]"
-    if expr.name == "selector":
-        return _selector(expr)
-    return f"{expr.name}({', '.join((*shown, *map(str, expr.parameters)))})"
-
-
-def _selector(expr: Operation) -> str:
-    """Block columns of the identity, such as `[eye(n); zeros(m, n)]`."""
-    place, *parts = expr.parameters
-    own = expr.shape.dims[1]
-    blocks = [
-        f"eye({own})" if n == place else f"zeros({part}, {own})"
-        for n, part in enumerate(parts, start=1)
-    ]
-    return f"[{'; '.join(blocks)}]"
-
-
 def _exponent(value: Fraction) -> str:
     return number(value) if value.denominator == 1 and value >= 0 else f"({value})"
 
 
-def entry_text(factor: Entry) -> str:
-    """An entry such as `W[j,l]` or `x[t-1][k]`."""
-    name = matrix_text(factor.matrix)
-    if precedence(factor.matrix) < ATOM:
-        name = f"({name})"
-    if not factor.indices:
-        return name
-    return f"{name}[{','.join(i.name for i in factor.indices)}]"
-
-
-def factor_text(factor: Factor) -> str:
-    """One factor of a term."""
-    match factor:
-        case Entry():
-            return entry_text(factor)
-        case Delta(left, right):
-            return f"delta[{left.name},{right.name}]"
-        case Apply(function, order, argument):
-            return f"{function.name}{chr(39) * order}({terms_text(argument)})"
-        case Raise(base, exponent):
-            inner = terms_text(base)
-            inner = inner if _is_atom(base) else f"({inner})"
-            return f"{inner}**{_exponent(exponent)}"
-        case Partial(of, by, immediate):
-            mark = "d+" if immediate else "d"
-            return f"{mark}({terms_text(of)})/{mark}({entry_text(by)})"
-    assert_never(factor)
-
-
-def _is_atom(base: Terms) -> bool:
+def is_atom(base: Terms) -> bool:
     """One factor, or one natural number."""
     if len(base) != 1 or base[0].bound:
         return False
@@ -232,23 +98,236 @@ def _is_atom(base: Terms) -> bool:
     return (size == 1 and len(factors) == 1) or (is_natural and not factors)
 
 
-def term_text(term: Term) -> str:
-    """One term without its sign: `sum[l](W[j,l] * h[l])`."""
-    size = abs(term.coefficient)
-    parts = [factor_text(factor) for factor in term.factors]
-    if size != 1 or not parts:
-        parts.insert(0, number(size) if size.denominator == 1 else f"({number(size)})")
-    product = " * ".join(parts)
-    if not term.bound:
-        return product
-    return f"sum[{','.join(i.name for i in term.bound)}]({product})"
+class Printer:
+    """Formulas in symjac's language; `unicode` prints the same structure otherwise."""
+
+    times, unequal, is_aligned = " * ", "!=", False
+
+    def number(self, value: Fraction) -> str:
+        """An exact number."""
+        return number(value)
+
+    def _wrap(self, expr: MatrixExpr, least: int) -> str:
+        text = self.matrix(expr)
+        return text if precedence(expr) >= least else f"({text})"
+
+    def _constant(self, expr: Constant) -> str:
+        if expr.shape == SCALAR:
+            return self.number(expr.value)
+        dims = ", ".join(map(str, expr.shape.dims))
+        name = "zeros" if expr.value == 0 else "ones"
+        plain = f"{name}({dims})" + (".T" if expr.shape.kind is Kind.ROW else "")
+        return plain if expr.value in (0, 1) else f"({number(expr.value)} * {plain})"
+
+    def _sum(self, expr: Add) -> str:
+        broadcast = not all(isinstance(t, Constant) for t in expr.terms)
+        out = ""
+        for term in expr.terms:
+            negative, shown = signed(term)
+            if isinstance(shown, Constant) and broadcast:
+                text = self.number(shown.value)
+            else:
+                text = self._wrap(shown, PRODUCT)
+            sign = (
+                ("-" if negative else "") if not out else (" - " if negative else " + ")
+            )
+            out += sign + text
+        return out
+
+    def _numerator(self, expr: Quotient) -> str:
+        above, below = expr.numerator, expr.denominator
+        broadcast = above.shape == below.shape and not isinstance(below, Constant)
+        if isinstance(above, Constant) and broadcast:
+            return self._wrap(Constant(above.value, SCALAR), PRODUCT)
+        return self._wrap(above, PRODUCT)
+
+    def matrix(self, expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
+        """A matrix form."""
+        match expr:
+            case Symbol():
+                return self.symbol(expr)
+            case Constant():
+                return self._constant(expr)
+            case Identity(dim):
+                return self.identity(dim)
+            case Add():
+                return self._sum(expr)
+            case Neg(arg):
+                inner = self.matrix(arg)
+                is_bare = precedence(arg) >= PRODUCT and not signed(arg)[0]
+                return f"-{inner}" if is_bare else f"-({inner})"
+            case Transpose(arg):
+                return self.transpose(arg)
+            case Diag(arg):
+                return f"diag({self.matrix(arg)})"
+            case Elementwise(function, order, arg):
+                return f"{self.function(function, order)}({self.matrix(arg)})"
+            case Operation():
+                return self.operation(expr)
+            case Power():
+                return self.power(expr)
+            case Quotient():
+                below = self._wrap(expr.denominator, UNARY)
+                return f"{self._numerator(expr)} / {below}"
+            case Scale() | Hadamard() | MatMul():
+                return self.product(expr)
+        assert_never(expr)
+
+    def symbol(self, symbol: Symbol) -> str:
+        """A whole quantity."""
+        return str(symbol)
+
+    def function(self, function: Function, order: int) -> str:
+        """A function's name with its primes."""
+        return function.name + "'" * order
+
+    def identity(self, dim: Dim) -> str:
+        """An identity matrix."""
+        return f"eye({dim})"
+
+    def transpose(self, arg: MatrixExpr) -> str:
+        """A transpose."""
+        return f"{self._wrap(arg, ATOM)}.T"
+
+    def power(self, expr: Power) -> str:
+        """An elementwise power."""
+        return f"{self._wrap(expr.base, ATOM)}**{_exponent(expr.exponent)}"
+
+    def product(self, expr: Scale | Hadamard | MatMul) -> str:
+        """A product of two factors."""
+        match expr:
+            case MatMul(left, right):
+                first = self._first(left, Hadamard | Quotient)
+                return f"{first} @ {self._wrap(right, UNARY)}"
+            case Scale(left, right) | Hadamard(left, right):
+                return f"{self._first(left, MatMul)} * {self._wrap(right, UNARY)}"
+        assert_never(expr)
+
+    def _first(self, expr: MatrixExpr, other: type | UnionType) -> str:
+        """A left factor; a product of another kind in brackets, for a reader."""
+        negative, inner = signed(expr)
+        if not isinstance(inner, other):
+            return self._wrap(expr, PRODUCT)
+        return ("-" if negative else "") + f"({self.matrix(inner)})"
+
+    def operation(self, expr: Operation) -> str:
+        """A named operation."""
+        shown = [self.matrix(arg) for arg in expr.args]
+        if expr.name == "hstack":
+            return f"[{', '.join(shown)}]"
+        if expr.name == "vstack":
+            return f"[{'; '.join(shown)}]"
+        if expr.name == "selector":
+            return self._selector(expr)
+        return f"{expr.name}({', '.join((*shown, *map(str, expr.parameters)))})"
+
+    def _selector(self, expr: Operation) -> str:
+        """Block columns of the identity, such as `[eye(n); zeros(m, n)]`."""
+        place, *parts = expr.parameters
+        own = expr.shape.dims[1]
+        blocks = [
+            f"eye({own})" if n == place else f"zeros({part}, {own})"
+            for n, part in enumerate(parts, start=1)
+        ]
+        return f"[{'; '.join(blocks)}]"
+
+    def entry(self, factor: Entry) -> str:
+        """An entry such as `W[j,l]` or `x[t-1][k]`."""
+        name = self.matrix(factor.matrix)
+        if precedence(factor.matrix) < ATOM:
+            name = f"({name})"
+        if not factor.indices:
+            return name
+        return name + self.indices(factor.indices)
+
+    def indices(self, found: tuple[Index, ...]) -> str:
+        """Component indices behind a name."""
+        return f"[{','.join(i.name for i in found)}]"
+
+    def raised(self, base: Terms, exponent: Fraction) -> str:
+        """A power of a component."""
+        inner = self.terms(base)
+        inner = inner if is_atom(base) else f"({inner})"
+        return f"{inner}**{_exponent(exponent)}"
+
+    def partial(self, found: Partial) -> str:
+        """A derivative that is still to be taken."""
+        mark = "d+" if found.immediate else "d"
+        return f"{mark}({self.terms(found.of)})/{mark}({self.entry(found.by)})"
+
+    def factor(self, factor: Factor) -> str:
+        """One factor of a term."""
+        match factor:
+            case Entry():
+                return self.entry(factor)
+            case Delta(left, right):
+                return self.delta((left, right))
+            case Apply(function, order, argument):
+                return f"{self.function(function, order)}({self.terms(argument)})"
+            case Raise(base, exponent):
+                return self.raised(base, exponent)
+            case Partial():
+                return self.partial(factor)
+        assert_never(factor)
+
+    def delta(self, found: tuple[Index, ...]) -> str:
+        """A Kronecker delta."""
+        return f"delta{self.indices(found)}"
+
+    def words(self, said: str) -> str:
+        """A sentence that names quantities."""
+        return said
+
+    def term(self, term: Term) -> str:
+        """One term without its sign: `sum[l](W[j,l] * h[l])`."""
+        size = abs(term.coefficient)
+        parts = [self.factor(factor) for factor in term.factors]
+        if size != 1 or not parts:
+            parts.insert(
+                0, number(size) if size.denominator == 1 else f"({number(size)})"
+            )
+        product = self.times.join(parts)
+        if not term.bound:
+            return product
+        return f"sum[{','.join(i.name for i in term.bound)}]({product})"
+
+    def terms(self, terms: Terms) -> str:
+        """An index form, such as `W[j,k] * sigma'(x[t-1][k])`."""
+        out = ""
+        for term in terms:
+            negative = term.coefficient < 0
+            sign = (
+                ("-" if negative else "") if not out else (" - " if negative else " + ")
+            )
+            out += sign + self.term(term)
+        return out or "0"
+
+
+ASCII = Printer()
+
+
+def matrix_text(expr: MatrixExpr) -> str:
+    """A matrix form in symjac's language.
+
+    Example:
+        >>> from symjac.expr.shape import matrix
+        >>> W = Symbol("W", matrix("n", "n"))
+        >>> matrix_text(Transpose(MatMul(W, W)))
+        '(W @ W).T'
+    """
+    return ASCII.matrix(expr)
+
+
+def entry_text(factor: Entry) -> str:
+    """An entry such as `W[j,l]` or `x[t-1][k]`."""
+    return ASCII.entry(factor)
+
+
+def factor_text(factor: Factor) -> str:
+    """One factor of a term."""
+    return ASCII.factor(factor)
 
 
 def terms_text(terms: Terms) -> str:
     """An index form, such as `W[j,k] * sigma'(x[t-1][k])`."""
-    out = ""
-    for term in terms:
-        negative = term.coefficient < 0
-        sign = ("-" if negative else "") if not out else (" - " if negative else " + ")
-        out += sign + term_text(term)
-    return out or "0"
+    return ASCII.terms(terms)

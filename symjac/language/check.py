@@ -122,11 +122,14 @@ def enter(statement: Statement, scope: Scope) -> None:
             scope.declare(name, statement.sizes, statement.properties, statement.span)
 
 
-def _define(node: Definition, scope: Scope, defined: dict[str, Span]) -> Draft:
+def _define(
+    node: Definition, scope: Scope, defined: dict[str, Span], *, anew: bool = False
+) -> Draft:
+    """Enter a definition; one made anew replaces a quantity that its body may use."""
     if node.name in defined:
         raise ParseError(f"{node.name} is defined twice", node.span)
     defined[node.name] = node.span
-    known = scope.quantities.get(node.name)
+    known = None if anew else scope.quantities.get(node.name)
     if known is not None and known.properties:
         raise ParseError(
             f"{node.name} is declared {known.properties[0].replace('_', ' ')}, but its"
@@ -135,6 +138,8 @@ def _define(node: Definition, scope: Scope, defined: dict[str, Span]) -> Draft:
             hint="declare properties of the symbols in the definition",
         )
     draft = Inference(scope).infer(node.body)
+    if anew:
+        del scope.quantities[node.name]
     timed = node.time is not None
     if node.name not in scope.quantities:
         scope.quantities[node.name] = Quantity(node.name, draft.kind, draft.dims)
@@ -242,39 +247,42 @@ def check_formula(source: Source, program: Program) -> MatrixExpr:
     return infer_formula(source, scope)[0].build(program.naming)
 
 
-Locals = dict[str, tuple[Quantity, Draft]]
+Locals = tuple[tuple[Quantity, Draft, Span], ...]
 
 
 def infer_formula(
-    source: Source, scope: Scope, known: Locals | None = None
+    source: Source, scope: Scope, known: Locals = ()
 ) -> tuple[Draft, Locals]:
     """The draft of an expression, and the definitions that are substituted in it.
 
-    Args:
-        known: definitions from elsewhere, which those before the expression replace.
+    They hold in the order in which they stand, those known from elsewhere first; one
+    before the expression may replace one of these for what comes after it.
     """
     nodes, body = parse_formula(source)
-    found = dict(known or {})
+    found = [*known]
+    inherited = {quantity.name for quantity, _, _ in known}
     at: dict[str, Span] = {}
     for node in nodes:
         if not isinstance(node, Definition) or node.time is not None:
             raise ParseError("only definitions may stand before a formula", node.span)
-        if node.name in found and node.name not in at:
-            del scope.quantities[node.name]
-        if node.name in scope.quantities and node.name not in at:
+        anew = node.name in inherited and node.name not in at
+        if node.name in scope.quantities and node.name not in at and not anew:
             raise ParseError(f"{node.name} is defined by the equations", node.span)
-        draft = _define(node, scope, at)
-        found[node.name] = scope.quantities[node.name], draft
+        draft = _define(node, scope, at, anew=anew)
+        found.append((scope.quantities[node.name], draft, node.span))
     whole = Inference(scope).infer(body)
 
     def build(naming: Naming) -> MatrixExpr:
         values: dict[Symbol, MatrixExpr] = {}
-        for name, (quantity, draft) in found.items():
-            symbol = Symbol(name, _solved(quantity, naming))
-            values[symbol] = _substitute(draft.build(naming), values)
+        for quantity, draft, span in found:
+            symbol = Symbol(quantity.name, _solved(quantity, naming))
+            value = _substitute(draft.build(naming), values)
+            if symbol in symbols(value):
+                raise ParseError(f"{symbol} is used in its own definition", span)
+            values[symbol] = value
         return _substitute(whole.build(naming), values)
 
-    return replace(whole, build=build), found
+    return replace(whole, build=build), tuple(found)
 
 
 def _substitute(expr: MatrixExpr, values: dict[Symbol, MatrixExpr]) -> MatrixExpr:

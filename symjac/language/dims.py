@@ -17,6 +17,9 @@ class Unknown:
     label: str
     parent: Size | None = None
 
+    def __str__(self) -> str:
+        return self.label
+
 
 Size = Unknown | str | int | Compound
 
@@ -33,19 +36,29 @@ def find(size: Size) -> Size:
 
 
 def unify(left: Size, right: Size) -> bool:
-    """Make two dimensions equal; False if both are fixed and differ."""
+    """Make two dimensions equal; False if both are fixed and differ.
+
+    No dimension is a sum or product of itself and others, such as n = n + m.
+    """
     left, right = find(left), find(right)
     if left is right or left == right:
         return True
     if isinstance(left, Compound) and isinstance(right, Compound):
         return _unify_compounds(left, right)
     if isinstance(right, Unknown):
-        right.parent = left
-        return True
-    if isinstance(left, Unknown):
-        left.parent = right
-        return True
-    return False
+        left, right = right, left
+    if not isinstance(left, Unknown) or left in _parts(right):
+        return False
+    left.parent = right
+    return True
+
+
+def _parts(size: Size) -> tuple[Size, ...]:
+    """What a dimension is made of, itself included."""
+    size = find(size)
+    if not isinstance(size, Compound):
+        return (size,)
+    return tuple(one for part in size.parts for one in _parts(part))
 
 
 def _unify_compounds(left: Compound, right: Compound) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from symjac.errors import ParseError, Source, Span
 from symjac.expr.matrix import MatrixExpr, symbols
-from symjac.expr.shape import Dim, Shape
+from symjac.expr.shape import Dim, Shape, named_dims
 from symjac.language.check import Program, check_partners, enter, infer_formula
 from symjac.language.dims import Naming, unify
 from symjac.language.infer import Draft
@@ -20,7 +20,9 @@ from symjac.language.parse import english, parse_statements
 from symjac.language.scope import Scope
 from symjac.language.syntax import Definition
 
-_NAME = re.compile(r"[A-Za-zΑ-Ωα-ω][A-Za-z0-9_Α-Ωα-ω]*")  # as in grammar.lark
+_NAME = re.compile(  # as in grammar.lark
+    r"[A-Za-zΑ-ΡΣ-Ωα-ρσ-ω][A-Za-z0-9_Α-ΡΣ-Ωα-ρσ-ω]*"
+)
 Sizes = tuple[str | int, ...]
 Shapes = Mapping[str, Sizes] | str
 
@@ -30,13 +32,15 @@ class Formulas:
     """Two typed formulas, the program of their names, and what the first takes alone.
 
     `narrowed` names a quantity that the answer gives fewer shapes than the reference
-    does, with its shape by the reference alone.
+    does, with its shape by the reference alone. `untied` names a dimension that is the
+    size of no quantity, where quantities with sizes that nobody named may have it.
     """
 
     program: Program
     reference: MatrixExpr
     answer: MatrixExpr
     narrowed: tuple[str, Shape] | None = None
+    untied: str | None = None
 
 
 def declared(shapes: Shapes | None) -> Scope:
@@ -87,19 +91,28 @@ def check_formulas(
     """
     scope = declared(shapes)
     first, known = infer_formula(reference, scope)
-    alone = {n: s for n, s in _solved(scope).items() if n not in known}
+    local = {quantity.name for quantity, _, _ in known}
+    alone = {n: s for n, s in _solved(scope).items() if n not in local}
     second, _ = infer_formula(answer, scope, known)
     check_partners(scope, second.span)
     _unify_results(first, second)
     naming = Naming(set(scope.dimensions), scope.fixed)
     both = first.build(naming), second.build(naming)
-    jointly = _solved(scope)
+    narrowed = _narrowed(alone, _solved(scope))
+    found = tuple(dict.fromkeys(s for expr in both for s in symbols(expr)))
+    untied = _untied(scope, naming)
     scope.closed = True
     scope.dimensions |= naming.used
-    found = tuple(dict.fromkeys(s for expr in both for s in symbols(expr)))
-    return Formulas(
-        Program(reference, (), found, scope, naming), *both, _narrowed(alone, jointly)
-    )
+    program = Program(reference, (), found, scope, naming)
+    return Formulas(program, *both, narrowed, untied)
+
+
+def _untied(scope: Scope, naming: Naming) -> str | None:
+    """The first named dimension that no quantity has, if some have unnamed ones."""
+    dims = (dim for quantity in scope.quantities.values() for dim in quantity.dims)
+    sizes = {name for dim in dims for name in named_dims(naming.resolve(dim))}
+    loose = scope.dimensions - sizes - scope.fixed.keys()
+    return min(loose, default=None) if sizes - scope.dimensions else None
 
 
 def _unify_results(first: Draft, second: Draft) -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
 
 from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
+from symjac.expr.functions import TABLE
 from symjac.expr.operations import OPERATIONS
 from symjac.expr.shape import ORDER, Kind, Time
 from symjac.language.dims import Size, Unknown, find
+from symjac.language.parse import english
 from symjac.language.properties import read_properties
 
-_ALPHABET = [chr(c) for c in (*range(0x3B1, 0x3CA), *range(0x391, 0x3AA)) if c != 0x3A2]
-GREEK = frozenset(
-    unicodedata.name(c).split()[-1].lower().replace("lamda", "lambda")
-    for c in _ALPHABET
-)
+GREEK = frozenset(english(chr(c)) for c in range(0x3B1, 0x3CA))
 CONSTANTS = ("eye", "ones", "zeros")
 NOT_YET = frozenset(
     (
@@ -28,25 +25,59 @@ NOT_YET = frozenset(
         " attention circ toeplitz conv fft grad jacobian hessian tensordot einsum"
     ).split()
 )
+UNCLEAR = {  # taken for a matrix like any other only where it is declared
+    "I": "the identity matrix is eye(n); declare I: (n, n) if it is another one",
+}
 _ALIASES = ("trace", "norm")
 RESERVED = frozenset({"diag", *CONSTANTS, *NOT_YET, *OPERATIONS, *_ALIASES})
 
 
+# functions with a meaning of their own, by what they are called here, if they are
+ELSEWHERE = {
+    **dict.fromkeys(("ln", "loge"), "log"),
+    **dict.fromkeys(("sgn", "signum"), "sign"),
+    **dict.fromkeys(("heaviside", "unitstep"), "step"),
+    **dict.fromkeys(("logistic", "expit", "sigm"), "sigmoid"),
+    **{
+        name: name.replace("a", "arc", 1) for name in ("asin", "atan", "asinh", "atanh")
+    },
+    **dict.fromkeys(("avg", "average"), "mean"),
+    **{"swish": "silu", "lse": "logsumexp", "product": "prod", "inner": "dot"},
+    **{"absolute": "abs", "fabs": "abs"},
+    **dict.fromkeys(
+        (
+            "sec csc cot sech csch coth acos arccos acosh arccosh asec acsc acot"
+            " log10 log2 exp2 logit probit erfc erfinv lgamma gammaln digamma sinc"
+            " square cbrt rsqrt root power reciprocal floor ceil round trunc mod"
+            " selu celu mish hardtanh hardsigmoid hardswish relu6 softshrink"
+            " conj conjugate real imag re im arg identity id triu tril chol"
+        ).split()
+    ),
+}
+
+
 def is_refused(name: str) -> bool:
-    """Whether a name in call position means an operation that is no generic function.
+    """Whether a name in call position means something that is no generic function.
 
-    Spelling does not matter: `Tr`, `log_det` and `LogDet` are no generic functions.
+    Spelling does not matter: `Tr`, `log_det` and `ReLU` are no generic functions.
     """
-    return name.lower().replace("_", "") in _SQUEEZED
-
-
-_SQUEEZED = {name.lower().replace("_", ""): name for name in sorted(RESERVED)}
+    return name not in TABLE and _squeezed(name) in _SQUEEZED
 
 
 def meant(name: str) -> str | None:
-    """The operation that a refused spelling seems to mean."""
-    found = _SQUEEZED.get(name.lower().replace("_", ""))
-    return None if found in NOT_YET else found
+    """The function or operation that a refused spelling seems to mean."""
+    return _SQUEEZED.get(_squeezed(name))
+
+
+def _squeezed(name: str) -> str:
+    return name.lower().replace("_", "")
+
+
+_SQUEEZED: dict[str, str | None] = {
+    **{_squeezed(name): name for name in sorted(RESERVED | TABLE.keys())},
+    **dict.fromkeys(NOT_YET),
+    **ELSEWHERE,
+}
 
 
 @dataclass(slots=True)
@@ -119,7 +150,7 @@ class Scope:
             raise ParseError(f"{name} is a function; it needs an argument", at)
         found = self.quantities.get(name)
         if found is None:
-            if self.closed:
+            if self.closed or (name in UNCLEAR and not timed):
                 raise self.unknown(name, at)
             kind = kind_by_name(name)
             found = Quantity(name, kind, unknowns(name, kind))
@@ -145,7 +176,8 @@ class Scope:
     def unknown(self, name: str, at: Span) -> ParseError:
         """The error for a name that the equations do not have."""
         names = ", ".join(sorted({*self.quantities, *self.functions}))
-        return ParseError(f"unknown name {name}", at, known=names)
+        hint = UNCLEAR.get(name)
+        return ParseError(f"unknown name {name}", at, known=names, hint=hint)
 
     def call(self, name: str, at: Span, *, known: bool) -> None:
         """Enter a function name; generic ones only while the scope is open."""
@@ -172,8 +204,8 @@ def _declared_shape(
 ) -> tuple[Kind, tuple[str | int, ...]]:
     if len(sizes) > 2:
         raise UnsupportedError(f"{name} has order {len(sizes)}; the limit is 2", at)
-    if any(size == 0 for size in sizes):
-        raise ShapeError(f"a dimension of {name} is 0", at)
+    if any(isinstance(size, int) and size < 1 for size in sizes):
+        raise ShapeError(f"a dimension of {name} is less than 1", at)
     if len(sizes) == 2 and sizes[0] == 1 != sizes[1]:
         return Kind.ROW, sizes[1:]
     return (Kind.SCALAR, Kind.COLUMN, Kind.MATRIX)[len(sizes)], sizes

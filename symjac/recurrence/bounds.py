@@ -46,10 +46,11 @@ from symjac.jacobian import Jacobian
 from symjac.language.check import Program
 from symjac.recurrence.estimate import Assumption, Reader
 from symjac.recurrence.laws import BoundStep, check_norm
+from symjac.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Shown):
     """An upper bound on a norm of a matrix, at every step.
 
     `unbounded` are the sizes that nothing bounds: with one of them the bound says
@@ -133,9 +134,6 @@ class Bound:
         """The inequality in LaTeX, for math mode."""
         left = size_latex(Norm(self.formula, self.norm))
         return rf"{left} \leq {size_latex(self.expr)}"
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        return {"text/plain": str(self), "text/latex": f"${self.latex()}$"}
 
 
 def _items(given: Mapping[str, float] | None) -> tuple[tuple[str, float], ...]:

@@ -25,10 +25,11 @@ from symjac.recurrence.recurrence import Recurrence, later, moved
 from symjac.rules.arrange import Arrangement
 from symjac.rules.lift import Lifted, lift
 from symjac.rules.rule import Context
+from symjac.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class Product(Shown):
     """The Jacobian of the states over many steps, as a product of one-step Jacobians.
 
     `factor` is the one-step Jacobian at the recurrence's own step t; several states are

@@ -25,6 +25,7 @@ from fractions import Fraction
 
 from symjac.derive import derive
 from symjac.expr.index import Entry, Fresh, Term
+from symjac.expr.latex import symbol_latex
 from symjac.expr.matrix import Add, Constant, MatrixExpr, Symbol, product
 from symjac.expr.matrix import replace as substitute
 from symjac.expr.shape import SCALAR, Kind, Layout, row
@@ -37,10 +38,11 @@ from symjac.rules.arrange import arrange, groups
 from symjac.rules.contract import CONTRACT
 from symjac.rules.lift import lift
 from symjac.rules.rule import Context, run
+from symjac.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
-class Gradient:
+class Gradient(Shown):
     """The gradient of a loss by a parameter, as a sum over time.
 
     `summand` is what step t adds; `returned` what the deltas of step t send back to the
@@ -97,6 +99,15 @@ class Gradient:
         Truncated backpropagation adds these and leaves out all earlier ones.
         """
         return tuple(self.through(lag) for lag in range(steps))
+
+    def latex(self) -> str:
+        """The sum over time, in LaTeX for math mode."""
+        parts = (self.direct, self.summand)
+        summand = _sum(*(part.expr for part in parts if part is not None)).latex()
+        time = self.recurrence.states[0].time
+        assert time is not None
+        left = rf"\frac{{\partial E}}{{\partial {symbol_latex(self.parameter)}}}"
+        return rf"{left} = \sum_{{{time.base}}} \Bigl({summand}\Bigr)"
 
     def __str__(self) -> str:
         summand = matrix_text(self.summand.expr)
@@ -250,7 +261,7 @@ def _with_states_held(recurrence: Recurrence, loss: str) -> Program:
 
 
 @dataclass(frozen=True, slots=True)
-class Forward:
+class Forward(Shown):
     """Real-time recurrent learning: S = ds/dvec(theta)^T carried forwards.
 
     `rule` is S at step t from S at step t-1, in a layout; all states are stacked.

@@ -45,6 +45,7 @@ from symjac.jacobian import Jacobian
 from symjac.recurrence.bounds import Bound, ProductBound, free_matrices, product_bound
 from symjac.recurrence.estimate import is_timed
 from symjac.recurrence.laws import NORMS
+from symjac.shown import Shown
 
 Integers = tuple[tuple[int, int], tuple[int, int]]
 LARGEST = 9  # of the integers in examples
@@ -69,7 +70,7 @@ class ProofStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Theorem:
+class Theorem(Shown):
     """Under the hypotheses, `condition` is sufficient or necessary for `conclusion`.
 
     `norms` are those in which the statement holds; `example` is a matrix of small
@@ -91,7 +92,7 @@ class Theorem:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(Shown):
     """A conclusion that does not follow from a bound, and why not."""
 
     name: str

@@ -6,6 +6,7 @@ from symjac.claims.diagnose import Diagnosis, Remedy
 from symjac.claims.edits.edit import WORDS, Part, Phrase, Primed
 from symjac.expr import latex
 from symjac.expr.latex_names import function_latex
+from symjac.expr.text import ASCII, Printer
 from symjac.jacobian import Jacobian
 from symjac.render import sections
 from symjac.render.document import (
@@ -25,13 +26,13 @@ from symjac.render.document import (
 COLUMN = 18
 
 
-def diagnosis_text(diagnosis: Diagnosis) -> str:
+def diagnosis_text(diagnosis: Diagnosis, show: Printer = ASCII) -> str:
     """The remedies, one below the other, and how far the search went."""
     if not diagnosis.tried:
         return ""
     out = ["what would make it right"]
     for remedy in diagnosis.remedies:
-        first, *more = _lines(remedy)
+        first, *more = _lines(remedy, show)
         out.append(f"  {remedy.layout.value:<{COLUMN - 2}}{first}")
         out += [" " * COLUMN + line for line in more]
     if not diagnosis.remedies:
@@ -39,9 +40,9 @@ def diagnosis_text(diagnosis: Diagnosis) -> str:
     return "\n".join([*out, f"  tried           {extent(diagnosis)}"])
 
 
-def _lines(remedy: Remedy) -> list[str]:
+def _lines(remedy: Remedy, show: Printer) -> list[str]:
     equation = [] if remedy.equation is None else remedy.equation.splitlines()
-    return [remedy.edit, str(remedy.formula), *equation]
+    return [remedy.told(show), show.matrix(remedy.formula.expr), *equation]
 
 
 def extent(diagnosis: Diagnosis) -> str:
@@ -99,7 +100,7 @@ def _phrase(phrase: Phrase) -> Inline:
     template = words().get(f"edit_{phrase.kind}", WORDS[phrase.kind])
     parts = {str(n): _part(part) for n, part in enumerate(phrase.parts)}
     said = filled(template, parts)
-    return (*said, Text(" everywhere")) if phrase.everywhere else said
+    return (*said, Text(f" {phrase.where}")) if phrase.where else said
 
 
 def _part(part: Part) -> str | Math:

@@ -7,7 +7,7 @@ import json
 from symjac.claims.differential import Differential, DifferentialStep
 from symjac.expr.latex import matrix_latex
 from symjac.expr.shape import Layout
-from symjac.expr.text import matrix_text
+from symjac.expr.text import ASCII, Printer, matrix_text
 from symjac.render.commands import ends
 from symjac.render.differential_view import differential_view
 from symjac.render.templates import render_view
@@ -16,7 +16,10 @@ Steps = list[DifferentialStep]
 
 
 def differential_page(
-    proof: Differential, layouts: list[Layout], format_: str = "text"
+    proof: Differential,
+    layouts: list[Layout],
+    format_: str = "text",
+    show: Printer = ASCII,
 ) -> str:
     """The proof as `text`, `latex` or `json`, or as a document: `tex`, `md`, `html`.
 
@@ -29,17 +32,17 @@ def differential_page(
     if format_ == "latex":
         return steps_latex(chosen)
     if format_ == "text":
-        return "\n".join([steps_text(chosen), *conclusion(proof)])
+        return "\n".join([steps_text(chosen, show), *conclusion(proof)])
     view = differential_view(proof, tuple(layouts))
     return render_view(view, format_, is_adhoc=True)
 
 
-def steps_text(steps: Steps) -> str:
+def steps_text(steps: Steps, show: Printer = ASCII) -> str:
     """The steps for a terminal; a left side that stays is not repeated."""
     lines: list[str] = []
     for step, is_new in _with_news(steps):
-        lines += [step.subject] if is_new else []
-        lines.append(f"    = {matrix_text(step.right)}    [{step.title}]")
+        lines += [show.words(step.subject)] if is_new else []
+        lines.append(f"    = {show.matrix(step.right)}    [{step.title}]")
     return "\n".join(lines)
 
 

@@ -10,15 +10,20 @@ from symjac.errors import OutputError
 from symjac.render.exhibit import FOLDER
 from symjac.render.gallery_pages import gallery_files
 from symjac.render.page import encoded, prove, write_all
+from symjac.render.picture import can_draw, draw
 
 OUTPUT = "output"
+SHOWN = "pascanu2013"  # in the README
 
 
 def generated() -> dict[str, str | bytes]:
     """Every generated file by its name in `output/`."""
     files: dict[str, str | bytes] = {}
     for key in names():
-        files |= prove(key).files()
+        proof = prove(key)
+        files |= proof.files()
+        if key == SHOWN and can_draw():
+            files[f"{key}.svg"] = draw(proof.view)
     files |= gallery_files()
     return files
 

@@ -17,6 +17,7 @@ from symjac.render.record import record
 from symjac.render.templates import captioned_svg, plain_text, render_view
 from symjac.render.view import proof_view
 from symjac.render.way import PLAIN, Way, printed
+from symjac.shown import Shown
 
 Files = Mapping[str, str | bytes]
 FORMATS = ("tex", "md", "html")
@@ -25,7 +26,7 @@ ALL_FORMATS = (*FORMATS, "typ", "pdf", *DATA)
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Shown):
     """A paper's claim derived, judged and ready to print."""
 
     case: Case
@@ -112,10 +113,6 @@ class Proof:
             OutputError: the folder cannot be written; existing files are unchanged.
         """
         return write_all(Path(folder), self.files(formats, way))
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        shown = self.render("md")
-        return {"text/plain": shown, "text/markdown": shown}
 
 
 def prove(paper: str, *, plots: bool = False) -> Proof:

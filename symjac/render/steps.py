@@ -10,7 +10,7 @@ from itertools import pairwise
 from symjac.claims.adjudicate import Judgement, Verdict, derived_formula
 from symjac.claims.counterexample import Counterexample
 from symjac.errors import LiftError
-from symjac.expr import latex, text
+from symjac.expr import latex
 from symjac.expr.index import (
     Entry,
     Fresh,
@@ -24,12 +24,14 @@ from symjac.expr.index import (
     single,
 )
 from symjac.expr.shape import Layout
+from symjac.expr.text import ASCII, Printer
 from symjac.jacobian import Formula, Jacobian
 from symjac.render.commands import history
 from symjac.render.document import Line, plain
 from symjac.rules.rule import Derivation
 
 Show = Callable[[Terms], str]
+COLUMN = 60  # signs; longer lines push their reasons out
 _TOGETHER = {
     ("partial_sum", "partial_constant"),
     ("partial_constant", "partial_constant"),
@@ -138,67 +140,81 @@ def jacobian_lines(jacobian: Jacobian, show: Show) -> tuple[Line, ...]:
     )
 
 
-def derivation_text(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -> str:
+def derivation_text(
+    jacobian: Jacobian, layouts: list[Layout], *, steps: bool, show: Printer = ASCII
+) -> str:
     """The derivative for a terminal."""
-    out = []
-    if steps:
-        for found in jacobian.derivations:
-            out += [
-                _text_line(line) for line in derivation_lines(found, text.terms_text)
-            ]
-            out.append("")
+    out = _steps_text(jacobian, show) if steps else []
     for before, one in pairwise(history(jacobian)):
-        body = text.matrix_text(one.body)
-        out.append(f"first        {one.of} = d({before.of})/d({before.wrt}) = {body}")
-    out.append(f"component    {jacobian.component_text}")
-    for layout in layouts:
-        formula = derived_formula(jacobian, layout)
-        out.append(f"{layout.value:<12} {formula if formula else 'no matrix form'}")
+        ends = (show.symbol(end) for end in (one.of, before.of, before.wrt))
+        taken = "{} = d({})/d({})".format(*ends)
+        out.append(f"first        {taken} = {show.matrix(one.body)}")
+    out += forms_text(jacobian, layouts, show)
     if jacobian.order > 2 and not jacobian.vec:
-        out += higher_order_text(jacobian)
-    out += [f"held fixed   {symbol}" for symbol in jacobian.held]
+        out += higher_order_text(jacobian, show)
+    out += [f"held fixed   {show.symbol(symbol)}" for symbol in jacobian.held]
     if jacobian.wrt.symmetric:
-        out += symmetric_text(jacobian)
+        out += symmetric_text(jacobian, show)
     return "\n".join(out)
 
 
-def symmetric_text(jacobian: Jacobian) -> list[str]:
+def _steps_text(jacobian: Jacobian, show: Printer) -> list[str]:
+    """Each local derivation, an empty line after each."""
+    out: list[str] = []
+    for found in jacobian.derivations:
+        lines = derivation_lines(found, show.terms)
+        width = max(len(line.right) for line in lines) if show.is_aligned else 0
+        out += [_text_line(line, min(width, COLUMN)) for line in lines]
+        out.append("")
+    return out
+
+
+def forms_text(
+    jacobian: Jacobian, layouts: list[Layout], show: Printer = ASCII
+) -> list[str]:
+    """The component and each layout's matrix form, a line each."""
+    out = [f"component    {show.terms(jacobian.terms)}"]
+    for layout in layouts:
+        found = derived_formula(jacobian, layout)
+        shown = show.matrix(found.expr) if found else "no matrix form"
+        out.append(f"{layout.value:<12} {shown}")
+    return out
+
+
+def symmetric_text(jacobian: Jacobian, show: Printer = ASCII) -> list[str]:
     """That this derivative is the unconstrained one; the one within the symmetric."""
-    name = jacobian.wrt
+    name = show.symbol(jacobian.wrt)
     out = [
         f"note         {name} is declared symmetric; this derivative is unconstrained"
     ]
     if jacobian.of.shape.order == 0:
-        out.append(
-            f"             within symmetric {name}: {jacobian.within_symmetric()}"
-        )
+        within = show.matrix(jacobian.within_symmetric().expr)
+        out.append(f"             within symmetric {name}: {within}")
     return out
 
 
-def higher_order_text(jacobian: Jacobian) -> list[str]:
+def higher_order_text(jacobian: Jacobian, show: Printer = ASCII) -> list[str]:
     """A derivative of order 3 or 4 by slices and in vec form, where these exist."""
-    of, wrt = jacobian.of, jacobian.wrt
-    at = ",".join(index.name for index in jacobian.by_indices)
+    of, wrt = show.symbol(jacobian.of), show.symbol(jacobian.wrt)
+    entry = show.entry(Entry(jacobian.wrt, jacobian.by_indices))
     ways: dict[str, Callable[[], Formula]] = {
-        f"d({of})/d({wrt}[{at}])": jacobian.slice,
+        f"d({of})/d({entry})": jacobian.slice,
         f"d vec({of})/d vec({wrt}).T": partial(jacobian.vec_matrix, "numerator"),
     }
     out = []
     for name, form in ways.items():
         try:
-            out.append(f"{name} = {form()}")
+            out.append(f"{name} = {show.matrix(form().expr)}")
         except LiftError:
             out.append(f"{name}: no matrix form")
     return out
 
 
-def _text_line(line: Line) -> str:
-    reason = f"    [{line.reason}]" if line.reason else ""
-    return (
-        f"{line.left}\n    = {line.right}{reason}"
-        if line.left
-        else f"    = {line.right}{reason}"
-    )
+def _text_line(line: Line, width: int) -> str:
+    """A line and the one with its left side; reasons below each other from `width`."""
+    left = f"{line.left}\n" if line.left else ""
+    right = f"{line.right:<{width}}    [{line.reason}]" if line.reason else line.right
+    return f"{left}    = {right}"
 
 
 def derivation_latex(jacobian: Jacobian, layouts: list[Layout], *, steps: bool) -> str:
@@ -229,34 +245,43 @@ def _latex_line(line: Line) -> str:
     return f"{line.left} &= {line.right}{reason}"
 
 
-def judgement_text(judgement: Judgement) -> str:
+def judgement_text(judgement: Judgement, show: Printer = ASCII) -> str:
     """The verdicts for a terminal."""
     out = [
-        f"claim        {judgement.claim}",
-        f"derivative   {judgement.jacobian.component_text}",
+        f"claim        {show.matrix(judgement.claim.expr)}",
+        f"derivative   {show.terms(judgement.jacobian.terms)}",
     ]
     for verdict in judgement.verdicts.values():
-        out += ["", *_verdict_text(verdict)]
+        out += ["", verdict_text(verdict), *_support_text(verdict, show)]
     return "\n".join(out)
 
 
-def _verdict_text(verdict: Verdict) -> list[str]:
-    out = [f"{verdict.layout.value} layout: {verdict.outcome.value}"]
+def verdict_text(verdict: Verdict) -> str:
+    """One verdict in a line."""
+    return f"{verdict.layout.value} layout: {verdict.outcome.value}"
+
+
+def _support_text(verdict: Verdict, show: Printer) -> list[str]:
+    """What a verdict rests on, indented."""
+    out = []
     if verdict.derived is not None:
-        out.append(f"  derived         {verdict.derived}")
+        out.append(f"  derived         {show.matrix(verdict.derived.expr)}")
     if verdict.counterexample is not None:
-        out += _example_text(verdict.counterexample)
+        out += _example_text(verdict.counterexample, show)
     elif verdict.reason:
         out.append(f"  reason          {verdict.reason}")
     if verdict.holds_iff is not None:
-        out.append(f"  holds iff       {verdict.holds_iff}")
+        out.append(f"  holds iff       {verdict.holds_iff.told(show)}")
     if verdict.hypotheses:
-        out.append(f"  hypotheses      {'; '.join(verdict.hypotheses)}")
+        names = "; ".join(map(show.words, verdict.hypotheses))
+        out.append(f"  hypotheses      {names}")
     return out
 
 
-def _example_text(example: Counterexample) -> list[str]:
-    values = {**example.values, **example.functions}
+def _example_text(example: Counterexample, show: Printer) -> list[str]:
+    chosen = example.chosen.items()
+    values = {show.symbol(s): value for s, value in example.symbols.items()}
+    values |= {f"{show.function(f, n)}({at})": value for (f, n, at), value in chosen}
     shown = ", ".join(f"{name} = {value}" for name, value in values.items())
     place = ", ".join(map(str, example.entry))
     at = f"entry ({place})" if place else "value"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -20,8 +20,10 @@ from symjac.render.document import (
     Block,
     Inline,
     Line,
+    Mark,
     Math,
     Network,
+    Plot,
     ProofView,
     Table,
     one_line,
@@ -123,11 +125,32 @@ def tex_inline(inline: Inline) -> str:
 def markdown_inline(inline: Inline) -> str:
     """Text and mathematics in a line, for GitHub's Markdown."""
     return "".join(
-        f"$`{part.content}`$"
+        markdown_math(part.content)
         if isinstance(part, Math)
         else markdown_escape(part.content)
         for part in inline
     )
+
+
+def markdown_math(latex: str) -> str:
+    """Mathematics in a line, for GitHub's Markdown."""
+    return f"$`{latex}`$"
+
+
+def markdown_block(latex: str) -> str:
+    """Mathematics apart, for GitHub's Markdown."""
+    return f"```math\n{latex.strip()}\n```"
+
+
+def markdown_mark(mark: Mark) -> str:
+    """A verdict in bold type, if it is the one that counts."""
+    shown = markdown_escape(mark.content)
+    return f"**{shown}**" if mark.is_main else shown
+
+
+def markdown_image(block: Network | Plot) -> str:
+    """The file of a picture, beside the document."""
+    return f"{block.file}.svg" if isinstance(block, Plot) else block.file
 
 
 def plain_text(inline: Inline) -> str:
@@ -254,6 +277,10 @@ FILTERS: dict[str, Callable[..., str]] = {
     "tikz": tikz,
     "shrunk": shrunk,
     "md": markdown_escape,
+    "mdmath": markdown_math,
+    "mdblock": markdown_block,
+    "mdmark": markdown_mark,
+    "mdimage": markdown_image,
     "mdinline": markdown_inline,
     "reason_md": markdown_reason,
     "address": address,
@@ -295,7 +322,15 @@ def shared_assets() -> dict[str, str]:
     return {"page.css": "\n".join(style), "page.js": "\n".join(script)}
 
 
-def render_blocks(blocks: tuple[Block, ...]) -> str:
-    """Blocks as GitHub Markdown, without a heading."""
-    template = environment("md").get_template("excerpt.md.jinja")
-    return str(template.render(blocks=blocks))
+def render_blocks(
+    blocks: tuple[Block, ...], filters: Mapping[str, Callable[..., str]] | None = None
+) -> str:
+    """Blocks as Markdown, without a heading.
+
+    Args:
+        blocks: what is shown.
+        filters: of a Markdown other than GitHub's, by the names of FILTERS.
+    """
+    made = environment("md")
+    made.filters |= filters or {}
+    return str(made.get_template("excerpt.md.jinja").render(blocks=blocks))

@@ -62,7 +62,7 @@ def _judged_blocks(jacobian: Jacobian, verdict: Verdict) -> list[Block]:
         case Outcome.PROVED:
             return [Paragraph((*_reads(verdict), *text(" "), *_proved(verdict)))]
         case Outcome.REFUTED:
-            return [*beside, *_refuted(verdict)]
+            return [*beside, *refutation(verdict)]
 
 
 def _ill_typed(verdict: Verdict) -> Inline:
@@ -111,13 +111,14 @@ def _beside(jacobian: Jacobian, verdict: Verdict) -> list[Block]:
     return [Paragraph(intro), _comparison(jacobian, verdict, verdict.claimed_terms)]
 
 
-def _refuted(verdict: Verdict) -> list[Block]:
+def refutation(verdict: Verdict) -> list[Block]:
+    """The counterexample, and when the claim holds all the same."""
     blocks: list[Block] = []
     example = verdict.counterexample
     if example is not None:
         blocks.append(Paragraph(counterexample(example)))
     if verdict.holds_iff is not None:
-        blocks += _condition(verdict.holds_iff)
+        blocks += condition(verdict.holds_iff)
     return blocks
 
 
@@ -189,14 +190,15 @@ def _array(value: object) -> str:
     return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
 
 
-def _condition(found: Condition) -> list[Block]:
+def condition(found: Condition, key: str = "claim_iff") -> list[Block]:
+    """An exact condition, after the words of `key`."""
     common = r"\,".join(latex.factor_latex(f) for f in found.common)
     rest = latex.terms_latex(found.rest)
     if found.common and len(found.rest) > 1:
         rest = rf"\bigl({rest}\bigr)\,"
     names = Math(", ".join(latex.index_latex(i) for i in found.indices))
     blocks: list[Block] = [
-        Paragraph(say("claim_iff")),
+        Paragraph(say(key)),
         Display(f"{rest}{common} = 0"),
     ]
     tail = say("claim_iff_everywhere", indices=names) if found.indices else ()

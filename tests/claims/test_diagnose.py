@@ -164,6 +164,32 @@ def test_an_edit_can_be_said_and_changes_the_formula() -> None:
     assert len({edit.expr for edit in simple}) == len(simple)
 
 
+SAID = [  # equations, variable, claim, what is to be done to it
+    (
+        "y = softmax(x)",
+        "x",
+        "softmax(x) @ softmax(x).T",
+        "subtract softmax(x) @ softmax(x).T from diag(softmax(x))",
+    ),
+    (
+        "h1 = sigma(W @ h0)\ny = e.T @ W @ h1",
+        "h0",
+        "W @ (sigma'(W @ h0) * (W.T @ e))",
+        "transpose W at one place",
+    ),
+]
+
+
+@pytest.mark.parametrize(("equations", "wrt", "claim", "said"), SAID)
+def test_the_words_say_what_was_done(
+    equations: str, wrt: str, claim: str, said: str
+) -> None:
+    found = [
+        r.edit for r in diagnosis(equations, claim, wrt).remedies if not r.equation
+    ]
+    assert set(found) == {said}
+
+
 # against numbers
 
 

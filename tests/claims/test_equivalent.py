@@ -71,6 +71,12 @@ EQUAL: list[Row] = [
     ("dim n = 2; A: (n, n)", "A @ ones(2)", "A @ ones(n)"),
     ("A, B: (n, n) ; x: (n)", "x.T @ A @ B @ x", "x.T @ B.T @ A.T @ x"),
     ("x: (n)", "D = diag(f'(x)); D @ D", "diag(f'(x)**2)"),
+    ("A, B: (n, m)", "diagonal(A @ B.T)", "(A * B) @ ones(m)"),
+    ("x: (n)", "inv(eye(n) + x @ x.T)", "eye(n) - x @ x.T / (1 + x.T @ x)"),
+    ("x: (n)", "kron(x, x)", "vec(x @ x.T)"),
+    ("K: (n, n) skew", "K @ K", "(K @ K).T"),
+    ("A, B: (1, 1)", "A @ B", "B @ A"),
+    ("A: (n, n)", "A @ inv(A.T @ A) @ A.T", "eye(n)"),
 ]
 
 # (shapes, answer, reference, whether it is the transpose)
@@ -112,6 +118,12 @@ DIFFERENT: list[tuple[str, str, str, bool]] = [
     ("alpha: ()", "alpha", "alpha + 1/1000000000000000", False),
     ("x: (n)", "tanh(20 * sum(x*x))", "tanh(21 * sum(x*x))", False),
     ("x: (n)", "softmax(x) * (1 - softmax(x))", "softmax(x)", False),
+    ("x: (n)", "(x**6)**(1/2)", "x**3", False),
+    ("S, T: (n, n) symmetric", "S @ T", "T @ S", True),
+    ("K: (n, n) skew", "det(K)", "0", False),
+    ("A: (n, m)", "A @ inv(A.T @ A) @ A.T", "eye(n)", False),
+    ("x, y: (n)", "kron(x, y.T)", "y @ x.T", True),
+    ("x, y: (n)", "relu(x) * relu(y)", "relu(x * y)", False),
 ]
 
 
@@ -181,6 +193,20 @@ def test_an_answer_cannot_narrow_what_the_reference_says_unseen() -> None:
     assert "(n)" in single.reason
 
 
+def test_a_size_that_nothing_has_does_not_refute() -> None:
+    found = equivalent("mean(x)", "sum(x) / dim(n)")
+    assert found.outcome is Outcome.UNDECIDED
+    assert "size n" in found.reason
+    for shapes in ("x: (n)", "x: (n); y: (m)"):
+        tied = equivalent("mean(x)", "sum(x) / dim(n)", shapes=shapes)
+        assert tied.outcome is Outcome.PROVED
+    other = equivalent("mean(x)", "sum(x) / dim(n)", shapes="x: (m)")
+    assert other.outcome is Outcome.REFUTED
+    for left, right in (("2 * tr(eye(n))", "tr(eye(n))"), ("2 * x", "x")):
+        found = equivalent(left, right, shapes="W: (n, n)")
+        assert found.outcome is Outcome.REFUTED
+
+
 def test_domains_are_hypotheses_and_equality_holds_where_both_are_defined() -> None:
     assert "divisors are not zero" in equivalent("x / x", "ones(n)").hypotheses
     inverse = equivalent("inv(A) @ A", "eye(n)", shapes={"A": ("n", "n")})
@@ -234,6 +260,14 @@ def test_a_long_formula_equals_itself() -> None:
 def test_formulas_too_large_for_a_point_are_undecided() -> None:
     found = equivalent("ones(9999, 9999) @ x", "2 * ones(9999, 9999) @ x")
     assert found.outcome is Outcome.UNDECIDED
+    vector = equivalent("x", "2 * x", shapes={"x": (10**20,)})
+    assert vector.outcome is Outcome.UNDECIDED
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_size_is_at_least_one(size: int) -> None:
+    with pytest.raises(ShapeError):
+        equivalent("x", "x", shapes={"x": (size,)})
 
 
 def test_definitions_of_a_reference_hold_for_its_answer_unless_replaced() -> None:
@@ -287,7 +321,7 @@ def test_shapes_come_from_one_place_only() -> None:
 def test_what_an_answer_is_shown_as_says_which_sign_stands_between() -> None:
     shown = equivalent("W.T", "W")._repr_mimebundle_()
     assert shown["text/plain"] == "refuted: equal up to a transpose"
-    assert r"\neq" in shown["text/latex"]
+    assert r"\neq" in shown["text/markdown"]
 
 
 # published claims against their correct formulas

@@ -46,8 +46,26 @@ def test_definitions_before_a_formula_are_substituted_in_it_only() -> None:
 
 
 @pytest.mark.parametrize(
+    ("reference", "answer", "expected"),
+    [  # the definitions of both, in order, written out by hand
+        ("E = x; D = 2 * E; D", "E = D; E", "2 * x"),
+        ("E = x; D = 2 * E; D", "E = 3 * x; E + D", "3 * x + 2 * x"),
+        ("E = x; D = 2 * E; D", "F = E; E = 3 * x; F + E", "x + 3 * x"),
+        ("E = x; D = 2 * E; D", "E = 3 * E; E", "3 * x"),
+        ("E = x; D = E @ v.T; D", "E = x.T; D.T + v @ E", "(x @ v.T).T + v @ x.T"),
+    ],
+)
+def test_definitions_hold_in_the_order_in_which_they_stand(
+    reference: str, answer: str, expected: str
+) -> None:
+    found = typed(reference, answer).answer
+    assert found == typed(reference, f"y = {expected}; y").answer
+
+
+@pytest.mark.parametrize(
     ("reference", "answer"),
     [
+        ("x", "E = 2 * E; E"),
         ("D @ v", "D = diag(x); D @ v"),
         ("x[t]", "x"),
         ("f(x)", "f"),

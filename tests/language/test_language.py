@@ -7,8 +7,8 @@ from fractions import Fraction
 import pytest
 
 import symjac
-from symjac.errors import Source
-from symjac.expr.matrix import Constant, Elementwise, MatrixExpr, Neg, Power
+from symjac.errors import ParseError, Source
+from symjac.expr.matrix import Constant, Elementwise, MatrixExpr, Neg, Power, symbols
 from symjac.expr.text import matrix_text
 from symjac.language.check import check_formula
 from tests.oracles import agree, evaluate, random_values
@@ -68,6 +68,11 @@ def test_unary_minus_binds_looser_than_a_power() -> None:
 def test_greek_letters_are_their_names() -> None:
     left, right = symjac.parse("y = σ'(x) * β"), symjac.parse("y = sigma'(x) * beta")
     assert left.definitions[0].body == right.definitions[0].body
+    for text in ("y = λ * x", "y = lambda * x"):
+        assert [s.name for s in symbols(body(text[4:]))] == ["lambda", "x"]
+        assert symbols(body(text[4:]))[0].shape.order == 0
+    with pytest.raises(ParseError):  # a letter of its own, not another sigma
+        body("ς * x + σ * x")
 
 
 def test_primes_count_derivatives() -> None:

@@ -292,4 +292,4 @@ def test_a_gru_stays_in_its_interval_only_if_it_starts_there() -> None:
 
 def test_bounds_print_in_notebooks() -> None:
     found = bound(step(PAPER))
-    assert set(found._repr_mimebundle_()) == {"text/plain", "text/latex"}
+    assert set(found._repr_mimebundle_()) == {"text/plain", "text/markdown"}

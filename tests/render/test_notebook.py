@@ -51,7 +51,8 @@ def test_a_kernel_shows_steps_matrices_and_the_counterexample() -> None:
         for cell in notebook.cells
         for output in cell.get("outputs", [])
     ]
-    typeset = "".join(data.get("text/latex", "") for data in shown)
+    kinds = ("text/latex", "text/markdown")
+    typeset = "".join(data.get(kind, "") for data in shown for kind in kinds)
     assert r"\sum_{l=1}^{n} W_{jl}" in typeset
     assert r"\text{Kronecker delta}" in typeset
     assert r"\mathbf{W}\,\operatorname{diag}" in typeset

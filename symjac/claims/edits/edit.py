@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
+from typing import Literal
 
 from symjac.claims.edits.material import Material
 from symjac.errors import ShapeError
 from symjac.expr.functions import Function
 from symjac.expr.matrix import MatMul, MatrixExpr
-from symjac.expr.text import matrix_text
+from symjac.expr.text import ASCII, Printer, matrix_text
 
 WORDS = {
     "drop_transpose": "drop the transpose of {0}",
@@ -21,7 +22,7 @@ WORDS = {
     "move_front": "move {0} to the front",
     "drop_prime": "drop the prime of {0}",
     "add_prime": "write the derivative {1} in place of {0}",
-    "shift": "write {1} in place of {0}, the same quantity at another step",
+    "shift": "write {1}, the same quantity at another step, in place of {0}",
     "argument": "evaluate {0} at {2} in place of {1}",
     "sign": "change the sign of {0}",
     "drop_factor": "drop the factor {0}",
@@ -45,8 +46,9 @@ WORDS = {
     "factor": "add the factor {0}",
     "divisor": "divide {1} by {0}",
     "term": "add the term {0}",
+    "subtract": "subtract {1} from {0}",
     "every_transpose": "transpose every matrix",
-    "no_transposes": "drop every transpose",
+    "no_transposes": "drop every transpose of a matrix",
     "every_prime": "write derivatives in place of values in every diag",
     "every_shift": "move {0} one step {1} everywhere",
     "exchange": "exchange {0} and {1}",
@@ -72,6 +74,7 @@ class Primed:
 
 
 Part = MatrixExpr | Primed | str
+Where = Literal["", "everywhere", "at one place"]
 Change = tuple[str, tuple[Part, ...], Callable[[], MatrixExpr]]
 Maker = Callable[[MatrixExpr, MatrixExpr | None, Material], Iterator[Change]]
 
@@ -80,24 +83,29 @@ Maker = Callable[[MatrixExpr, MatrixExpr | None, Material], Iterator[Change]]
 class Phrase:
     """A change in words: its kind, and what it names.
 
-    Parts are expressions, functions, or words.
+    Parts are expressions, functions, or words. `where` is said of what occurs more than
+    once.
     """
 
     kind: str
     parts: tuple[Part, ...] = ()
-    everywhere: bool = False
+    where: Where = ""
 
     def __str__(self) -> str:
         """The change as an instruction."""
-        shown = (
-            p if isinstance(p, Primed | str) else matrix_text(p) for p in self.parts
-        )
+        return self.told(ASCII)
+
+    def told(self, show: Printer) -> str:
+        """The change as an instruction, its parts printed by `show`."""
+        shown = (_shown(part, show) for part in self.parts)
         said = WORDS[self.kind].format(*shown)
-        return f"{said} everywhere" if self.everywhere else said
+        return f"{said} {self.where}" if self.where else said
 
 
-def _shown(part: Part) -> str:
-    return str(part) if isinstance(part, Primed | str) else matrix_text(part)
+def _shown(part: Part, show: Printer) -> str:
+    if isinstance(part, Primed):
+        return show.function(part.function, part.order)
+    return show.words(part) if isinstance(part, str) else show.matrix(part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
-from symjac.claims.edits.edit import Edit, Maker, Phrase
+from symjac.claims.edits.edit import Edit, Maker, Phrase, Where
 from symjac.claims.edits.material import Material
 from symjac.claims.edits.products import (
     fewer_factors,
@@ -76,7 +76,7 @@ def _made(
     places = tuple(_places(claim))
     counts = Counter(node for _, node, _ in places)
     for maker in makers:
-        yield from _at_places(claim, places, maker, material)
+        yield from _at_places(claim, places, counts, maker, material)
         yield from _everywhere(claim, counts, maker, material)
 
 
@@ -99,12 +99,17 @@ def _places(expr: MatrixExpr) -> Iterator[Place]:
 
 
 def _at_places(
-    claim: MatrixExpr, places: tuple[Place, ...], maker: Maker, material: Material
+    claim: MatrixExpr,
+    places: tuple[Place, ...],
+    counts: Counter[MatrixExpr],
+    maker: Maker,
+    material: Material,
 ) -> Iterator[Edit]:
     for path, node, parent in places:
+        where: Where = "at one place" if counts[node] > 1 else ""
         for kind, parts, make in maker(node, parent, material):
             try:
-                yield Edit((Phrase(kind, parts),), _put(claim, path, make()))
+                yield Edit((Phrase(kind, parts, where),), _put(claim, path, make()))
             except ShapeError:
                 continue
 
@@ -119,7 +124,7 @@ def _everywhere(
         for kind, parts, make in maker(node, None, material):
             try:
                 new = _substituted(claim, node, make())
-                yield Edit((Phrase(kind, parts, everywhere=True),), new)
+                yield Edit((Phrase(kind, parts, "everywhere"),), new)
             except ShapeError:
                 continue
 

@@ -143,7 +143,8 @@ def more_terms(
         if new.shape == node.shape and new not in _terms(node):
             said = (new,)
             yield "term", said, partial(_sum, (*_terms(node), new))
-            yield "term", said, partial(_sum, (new, *map(Neg, _terms(node))))
+            less = (new, *map(Neg, _terms(node)))
+            yield "subtract", (new, node), partial(_sum, less)
 
 
 def _terms(node: MatrixExpr) -> tuple[MatrixExpr, ...]:

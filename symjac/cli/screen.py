@@ -1,0 +1,177 @@
+"""What a command shows on a screen: signs, colors, progress, and how much it says.
+
+Pipes and files get the same bytes everywhere: ASCII, no colors, no progress.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event, Thread
+from time import perf_counter
+from typing import Any, TextIO
+
+import click
+
+from symjac.expr.text import ASCII, Printer
+from symjac.expr.unicode import UNICODE
+
+AFTER, EVERY = 2.0, 0.2  # seconds until progress is shown, and between two looks
+COLORS = {
+    "proved": "green",
+    "refuted": "red",
+    "undecided": "yellow",
+    "ill-typed": "yellow",
+}
+VERDICT = re.compile(rf"(?<=layout: )(?:{'|'.join(COLORS)})$", re.MULTILINE)
+
+
+@dataclass(slots=True)
+class Screen:
+    """What was asked for; `unicode` is None where the terminal decides."""
+
+    unicode: bool | None = None
+    quiet: bool = False
+    verbose: bool = False
+    progress: bool = True
+
+    def printer(self, output: str | None = None) -> Printer:
+        """How formulas are printed, to a file if `output` names one."""
+        is_unicode = self.unicode
+        if is_unicode is None:
+            is_unicode = output is None and reads_unicode(sys.stdout)
+        return UNICODE if is_unicode else ASCII
+
+
+def reads_unicode(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that takes UTF-8."""
+    encoding = (stream.encoding or "").lower().replace("-", "")
+    return stream.isatty() and encoding == "utf8"
+
+
+def screen() -> Screen:
+    """What was asked for in this run."""
+    context = click.get_current_context(silent=True)
+    return Screen() if context is None else _of(context)
+
+
+def _of(context: click.Context) -> Screen:
+    found: Screen = context.meta.setdefault(__name__, Screen())
+    return found
+
+
+def for_a_page(context: click.Context) -> None:
+    """Let a command print for a page: no colors, and no progress of its own."""
+    context.color = False
+    _of(context).progress = False
+
+
+def _keep(context: click.Context, option: click.Parameter, value: object) -> None:
+    own = _of(context)
+    setattr(own, option.name or "", value)
+    if own.quiet and own.verbose:
+        raise click.UsageError("--quiet or --verbose, not both")
+
+
+def _color(context: click.Context, _: click.Parameter, value: bool | None) -> None:
+    """Colors as asked for; else none where NO_COLOR is set, as no-color.org says."""
+    context.color = False if value is None and os.environ.get("NO_COLOR") else value
+
+
+Command = Callable[..., Any]
+
+
+def voice_options(command: Command) -> Command:
+    """`--quiet` and `--verbose`."""
+    kept: dict[str, Any] = {"is_flag": True, "expose_value": False, "callback": _keep}
+    quiet = click.option("--quiet", "-q", help="Only the result, or errors.", **kept)
+    verbose = click.option(
+        "--verbose", "-v", help="What is done and how long it takes.", **kept
+    )
+    return quiet(verbose(command))
+
+
+def screen_options(command: Command) -> Command:
+    """Signs and colors, and how much is said."""
+    kept: dict[str, Any] = {"default": None, "expose_value": False}
+    unicode = click.option(
+        "--unicode/--ascii",
+        callback=_keep,
+        help="Signs of text; Unicode on a terminal, ASCII elsewhere.",
+        **kept,
+    )
+    color = click.option(
+        "--color/--no-color",
+        callback=_color,
+        help="Colors of verdicts; on a terminal, unless NO_COLOR is set.",
+        **kept,
+    )
+    return unicode(color(voice_options(command)))
+
+
+def colored(content: str) -> str:
+    """Text with its verdicts colored; click drops colors where they do not belong."""
+    return VERDICT.sub(lambda m: click.style(m[0], fg=COLORS[m[0]], bold=True), content)
+
+
+def said(message: str) -> None:
+    """What a command did, on standard output, unless it is to be quiet."""
+    if not screen().quiet:
+        click.echo(message)
+
+
+class Progress:
+    """A line on a terminal about work that takes long; gone when the work is done."""
+
+    def __init__(self, doing: str, stream: TextIO, after: float = AFTER) -> None:
+        self.doing, self.stream, self.after = doing, stream, after
+        self.told = ""
+        self._start, self._done = perf_counter(), Event()
+        self._thread = Thread(target=self._run, daemon=True)
+
+    def tell(self, what: object) -> None:
+        """Say how far the work has come, or what it gave."""
+        self.told = str(what)
+
+    @property
+    def seconds(self) -> float:
+        """Since the start."""
+        return perf_counter() - self._start
+
+    def __enter__(self) -> Progress:
+        own = screen()
+        if own.progress and not own.quiet and self.stream.isatty():
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        width = 0
+        while not self._done.wait(EVERY if width else self.after):
+            line = f"{self.doing} ... {self.told or f'{self.seconds:.0f} s'}"
+            width = max(width, len(line))
+            self._write(f"\r{line:<{width}}")
+        if width:
+            self._write(f"\r{' ' * width}\r")
+
+    def _write(self, shown: str) -> None:
+        self.stream.write(shown)
+        self.stream.flush()
+
+
+@contextmanager
+def phase(doing: str) -> Iterator[Progress]:
+    """Work of a command: progress while it runs, and with --verbose what it gave."""
+    with Progress(doing, sys.stderr) as progress:
+        yield progress
+    if screen().verbose:
+        gave = f"{progress.told}, " if progress.told else ""
+        click.echo(f"{doing}: {gave}{progress.seconds:.2f} s", err=True)
