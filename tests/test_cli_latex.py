@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from click.testing import CliRunner, Result
 
 from symjac.cli import main
@@ -96,3 +97,74 @@ def test_a_refusal_exits_with_two_and_shows_the_place() -> None:
     assert run("derive", "y = A @ x", "--wrt", "x", "--time", "t").exit_code == 2
     assert run("check", "--latex", "--claim", "A").exit_code == 2
     assert run("check", "--latex", CLAIM, "--claim", "A").exit_code == 2
+
+
+FACTOR = r"diag(\sigma'(x_{i-1}))"
+ENDS = r"\frac{\partial x_t}{\partial x_k} = "
+
+
+def test_equation_5_of_pascanu_et_al_is_judged_as_it_is_printed() -> None:
+    link = r"\prod_{t \geq i > k} \frac{\partial x_i}{\partial x_{i-1}}"
+    claim = rf"{ENDS} {link} = \prod_{{t \geq i > k}} W_{{rec}}^T {FACTOR}"
+    result = run("check", "--latex", STEP, "--claim", claim)
+    assert result.exit_code == 1
+    assert result.output.splitlines()[1:3] == [
+        "read as  d(x[t])/d(x[k]) = product over t, ..., k+1 of"
+        " W_rec.T @ diag(sigma'(x[t-1]))",
+        f"not judged  = {link}",
+    ]
+    assert "denominator, in either order: refuted" in result.output
+
+
+@pytest.mark.parametrize(
+    ("over", "factor", "code", "order"),
+    [
+        (r"{t \ge i > k}", rf"W_{{rec}} {FACTOR}", 0, "latest_left"),
+        (r"{i=t}^{k+1}", rf"W_{{rec}} {FACTOR}", 0, "latest_left"),
+        (r"{i=k+1}^{t}", rf"W_{{rec}} {FACTOR}", 1, "latest_right"),
+        (r"{i=k+1}^t", rf"{FACTOR} W_{{rec}}^T", 0, "latest_right"),
+        (r"{k < i \leq t}", rf"{FACTOR} W_{{rec}}^T", 0, "latest_right"),
+        (r"{t \geqslant i > k}", rf"{FACTOR} W_{{rec}}^T", 1, "latest_left"),
+    ],
+)
+def test_the_printed_range_says_in_which_order_a_product_runs(
+    over: str, factor: str, code: int, order: str
+) -> None:
+    claim = rf"{ENDS} \prod_{over} {factor}"
+    result = run("check", "--latex", STEP, "--claim", claim, "--format", "json")
+    assert result.exit_code == code
+    found = json.loads(result.output)
+    assert (found["of"], found["wrt"]) == ("x[t]", "x[k]")
+    assert found["product"]["order"] == order
+    printed = {
+        layout: both[order]["verdict"]
+        for layout, both in found["product"]["orders"].items()
+    }
+    assert printed == {name: v["verdict"] for name, v in found["layouts"].items()}
+
+
+@pytest.mark.parametrize(
+    ("claim", "message"),
+    [
+        (rf"{ENDS} \prod_{{t > i \ge k}} {FACTOR}", "this \\prod is not read"),
+        (rf"{ENDS} \prod_{{i=k}}^t {FACTOR}", "this \\prod is not read"),
+        (rf"{ENDS} 2 \prod_{{t \ge i > k}} {FACTOR}", "stands alone"),
+        (rf"{ENDS} \prod_{{t \ge j > k}} W_{{rec}} {FACTOR}", "step i in a product"),
+        (rf"{ENDS} \prod_{{t \ge i > k}} diag(\sigma'(x_{{t-1}}))", "step t in"),
+        (rf"{ENDS} \prod_{{n \ge i > k}} W_{{rec}}", "expected a state at step n"),
+        (rf"{ENDS} \prod_{{t \ge i > k}} \nabla_x x_i", "a product of derivatives"),
+    ],
+)
+def test_a_product_over_other_steps_is_refused(claim: str, message: str) -> None:
+    result = run("check", "--latex", STEP, "--claim", claim)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_the_other_links_of_a_chain_are_said_not_to_be_judged() -> None:
+    claim = r"\frac{\partial x^T a}{\partial x} = \frac{\partial a^T x}{\partial x} = a"
+    result = run("check", "--latex", "--claim", claim, "--format", "json")
+    assert result.exit_code == 0
+    read = json.loads(result.output)["read"]
+    assert read["claim"] == "a"
+    assert read["unjudged"] == [r"\frac{\partial a^T x}{\partial x}"]

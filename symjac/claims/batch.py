@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from symjac.claims.equivalent import Equivalence, equivalent
-from symjac.errors import ParseError, SymjacError, UnsupportedError
+from symjac.claims.equivalent import NAMES, Equivalence, equivalent
+from symjac.errors import ParseError, SymjacError
 from symjac.lazy import optional_import
 
 CHUNK = 16  # lines that one process judges in a row
@@ -43,7 +43,12 @@ def record(number: int, line: bytes) -> Record:
     try:
         task = read(line)
         head |= {"id": task.get("id")}
-        found = equivalent(task["answer"], task["reference"], shapes=task.get("shapes"))
+        found = equivalent(
+            task["answer"],
+            task["reference"],
+            shapes=task.get("shapes"),
+            latex=task.get("latex", False),
+        )
         return head | as_json(found)
     except SymjacError as error:
         return head | {"error": error_json(error)}
@@ -70,10 +75,9 @@ def read(line: bytes) -> Record:
     for key in ("answer", "reference"):
         if not isinstance(task.get(key), str):
             raise ParseError(f"{key!r} is not a text")
-    if not isinstance(task.get("latex", False), bool):
-        raise ParseError("'latex' is not true or false")
-    if task.get("latex"):
-        raise UnsupportedError("formulas in LaTeX are not read yet")
+    latex = task.get("latex", False)
+    if not isinstance(latex, bool) and latex not in NAMES:
+        raise ParseError('\'latex\' is not true, false, "answer" or "reference"')
     _check_shapes(task.get("shapes"))
     return task
 
@@ -99,7 +103,8 @@ def _check_shapes(shapes: Any) -> None:
 def as_json(found: Equivalence) -> Record:
     """A verdict in JSON's types."""
     witness = found.witness
-    return {
+    echo: Record = {} if found.read is None else {"read": found.read}
+    return echo | {
         "outcome": found.outcome.value,
         "is_transposed": found.is_transposed,
         "reason": found.reason,

@@ -23,6 +23,7 @@ from symjac.expr.index import Fresh, Terms
 from symjac.expr.matrix import MatrixExpr, Symbol, Transpose, symbols
 from symjac.expr.shape import SCALAR, Shape, Time, same_size
 from symjac.jacobian import Formula, taken_names
+from symjac.language import latex as reader
 from symjac.language.check import Program
 from symjac.language.formulas import Formulas, Shapes, check_formulas
 from symjac.rules.arrange import Arrangement
@@ -30,6 +31,7 @@ from symjac.shown import Shown
 from symjac.sympy_input.read import program_of_sympy
 from symjac.unfold import Unfolding
 
+NAMES = ("answer", "reference")
 NO_VARIABLE = Symbol("", SCALAR)
 
 
@@ -61,7 +63,8 @@ class Equivalence(Shown):
 
     `is_transposed` says that the answer is not the reference but its transpose; None
     where that is undecided. `shapes` are those under which it was judged; `points` is
-    the number of points at which a proof was checked.
+    the number of points at which a proof was checked; `read` says how formulas in LaTeX
+    were understood, in symjac's language.
     """
 
     outcome: Outcome
@@ -74,6 +77,7 @@ class Equivalence(Shown):
     witness: Witness | None = None
     points: int = 0
     question: Question | None = field(default=None, repr=False, compare=False)
+    read: dict[str, str] | None = None
 
     @cached_property
     def holds_iff(self) -> Condition | None:
@@ -93,6 +97,7 @@ def equivalent(
     *,
     shapes: Shapes | None = None,
     program: Program | None = None,
+    latex: bool | str = False,
 ) -> Equivalence:
     """Whether two formulas are equal, wherever both are defined.
 
@@ -103,6 +108,7 @@ def equivalent(
             `"S: (n, n) symmetric; x: (n)"`. What is not declared is inferred from both
             formulas jointly.
         program: equations whose names the formulas use, in place of shapes.
+        latex: True if both are LaTeX, "answer" or "reference" if one is.
 
     Raises:
         ParseError, ShapeError, UnsupportedError: a formula is not well formed.
@@ -117,8 +123,14 @@ def equivalent(
         >>> print(found.witness)
         for W = [[1, 2], [3, 4]]: entry (1, 2) is 3, the reference has 2
     """
+    written = _from_latex(answer, reference, shapes, program, latex)
+    if written is not None:
+        answer, reference = (written.texts[name] for name in NAMES)
     formulas = read(answer, reference, shapes, program)
     found = judged(formulas)
+    if written is not None:
+        written.check(formulas.program)
+        found = replace(found, read=dict(written.texts))
     unclear = unclear_shapes(formulas, found)
     if unclear is None:
         return found
@@ -136,6 +148,27 @@ def unclear_shapes(formulas: Formulas, found: Equivalence) -> str | None:
     if found.outcome is Outcome.REFUTED and formulas.untied:
         return f"nothing says what has the size {formulas.untied}: give the shapes"
     return None
+
+
+def _from_latex(
+    answer: str | Any,
+    reference: str | Any,
+    shapes: Shapes | None,
+    program: Program | None,
+    latex: bool | str,
+) -> reader.Written | None:
+    """The formulas in symjac's language, where one is LaTeX."""
+    if latex is False:
+        return None
+    which = frozenset(NAMES if latex is True else (latex,))
+    if not which <= set(NAMES):
+        raise ClaimError(f"latex is {latex!r}; known: True, False, {', '.join(NAMES)}")
+    formulas = dict(zip(NAMES, (answer, reference), strict=True))
+    if not all(isinstance(text, str) for text in formulas.values()):
+        raise ClaimError("SymPy's expressions are not LaTeX", hint="give both as text")
+    if program is not None and shapes:
+        raise ClaimError("the program has its own shapes; give one of both")
+    return reader.read_formulas(formulas, which, shapes, program)
 
 
 def read(

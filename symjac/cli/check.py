@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge
 from symjac.claims.diagnose import Diagnosis, diagnose, nearest
 from symjac.cli.derive import derived
-from symjac.cli.latex import Asked, latex_options, with_echo
+from symjac.cli.latex import Asked, Task, latex_options, with_echo
 from symjac.cli.notation import notation_options
 from symjac.cli.options import (
     CELL,
@@ -26,6 +27,7 @@ from symjac.cli.options import (
     document_format,
     emit,
 )
+from symjac.cli.product import product_judgement, product_result
 from symjac.cli.screen import phase, screen, screen_options
 from symjac.errors import ClaimError
 from symjac.expr.shape import Layout
@@ -39,6 +41,10 @@ from symjac.render.record import example_record
 from symjac.render.steps import judgement_text, verdict_text
 from symjac.render.templates import render_blocks
 from symjac.render.way import Way, printed
+
+if TYPE_CHECKING:
+    from symjac.language.latex.products import OverTime
+    from symjac.recurrence.product_claims import ProductJudgement
 
 
 @click.command("check")
@@ -82,11 +88,17 @@ def check_command(
     """Judge a formula claimed for d(of)/d(wrt) of EQUATIONS, in each layout."""
     layouts = (Layout(layout),) if layout else tuple(Layout)
     task = Asked(equations, cell, of, wrt, claim, latex, time, functions).task()
-    formula = task.claim or ""
-    judgement = judged(derived(task), formula, layouts)
     way = Way(engine, fragment, template)
     format_ = document_format(format_, way)
-    content = judgement_as(judgement, format_, way, screen().printer(output))
+    show = screen().printer(output)
+    content: str | bytes
+    if task.product is None:
+        judgement = judged(derived(task), task.claim or "", layouts)
+        content = judgement_as(judgement, format_, way, show)
+    else:
+        found = product_judgement(task, task.product, layouts, format_)
+        judgement = found.judgement
+        content = product_as(found, task, task.product, format_, show)
     emit(with_echo(content, format_, task), output)
     sys.exit(exit_code(judgement))
 
@@ -116,6 +128,24 @@ def judgement_as(
     if format_ in DOCUMENTS or way.formats:
         view = judgement_view(judgement, diagnosis)
         return printed(view, format_, way, is_adhoc=True)
+    return plainly(judgement, format_, diagnosis, show)
+
+
+def product_as(
+    found: ProductJudgement, task: Task, over: OverTime, format_: str, show: Printer
+) -> str:
+    """The verdicts on a product over time, and what would make its factor right."""
+    judgement = found.judgement
+    if format_ == "text" and screen().quiet:
+        return "\n".join(map(verdict_text, judgement.verdicts.values()))
+    shown = plainly(judgement, format_, diagnose(found.factor), show)
+    return product_result(found, task, over, shown, format_)
+
+
+def plainly(
+    judgement: Judgement, format_: str, diagnosis: Diagnosis, show: Printer
+) -> str:
+    """The verdicts and what would be right, as text or JSON."""
     if format_ == "json":
         return json.dumps(judgement_json(judgement, diagnosis), indent=2)
     found = judgement_text(judgement, show), diagnosis_text(diagnosis, show)

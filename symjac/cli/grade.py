@@ -16,7 +16,7 @@ import click
 
 from symjac.claims.batch import as_json, digest, graded
 from symjac.claims.decide import Outcome
-from symjac.claims.equivalent import Equivalence, equivalent
+from symjac.claims.equivalent import NAMES, Equivalence, equivalent
 from symjac.cli.options import MAX_BYTES, read_text
 from symjac.errors import OutputError, ParseError
 from symjac.lazy import is_installed
@@ -34,6 +34,13 @@ CODES = {
 @click.option("--reference", help="The formula that it should equal.")
 @click.option("--shapes", help="Declarations, such as 'W: (n, n) symmetric; x: (n)'.")
 @click.option(
+    "--latex",
+    is_flag=False,
+    flag_value="both",
+    type=click.Choice(["both", *NAMES]),
+    help="Which of both is LaTeX; alone, both are.",
+)
+@click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text"
 )
 @click.option("--batch", help="JSON lines, one task each; - for standard input.")
@@ -48,6 +55,7 @@ def grade_command(
     answer: str | None,
     reference: str | None,
     shapes: str | None,
+    latex: str | None,
     format_: str,
     batch: str | None,
     output: str | None,
@@ -56,14 +64,17 @@ def grade_command(
 ) -> None:
     """Judge whether an answer equals a reference formula, transposes included."""
     if batch is not None:
-        if answer or reference or shapes:
+        if answer or reference or shapes or latex:
             raise click.UsageError("--batch reads answers and references from its file")
         grade_batch(batch, output or "-", jobs or default_jobs(), resume=resume)
         return
     if answer is None or reference is None or output or jobs or resume:
         raise click.UsageError("give --answer and --reference alone, or --batch")
     declared = None if shapes is None else read_text(shapes)
-    found = equivalent(read_text(answer), read_text(reference), shapes=declared)
+    which = {None: False, "both": True}.get(latex, latex or False)
+    found = equivalent(
+        read_text(answer), read_text(reference), shapes=declared, latex=which
+    )
     shown = json.dumps(as_json(found), indent=2) if format_ == "json" else text(found)
     click.echo(shown)
     sys.exit(CODES[found.outcome])
@@ -85,7 +96,9 @@ def text(found: Equivalence) -> str:
         "hypotheses": "; ".join(found.hypotheses),
         "shapes": "; ".join(shapes),
     }
-    return "\n".join(f"{name:<12} {row}" for name, row in rows.items() if row)
+    lines = [f"{name:<12} {row}" for name, row in rows.items() if row]
+    echo = [f"read as  {name}: {line}" for name, line in (found.read or {}).items()]
+    return "\n".join([*echo, *([""] if echo else []), *lines])
 
 
 def default_jobs() -> int:

@@ -16,6 +16,9 @@ from symjac.language.check import Program
 
 if TYPE_CHECKING:
     from symjac.language.latex import Reading
+    from symjac.language.latex.products import OverTime
+
+Echo = dict[str, str | list[str] | None]
 
 _LATEX = click.option(
     "--latex", is_flag=True, help="EQUATIONS, --of, --wrt and --claim are LaTeX."
@@ -37,13 +40,17 @@ def latex_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a command is asked: the program, what by what, a claim, and the echo."""
+    """What a command is asked: the program, what by what, a claim, and the echo.
+
+    With a `product` over time the claim is its factor.
+    """
 
     program: Program
     of: str | None
     wrt: tuple[str, ...]
     claim: str | None = None
-    read: dict[str, str | None] | None = None
+    read: Echo | None = None
+    product: OverTime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,8 @@ class Asked:
         given_of = (
             None if self.of is None else self.translated(self.of, "--of", program)
         )
+        if claimed is not None and claimed.product is not None:
+            return self._product(program, text, claimed)
         _require_one_step(claimed, given_of, *by)
         said = None if given_of is None else given_of.text
         of = _agreed("--of", said, None if claimed is None else claimed.of)
@@ -102,7 +111,16 @@ class Asked:
             wrt = (_agreed("--wrt", ", ".join(wrt) or None, claimed.wrt) or "",)
         formula = None if claimed is None else claimed.text
         of = of or state
-        return Task(program, of, wrt, formula, _echo(text, of, wrt, formula))
+        echo = _echo(text, of, wrt, formula, () if not claimed else claimed.unjudged)
+        return Task(program, of, wrt, formula, echo)
+
+    def _product(self, program: Program, equations: str, found: Reading) -> Task:
+        """A claim that a derivative over many steps is a product of one factor."""
+        if self.of is not None or self.wrt:
+            raise click.UsageError("a product over time says of what by what")
+        wrt = (found.wrt or "",)
+        echo = _echo(equations, found.of, wrt, found.text, found.unjudged)
+        return Task(program, found.of, wrt, found.text, echo, found.product)
 
     def _equations(self) -> Reading:
         found = self.translated(read_text(self.equations or ""), "equations", None)
@@ -123,7 +141,7 @@ class Asked:
                 hint="give EQUATIONS, or a whole claim about an expression",
             )
         wrt = (found.wrt,)
-        echo = _echo(found.equations, found.of, wrt, found.text)
+        echo = _echo(found.equations, found.of, wrt, found.text, found.unjudged)
         return Task(reader.program_of(found), found.of, wrt, found.text, echo)
 
 
@@ -146,10 +164,16 @@ def _require_one_step(*readings: Reading | None) -> None:
 
 
 def _echo(
-    equations: str, of: str | None, wrt: tuple[str, ...], claim: str | None
-) -> dict[str, str | None]:
+    equations: str,
+    of: str | None,
+    wrt: tuple[str, ...],
+    claim: str | None,
+    unjudged: tuple[str, ...] = (),
+) -> Echo:
+    """What was read; the links of a chain that are not judged, where it has any."""
     by = ", ".join(wrt) or None
-    return {"equations": equations, "of": of, "wrt": by, "claim": claim}
+    echo: Echo = {"equations": equations, "of": of, "wrt": by, "claim": claim}
+    return echo | ({"unjudged": list(unjudged)} if unjudged else {})
 
 
 def with_echo(content: str | bytes, format_: str, task: Task) -> str | bytes:
@@ -160,10 +184,18 @@ def with_echo(content: str | bytes, format_: str, task: Task) -> str | bytes:
         return content
     if format_ == "json":
         return json.dumps({"read": task.read, **json.loads(content)}, indent=2)
-    lines = (task.read["equations"] or "").splitlines()
-    if task.read["claim"] is not None:
-        of, wrt = task.read["of"], task.read["wrt"]
+    return f"{_shown(task.read, task.product)}\n\n{content}"
+
+
+def _shown(read: Echo, product: OverTime | None) -> str:
+    lines = str(read["equations"] or "").splitlines()
+    if read["claim"] is not None:
+        of, wrt = read["of"], read["wrt"]
         left = f"d({of})/d({wrt})" if of and wrt else "claim"
-        lines.append(f"{left} = {task.read['claim']}")
-    shown = "\n".join(f"read as  {line}" for line in lines if line.strip())
-    return f"{shown}\n\n{content}"
+        over = "" if product is None else f"product over {product.steps} of "
+        lines.append(f"{left} = {over}{read['claim']}")
+    shown = [f"read as  {line}" for line in lines if line.strip()]
+    shown += [
+        f"not judged  = {' '.join(one.split())}" for one in read.get("unjudged") or ()
+    ]
+    return "\n".join(shown)

@@ -64,6 +64,11 @@ def declared(shapes: Shapes | None) -> Scope:
     return scope
 
 
+def shapes_of(shapes: Shapes | None) -> dict[str, Shape]:
+    """What declarations say, by name."""
+    return _solved(declared(shapes))
+
+
 def _name(text: str) -> str:
     """A name as the language spells it.
 

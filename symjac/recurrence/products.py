@@ -82,19 +82,31 @@ class Product(Shown):
         """
         return Formula(self.repeated(self.factor.expr, steps))
 
-    def repeated(self, factor: MatrixExpr, steps: int) -> MatrixExpr:
-        """A one-step formula at `steps` steps, multiplied in this layout's order."""
+    def repeated(
+        self, factor: MatrixExpr, steps: int, *, is_exchanged: bool = False
+    ) -> MatrixExpr:
+        """A one-step formula at `steps` steps, multiplied in this layout's order.
+
+        Args:
+            is_exchanged: in the other order.
+
+        Raises:
+            ValueError: fewer than one step.
+        """
         if steps < 1:
             raise ValueError(f"{steps} steps")
         factors = [later(factor, -n) for n in range(steps)]
-        if not self.is_latest_first:
+        if self.is_latest_first is is_exchanged:
             factors.reverse()
         return reduce(product, factors)
 
-    def judge(self, claim: str, steps: int = 2) -> Judgement:
+    def judge(
+        self, claim: str, steps: int = 2, *, is_exchanged: bool = False
+    ) -> Judgement:
         """Judge the product of a claimed one-step formula, for a number of steps.
 
-        The factors stand in this layout's order; the verdict is this layout's too.
+        The factors stand in this layout's order, or in the other one if it
+        `is_exchanged`; the verdict is this layout's too.
         """
         expr = read_formula("claim", claim, self.recurrence.program)
         state = self.recurrence.state()
@@ -102,7 +114,7 @@ class Product(Shown):
             self.recurrence.program,
             str(state),
             str(moved(state, -steps)),
-            claim=matrix_text(self.repeated(expr, steps)),
+            claim=matrix_text(self.repeated(expr, steps, is_exchanged=is_exchanged)),
             layouts=(self.layout,),
         )
 

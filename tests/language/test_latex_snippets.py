@@ -82,8 +82,8 @@ def assert_same_formula(found: str, expected: str, program: Program) -> None:
     assert oracles.agree(oracles.evaluate(left, known), oracles.evaluate(right, known))
 
 
-def test_there_are_at_least_150_snippets_of_which_most_are_read() -> None:
-    assert len(SNIPPETS) >= 150
+def test_there_are_at_least_280_snippets_of_which_most_are_read() -> None:
+    assert len(SNIPPETS) >= 280
     assert len({name(s) for s in SNIPPETS}) == len(SNIPPETS)
     assert len(READ) >= 100
 
@@ -92,6 +92,8 @@ def test_there_are_at_least_150_snippets_of_which_most_are_read() -> None:
 def test_a_printed_formula_is_read_as_it_is_meant(snippet: Snippet) -> None:
     found = reading(snippet)
     assert (found.of, found.wrt) == (snippet.get("of"), snippet.get("wrt"))
+    assert list(found.unjudged) == snippet.get("unjudged", [])
+    assert (found.product and found.product.steps) == snippet.get("product")
     if "equations" in snippet:
         assert found.equations is not None
         assert_same_equations(found.equations, snippet["equations"], snippet)

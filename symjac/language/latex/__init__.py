@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING, Any
 from symjac.lazy import lazy_import
 
 if TYPE_CHECKING:
+    from symjac.language.latex.formulas import Written as Written
+    from symjac.language.latex.formulas import read_formulas as read_formulas
     from symjac.language.latex.read import Reading as Reading
     from symjac.language.latex.read import program_of as program_of
     from symjac.language.latex.read import translate as translate
 
 _read = lazy_import("symjac.language.latex.read")
+_formulas = lazy_import("symjac.language.latex.formulas")
 
 
 def __getattr__(name: str) -> Any:
     if name in ("Reading", "program_of", "translate"):
         return getattr(_read, name)
+    if name in ("Written", "read_formulas"):
+        return getattr(_formulas, name)
     raise AttributeError(name)

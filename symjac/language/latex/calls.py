@@ -140,8 +140,11 @@ def _sech(found: Head, arguments: list[Piece], at: Span) -> Piece:
     return Piece(f"(1 / {cosh.text})", cosh.kind, at)
 
 
-def barred(piece: Piece, at: Span) -> Piece:
+def barred(piece: Piece, below: tuple[Script, ...], at: Span) -> Piece:
     """Single bars: the determinant of a matrix, the absolute value of a number."""
+    if below:
+        hint = r"write \| X \|_F for a norm"
+        raise UnsupportedError("single bars with a subscript", below[0].span, hint=hint)
     if piece.kind is MATRIX:
         return Piece(f"det({piece.text})", SCALAR, at, ATOM, False, "det", piece.text)
     if piece.kind is not SCALAR:

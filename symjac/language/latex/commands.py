@@ -19,6 +19,7 @@ from symjac.language.latex.vocabulary import (
     ACCENTS,
     BOLD,
     COMMANDS,
+    FRACTIONS,
     GREEK,
     SCRIPT,
     STYLES,
@@ -28,8 +29,6 @@ from symjac.language.latex.vocabulary import (
 
 if TYPE_CHECKING:
     from symjac.language.latex.parse import Parser
-
-FRACTIONS = frozenset({r"\frac", r"\dfrac", r"\tfrac"})
 
 
 def command(parser: Parser) -> Node:  # noqa: C901 - one line for each command
@@ -73,6 +72,10 @@ def fraction(parser: Parser) -> Node:
             return Derivative(parser.inside(start, above[1]), by, parser.span(first))
         of = operand(parser)
         return Derivative(of, by, parser.span(first))
+    starts = {parser.tokens[at].text for at, end in (above, below) if at < end}
+    if starts == {"D"} and above[1] - above[0] > 1 < below[1] - below[0]:
+        hint = r"write \partial for a derivative; D y may stand in brackets"
+        parser.fail("D above and below may be a derivative", parser.span(first), hint)
     if any(signs) and parser.tokens[above[0]].text == r"\partial":
         parser.fail("a partial above and none below", parser.span(first))
     return Ratio(parser.inside(*above), parser.inside(*below), parser.span(first))

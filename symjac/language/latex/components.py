@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from symjac.errors import Span
 from symjac.expr.operations import OPERATIONS
 from symjac.expr.shape import Kind
-from symjac.expr.text import ATOM, POWER, PRODUCT, UNARY
+from symjac.expr.text import PRODUCT, UNARY
 from symjac.language.latex import pieces
 from symjac.language.latex.calls import applied, head
 from symjac.language.latex.evidence import key
@@ -33,6 +33,8 @@ from symjac.language.latex.tree import (
     Ratio,
     Root,
     Total,
+    marks_of,
+    unmarked,
 )
 
 if TYPE_CHECKING:
@@ -75,11 +77,7 @@ class _Components:
             case Number() | Name():
                 return self.name(node) if isinstance(node, Name) else self.number(node)
             case Raised(base, above, span) if all(s.mark is Mark.POWER for s in above):
-                inner = self.write(base)
-                value = above[0].value
-                shown = str(value) if value.denominator == 1 else f"({value})"
-                text = f"{inner.within(ATOM)}**{shown}"
-                return Piece(text, inner.kind, span, POWER, inner.literal)
+                return pieces.raised(self.write(base), above[0].value, span)
             case Group(_, (inner_node,), _, span):
                 return replace(self.write(inner_node), span=span)
             case Total(terms, span):
@@ -92,7 +90,7 @@ class _Components:
                 return applied(head("exp", (), span), [self.write(inner_node)], span)
             case Root(inner_node, span):
                 return applied(head("sqrt", (), span), [self.write(inner_node)], span)
-            case Bars(False, inner_node, _, span):
+            case Bars(False, inner_node, (), span):
                 return applied(head("abs", (), span), [self.write(inner_node)], span)
         return self.writer.refuse("in a sum over components", node.span, HINT)
 
@@ -131,7 +129,13 @@ class _Components:
 
     def check_limit(self, piece: Piece, at: Span) -> None:
         """A sum up to n runs over vectors of length n."""
-        size = length(self.writer.names, piece.text.split("[")[0])
+        name = piece.text.split("[")[0]
+        before = self.writer.limits.setdefault(name, self.limit)
+        if self.limit is not None and before != self.limit:
+            hint = "leave the limits out for sums over all components"
+            message = f"sums up to {before or 'the end'} and up to {self.limit}"
+            self.writer.refuse(message, at, hint)
+        size = length(self.writer.names, name)
         if self.limit is not None and size is not None and size != self.limit:
             self.writer.refuse(
                 f"a sum up to {self.limit} over a vector of length {size}",
@@ -165,19 +169,25 @@ class _Components:
 
     def factor(self, node: Node, rest: list[tuple[str, Node]]) -> Piece:
         """One factor; an elementwise function takes what follows it."""
-        name = node.base if isinstance(node, Raised) else node
+        name = unmarked(node)
         if not isinstance(name, Name):
             return self.write(node)
-        above = node.above if isinstance(node, Raised) else ()
+        above = marks_of(node)
         names = self.writer.names
         following = rest[0][1] if rest and not rest[0][0] else None
+        marks = marks_of(following)
+        following = unmarked(following)
         is_bracket = isinstance(following, Group) and following.bracket in "(["
+        if marks and is_bracket and names.calls(name, above):
+            hint = f"write ({name.span.text}(...))^2"
+            self.writer.refuse("a mark behind a call in a sum", marks[0].span, hint)
         if not names.is_function(name) and not (
             is_bracket and names.calls(name, above)
         ):
             return self.write(node)
         function = names.function(name)
-        bare = not is_bracket and len(rest) == 1 and isinstance(following, Name)
+        is_name = isinstance(following, Name) and not marks
+        bare = not is_bracket and len(rest) == 1 and is_name
         if function in OPERATIONS or function == "diag" or not (is_bracket or bare):
             self.writer.refuse(f"{function} in a sum", name.span, HINT)
         _, argument = rest.pop(0)

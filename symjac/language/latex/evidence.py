@@ -16,6 +16,8 @@ from symjac.language.latex.tree import (
     Product,
     Raised,
     Script,
+    marks_of,
+    unmarked,
     walk,
 )
 
@@ -27,6 +29,7 @@ class Evidence:
     """How names are used in a text: before brackets, alone, with primes."""
 
     before: set[Key] = field(default_factory=set)
+    before_name: set[Key] = field(default_factory=set)
     alone: set[Key] = field(default_factory=set)
     primed: set[Key] = field(default_factory=set)
     letters: set[str] = field(default_factory=set)
@@ -58,14 +61,16 @@ class Evidence:
 
     def _product(self, node: Product, called: set[int]) -> None:
         for (_, left), (sign, right) in pairwise(node.factors):
-            name = left.base if isinstance(left, Raised) else left
-            inner = right.base if isinstance(right, Raised) else right
+            name = unmarked(left)
+            inner = unmarked(right)
             is_bracket = isinstance(inner, Group) and inner.bracket in "(["
             if sign or not is_bracket or not isinstance(name, Name):
                 continue
             called.add(id(name))
             self.before.add(key(name))
-            marks = left.above if isinstance(left, Raised) else ()
+            marks = marks_of(left)
+            if not marks and _is_argument(inner):
+                self.before_name.add(key(name))
             if is_operated(marks):
                 self.alone.add(key(name))
             if any(script.mark is Mark.PRIME for script in marks):
@@ -90,6 +95,11 @@ def key(name: Name) -> Key:
     """A name with everything on it, time included."""
     scripts = (*name.below, *name.above)
     return (name.base, *name.accents, *(f"{s.text}{s.offset:+d}" for s in scripts))
+
+
+def _is_argument(node: Node | None) -> bool:
+    """Whether brackets hold one name, as those of a function do, not of a product."""
+    return isinstance(node, Group) and isinstance(node.items[0], Name)
 
 
 def is_operated(above: tuple[Script, ...]) -> bool:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from symjac.errors import BudgetError, ParseError, Span
+from symjac.expr.text import PRODUCT
 from symjac.language.latex import pieces
 from symjac.language.latex.calls import applied, head
 from symjac.language.latex.pieces import MATRIX, ROW, SCALAR, Piece
@@ -22,6 +23,8 @@ from symjac.language.latex.tree import (
     Raised,
     Ratio,
     Script,
+    marks_of,
+    unmarked,
 )
 
 if TYPE_CHECKING:
@@ -55,9 +58,21 @@ def product(writer: Writer, factors: Factors, at: Span) -> Piece:
             return pieces.kronecker(left, right, span)
         return pieces.elementwise(left, right, sign, span)
 
-    if signs == {"otimes"} and len(written) > 2:
-        writer.refuse("two signs \\otimes", at, "brackets say what is meant")
+    if signs == {"otimes"}:
+        lengths = [len(part) for _, part in parts]
+        check_kronecker(writer, [piece for _, piece in written], lengths, at)
     return reduce(combine, written[1:], written[0][1])
+
+
+def check_kronecker(
+    writer: Writer, written: list[Piece], lengths: list[int], at: Span
+) -> None:
+    r"""Refuse `A \otimes B \otimes C` and `A \otimes B x`."""
+    if len(written) > 2:
+        writer.refuse("two signs \\otimes", at, "brackets say what is meant")
+    for piece, length in zip(written, lengths, strict=True):
+        if length > 1 and piece.level == PRODUCT and " @ " in piece.text:
+            writer.refuse("a product beside \\otimes", piece.span, "write brackets")
 
 
 def check_operands(
@@ -70,7 +85,7 @@ def check_operands(
     for part in parts[:-1]:
         if len(part) > 1 and not part[-1][0] and _bracket(part[-1][1]) is None:
             head_ = part[-2][1]
-            name = head_.base if isinstance(head_, Raised) else head_
+            name = unmarked(head_)
             if isinstance(name, Name) and writer.names.is_function(name):
                 writer.refuse(
                     "where does the argument end?",
@@ -94,6 +109,7 @@ def beside_each_other(writer: Writer, factors: Factors, is_elementwise: bool) ->
     result: Piece | None = None
     ended = ""
     check_differential(writer, factors)
+    check_indices(writer, factors)
     while rest:
         sign, piece = next_factor(writer, rest, is_elementwise)
         if result is None:
@@ -120,12 +136,37 @@ def beside_each_other(writer: Writer, factors: Factors, is_elementwise: bool) ->
 
 
 def check_differential(writer: Writer, factors: Factors) -> None:
-    """A letter `d` before another factor may be a differential."""
+    r"""A letter `d` or `\delta` before another factor may be a differential."""
     for (_, node), (sign, _) in pairwise(factors):
-        if sign or not isinstance(node, Name) or "d" in writer.names.declared:
+        if sign or not isinstance(node, Name) or node.base in writer.names.declared:
             continue
-        if node.base == "d" and node.style != "bold" and not (node.below or node.above):
-            writer.refuse("d may be a differential", node.span, "declare d")
+        is_letter = node.base in ("d", "delta") and node.style != "bold"
+        if is_letter and not (node.below or node.above or node.accents):
+            hint = f"declare {node.base}"
+            message = f"{node.span.text} may be a differential"
+            writer.refuse(message, node.span, hint)
+
+
+def check_indices(writer: Writer, factors: Factors) -> None:
+    """Refuse `A_{ab} x_b`: a letter that two factors share is summed over."""
+    for (_, left), (_, right) in pairwise(factors):
+        for one, other in ((left, right), (right, left)):
+            shared = _shared(one, other, writer.names.steps.letters)
+            if shared is not None:
+                message = f"{shared.text} may be component indices"
+                hint = rf"a label is \mathrm{{{shared.text}}}"
+                writer.refuse(message, shared.span, hint)
+
+
+def _shared(one: Node, other: Node, times: frozenset[str]) -> Script | None:
+    """A label of several letters with one that is the subscript of another name."""
+    if not (isinstance(one, Name) and isinstance(other, Name)):
+        return None
+    if other.base in CONSTANTS:
+        return None
+    lone = {s.text for s in other.below if s.mark is Mark.STEP} - times
+    words = (s for s in one.below if s.mark is Mark.LABEL and not s.upright)
+    return next((word for word in words if lone & set(word.text)), None)
 
 
 def next_factor(
@@ -133,12 +174,12 @@ def next_factor(
 ) -> tuple[str, Piece]:
     """The first factor, a function with its argument; removed from `rest`."""
     sign, node = rest.pop(0)
-    name = node.base if isinstance(node, Raised) else node
+    name = unmarked(node)
     if not isinstance(name, Name):
         return sign, writer.write(node, is_elementwise=is_elementwise)
     if name.base in CONSTANTS and writer.constant(name) is not None:
         return sign, writer.write(node)
-    above = node.above if isinstance(node, Raised) else ()
+    above = marks_of(node)
     following = rest[0] if rest else ("", None)
     bracket = _bracket(following[1]) if not following[0] else None
     if bracket is None and not writer.names.is_function(name):
@@ -170,7 +211,9 @@ def call(
         check_trace(writer, node, rest, at)
     inner = Span(at.source, at.start, bracket.span.end)
     piece = applied(function, [writer.write(item) for item in items], inner)
-    return writer.scripts(piece, node.above) if isinstance(node, Raised) else piece
+    if isinstance(node, Raised) and piece.call in ("log", "logdet"):
+        writer.refuse("a logarithm, or what it is of, raised?", at, "write brackets")
+    return writer.scripts(piece, marks_of(node))
 
 
 def check_trace(writer: Writer, node: Node, rest: Factors, at: Span) -> None:
@@ -187,9 +230,9 @@ def bare(
     """An argument without brackets: one name and nothing behind it."""
     span = Span(name.span.source, name.span.start, node.span.end)
     hint = f"write {name.span.text}(...)"
-    inner = node.base if isinstance(node, Raised) else node
+    inner = unmarked(node)
     if isinstance(inner, Name) and writer.names.is_function(inner):
-        above = node.above if isinstance(node, Raised) else ()
+        above = marks_of(node)
         following = _bracket(rest[0][1]) if rest and not rest[0][0] else None
         writer.chain += 1
         if writer.chain > MAX_CHAIN:
@@ -199,9 +242,11 @@ def bare(
         if rest and piece.call != "det":
             writer.refuse(f"where does the argument of {function} end?", span, hint)
         return piece
-    if rest and not isinstance(node, Bars):
+    is_followed = rest and not rest[0][0] and isinstance(rest[0][1], Bars)
+    is_whole = isinstance(node, Bars) and not (function == "log" and is_followed)
+    if rest and not is_whole:
         writer.refuse(f"where does the argument of {function} end?", span, hint)
-    marks = node.above if isinstance(node, Raised) else ()
+    marks = marks_of(node)
     simple = isinstance(inner, Name | Number | Bars | Ratio | Blocks | Group)
     allowed = {Mark.TRANSPOSE}
     if function in ("tr", "det", "logdet"):
@@ -213,7 +258,7 @@ def bare(
 
 def _bracket(node: Node | None) -> Group | None:
     """The brackets that hold a function's argument."""
-    inner = node.base if isinstance(node, Raised) else node
+    inner = unmarked(node)
     if not isinstance(inner, Group) or inner.bracket not in "([":
         return None
     return None if inner.bracket == "[" and inner.separator else inner

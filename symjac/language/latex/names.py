@@ -25,6 +25,7 @@ from symjac.language.latex.tree import (
 from symjac.language.latex.vocabulary import GENERIC, GREEK, known_word
 from symjac.language.scope import kind_by_name
 
+COUNTERS = frozenset({"i", "j", "k", "l", "m", "n", "pi"})
 LETTERS = frozenset(GREEK.values())
 
 
@@ -65,6 +66,11 @@ class Names(Spelling):
             self.functions |= set(scope.functions)
             self.sizes |= scope.dimensions
             self.declared = set(self.kinds)
+
+    def know(self, kinds: Mapping[str, Kind]) -> None:
+        """Enter what a text beside this one says."""
+        self.kinds.update(kinds)
+        self.declared.update(kinds)
 
     def reference(self, name: Name) -> Reference:
         """The quantity that a name means.
@@ -147,6 +153,7 @@ class Names(Spelling):
         if known is not None:
             return known
         kind = kind_by_name(text)
+        self._check_number(name, text)
         if kind is Kind.SCALAR and name.base[0].isupper():
             raise ParseError(
                 f"{text} may be a number or a matrix",
@@ -164,6 +171,21 @@ class Names(Spelling):
             raise ParseError(f"unknown name {text}", name.span, known=known_names)
         self.kinds[text] = kind
         return kind
+
+    def _check_number(self, name: Name, text: str) -> None:
+        """Refuse letters that are mostly counters, dimensions or constants."""
+        if name.base == "e" and name.below and name.below[0].mark is Mark.DIGITS:
+            hint = f"declare the shape of {text}"
+            message = f"{name.span.text} may be a unit vector"
+            raise ParseError(message, name.span, hint=hint)
+        is_plain = not (name.below or name.above or name.accents)
+        if is_plain and name.style != "bold" and text in COUNTERS:
+            what = "the number" if text == "pi" else "a number"
+            raise ParseError(
+                f"{name.span.text} may be {what}",
+                name.span,
+                hint=f"declare it, such as {text}: (n) or {text}: ()",
+            )
 
     def declare(self, text: str, sizes: tuple[str | int, ...], at: Span) -> None:
         """Enter a declaration in the text."""
@@ -204,6 +226,7 @@ class Names(Spelling):
         if _is_word(name):
             return True
         text, step = self.split(name)
+        self._check_order(name, text)
         if text in self.functions:
             return True
         if primed:
@@ -214,6 +237,7 @@ class Names(Spelling):
             raise ParseError(message, name.span, hint=f"declare the shape of {text}")
         is_both = is_used and _is_generic(name) and not is_operated(above)
         if text in self.declared or step is not None or (is_used and not is_both):
+            self._check_argument(name, text)
             return False
         if is_both:
             message = f"{text} stands with and without brackets"
@@ -225,7 +249,32 @@ class Names(Spelling):
         hint = f"declare the shape of {text}, or say functions=('{text}',)"
         raise ParseError(message, name.span, hint=hint)
 
+    def _check_argument(self, name: Name, text: str) -> None:
+        """Refuse `A(x)` beside `A`: brackets around one name are of a function."""
+        is_sure = text in self.declared or name.style == "bold"
+        if key(name) in self.evidence.before_name and not is_sure:
+            hint = f"leave the brackets out, or declare the shape of {text}"
+            message = f"{name.span.text}(...) may be a function or a product"
+            raise ParseError(message, name.span, hint=hint)
+
+    def _check_order(self, name: Name, text: str) -> None:
+        """Refuse `f^{(2)}(x)`: a second derivative, or the second f."""
+        orders = [s for s in name.above if s.mark is Mark.DIGITS]
+        if orders and _is_generic(name) and text not in self.functions:
+            raise ParseError(
+                f"{name.span.text}(...) may be a derivative",
+                name.span,
+                hint=f"write {name.base}''(x), or {name.base}_{orders[0].text}(x)",
+            )
+
     def _primed(self, name: Name, text: str) -> bool:
+        if not _is_generic(name) and text not in self.functions:
+            hint = f"write ^T, or say functions=('{text}',)"
+            raise ParseError(
+                f"a prime on {name.span.text}: a transpose or a derivative?",
+                name.span,
+                hint=hint,
+            )
         if text in self.declared or key(name) in self.evidence.alone:
             raise ParseError(
                 f"a prime on {text}, which is no function",

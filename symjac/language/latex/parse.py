@@ -28,9 +28,7 @@ from symjac.language.latex.tree import (
     Script,
     Total,
 )
-from symjac.language.latex.vocabulary import (
-    known_word,
-)
+from symjac.language.latex.vocabulary import BRACKETS, known_word
 
 MAX_DEPTH = 40
 MAX_DIGITS = 30
@@ -43,15 +41,6 @@ OPERATORS = {
     r"\oslash": "oslash",
     "*": "star",
     "/": "slash",
-}
-BRACKETS = {
-    "(": ")",
-    "[": "]",
-    "{": "}",
-    r"\{": r"\}",
-    r"\lbrace": r"\rbrace",
-    r"\lparen": r"\rparen",
-    r"\langle": r"\rangle",
 }
 BARS = {
     "|": ("|", False),
@@ -237,6 +226,10 @@ class Parser(Stream):
         while self.is_digit() or self.is_point(text):
             text += self.peek()
             self.at += 1
+        if self.peek() == "e" and self.peek(1) == "-" and self.peek(2).isdecimal():
+            hint = r"write 10^{-3}, or leave a space before e"
+            if not self.tokens[self.at].spaced:
+                self.fail("1e-3 may be a number", self.span(first, self.at + 3), hint)
         if len(text) > MAX_DIGITS:
             message = f"a number has more than {MAX_DIGITS} digits"
             raise BudgetError(message, self.span(first))

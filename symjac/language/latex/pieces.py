@@ -7,10 +7,11 @@ product. Where they allow nothing, or more than one thing, there is an error.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from symjac.errors import ShapeError, Span, UnsupportedError
 from symjac.expr.shape import Kind
-from symjac.expr.text import ATOM, PRODUCT, SUM, UNARY
+from symjac.expr.text import ATOM, POWER, PRODUCT, SUM, UNARY
 
 SCALAR, COLUMN, ROW, MATRIX = Kind.SCALAR, Kind.COLUMN, Kind.ROW, Kind.MATRIX
 _PRODUCTS = {
@@ -169,6 +170,13 @@ def added(
     if len(terms) == 1 and terms[0][1].level < UNARY:
         level = PRODUCT
     return Piece(text, kind, at, level, whole is None)
+
+
+def raised(piece: Piece, value: Fraction, at: Span) -> Piece:
+    """A power of each component."""
+    shown = str(value) if value.denominator == 1 else f"({value})"
+    text = f"{piece.within(ATOM)}**{shown}"
+    return Piece(text, piece.kind, at, POWER, piece.literal)
 
 
 def transposed(piece: Piece, at: Span) -> Piece:

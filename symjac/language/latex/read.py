@@ -7,6 +7,7 @@ The text is what was understood; the ordinary parser and checker do the rest.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -17,10 +18,19 @@ from symjac.errors import (
     Span,
     UnsupportedError,
 )
+from symjac.expr.functions import TABLE
 from symjac.expr.shape import Kind
 from symjac.language.check import Program, check
 from symjac.language.latex.evidence import Evidence
 from symjac.language.latex.names import Names
+from symjac.language.latex.pieces import Piece
+from symjac.language.latex.products import (
+    OverTime,
+    check_alone,
+    check_ends,
+    check_letter,
+    range_of,
+)
 from symjac.language.latex.statements import (
     Equation,
     Membership,
@@ -28,10 +38,26 @@ from symjac.language.latex.statements import (
     statements,
 )
 from symjac.language.latex.steps import find_steps
-from symjac.language.latex.tree import Derivative, Group, Name, Node
+from symjac.language.latex.tree import Big, Derivative, Name, Node, unwrapped
 from symjac.language.latex.write import Writer
+from symjac.language.scope import RESERVED
 
 Shapes = Mapping[str, tuple[str | int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of names beforehand: by declarations, by the caller, elsewhere.
+
+    `bases` are letters of time in a text beside this one; `time` are those that the
+    caller says are time.
+    """
+
+    shapes: Shapes = field(default_factory=dict)
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    bases: frozenset[str] = frozenset()
+    time: frozenset[str] = frozenset()
+    functions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +67,8 @@ class Reading:
     `text` has the equations, or the formula; for a whole claim
     `\frac{\partial Y}{\partial X} = F`, `of` is Y, `wrt` is X, and `claim` and `text`
     are F. A claim about an expression that stands alone defines it in `equations`.
+    Of a chain of equalities the last formula is the claim; the others are `unjudged`,
+    as printed. A product over time has its factor in `text` and more in `product`.
     `kinds` says as what each name was read, `letters` which letters are time.
     """
 
@@ -49,6 +77,8 @@ class Reading:
     wrt: str | None = None
     claim: str | None = None
     equations: str | None = None
+    unjudged: tuple[str, ...] = ()
+    product: OverTime | None = None
     kinds: Mapping[str, Kind] = field(default_factory=dict, compare=False, repr=False)
     letters: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
@@ -84,11 +114,53 @@ def translate(
     """
     place = Source(name, source)
     written = statements(place)
+    if program is not None and len(written) == 1:
+        over_time = _over_time(written[0], program, time, functions)
+        if over_time is not None:
+            return over_time
     found = tuple(sorted(written, key=lambda s: isinstance(s, Equation)))
-    writer = Writer(_names(found, shapes or {}, program, time, functions))
+    known = Known(shapes or {}, time=frozenset(time), functions=frozenset(functions))
+    writer = Writer(names_of(found, known, program))
     reading = _read(found, writer, program)
     letters = writer.names.steps.letters
-    return replace(reading, kinds=writer.names.kinds, letters=letters)
+    unjudged = tuple(
+        span.text for s in found if isinstance(s, Equation) for span in s.between
+    )
+    return replace(
+        reading, unjudged=unjudged, kinds=writer.names.kinds, letters=letters
+    )
+
+
+def _over_time(
+    found: Statement, program: Program, time: Iterable[str], functions: Iterable[str]
+) -> Reading | None:
+    """A claim that a derivative over many steps is a product; None for all others."""
+    if not isinstance(found, Equation):
+        return None
+    claim, product = unwrapped(found.left), unwrapped(found.right)
+    if not isinstance(claim, Derivative) or claim.of is None:
+        return None
+    if not isinstance(product, Big) or product.sign != "prod":
+        check_alone(found.right)
+        return None
+    over = range_of(product)
+    check_ends(claim, over, program)
+    check_letter(product.body, over, program)
+
+    def read(node: Node, step: str) -> str:
+        known = Known(time=frozenset((*time, step)), functions=frozenset(functions))
+        names = names_of((Equation(None, node, node.span),), known, program)
+        return Writer(names).whole(node).text
+
+    of, by = read(claim.of, over.top), read(claim.by, over.low)
+    if of != by:
+        raise ParseError(f"a product over time of {of} by {by}", claim.span)
+    factor = read(product.body, over.at)
+    name, _, step = of.rstrip("]").partition("[")
+    unjudged = tuple(span.text for span in found.between)
+    ordered = OverTime(step, over.low, over.is_latest_first)
+    wrt = f"{name}[{over.low}]"
+    return Reading(factor, of, wrt, unjudged=unjudged, product=ordered)
 
 
 def _read(
@@ -128,13 +200,10 @@ def program_of(
     return program
 
 
-def _names(
-    found: tuple[Statement, ...],
-    shapes: Shapes,
-    program: Program | None,
-    time: Iterable[str],
-    functions: Iterable[str],
+def names_of(
+    found: tuple[Statement, ...], known: Known, program: Program | None
 ) -> Names:
+    """The names of all that is written, told together."""
     nodes: list[Node] = []
     for statement in found:
         if isinstance(statement, Membership):
@@ -142,24 +211,20 @@ def _names(
         else:
             nodes.extend(n for n in (statement.left, statement.right) if n is not None)
     bases = () if program is None else program.scope.bases
-    letters = frozenset(base for base in bases if base)
-    steps = find_steps(nodes, time, letters, program is not None)
+    letters = known.bases | {base for base in bases if base}
+    steps = find_steps(nodes, known.time, letters, program is not None)
     evidence = Evidence()
     evidence.see(nodes)
-    return Names(steps, evidence, shapes, program, functions)
+    names = Names(steps, evidence, known.shapes, program, known.functions)
+    names.know(known.kinds)
+    return names
 
 
 def _is_claim(equation: Equation, program: Program | None) -> bool:
     left = equation.left
     if isinstance(left, Name) and program is not None:
         return left.base in ("J", "D") and not program.scope.quantities.get(left.base)
-    return isinstance(_unwrapped(left), Derivative)
-
-
-def _unwrapped(node: Node | None) -> Node | None:
-    while isinstance(node, Group) and len(node.items) == 1:
-        node = node.items[0]
-    return node
+    return isinstance(unwrapped(left), Derivative)
 
 
 def _claim(
@@ -173,7 +238,7 @@ def _claim(
         at = next(s.span for s in others if isinstance(s, Equation))
         raise ParseError("a claim and an equation", at, hint="give them apart")
     declared = [_line(s, writer) for s in others]
-    left = _unwrapped(equation.left)
+    left = unwrapped(equation.left)
     if not isinstance(left, Derivative):
         formula = writer.whole(equation.right).text
         return Reading(formula, None, None, formula)
@@ -183,19 +248,29 @@ def _claim(
     of = writer.whole(left.of)
     known = set(writer.names.spelled)
     wrt = _variable(left.by, writer)
-    is_name = isinstance(_unwrapped(left.of), Name)
+    is_name = isinstance(unwrapped(left.of), Name)
     if program is None and not is_name and wrt.split("[")[0] not in known:
         raise ParseError(f"{wrt} does not stand in {of.text}", left.span)
     formula = writer.whole(equation.right).text
     if is_name or program is not None:
         return Reading(formula, of.text, wrt, formula)
+    _check_defined(of, formula)
     new = _new_name(writer.names)
     lines = [*declared, f"{new} = {of.text}"]
     return Reading(formula, new, wrt, formula, "\n".join(lines))
 
 
+def _check_defined(of: Piece, formula: str) -> None:
+    """A claim about f(x) that does not mention f' is about an f of another place."""
+    for name in re.findall(r"([A-Za-z_]\w*)'*\(", of.text):
+        is_known = name in RESERVED or name in TABLE
+        if not is_known and not re.search(rf"\b{name}'", formula):
+            hint = f"write what {name} is; a claim for any {name} has {name}'"
+            raise UnsupportedError(f"nothing says what {name} is", of.span, hint=hint)
+
+
 def _variable(node: Node, writer: Writer) -> str:
-    inner = _unwrapped(node)
+    inner = unwrapped(node)
     if not isinstance(inner, Name):
         raise UnsupportedError(
             "the derivative by something that is no name",

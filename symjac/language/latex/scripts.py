@@ -13,10 +13,8 @@ from itertools import takewhile
 from symjac.errors import Source, Span
 from symjac.language.latex.lex import Token
 from symjac.language.latex.tree import Mark, Script
-from symjac.language.latex.vocabulary import GREEK, UPRIGHT
+from symjac.language.latex.vocabulary import BRACKETS, FRACTIONS, GREEK, UPRIGHT
 
-CLOSERS = {"(": ")", "[": "]", "{": "}", r"\langle": r"\rangle"}
-_FRACTIONS = frozenset({r"\frac", r"\tfrac", r"\dfrac"})
 _TIMES_SIGNS = frozenset({r"\odot", r"\circ"})
 _T_COMMANDS = frozenset({r"\top", r"\intercal"})
 _BARE = (Mark.STEP, Mark.LABEL, Mark.DIGITS, Mark.INVERSE)
@@ -45,13 +43,13 @@ class Scripts:
         if first >= last:
             return self._script(Mark.OTHER, max(0, first - 1), max(1, last))
         text = self.tokens[first].text
-        if text in CLOSERS and self._closes(first) == last - 1 and text != "{":
+        if text in BRACKETS and self._closes(first) == last - 1 and text != "{":
             return self._around(first, last)
         return self._word(first, last)
 
     def _closes(self, first: int) -> int:
         opener = self.tokens[first].text
-        closer, depth = CLOSERS[opener], 0
+        closer, depth = BRACKETS[opener], 0
         for at in range(first, len(self.tokens)):
             text = self.tokens[at].text
             depth += (text == opener) - (text == closer)
@@ -178,7 +176,7 @@ class Scripts:
         texts = [token.text for token in self.tokens[at:last]]
         sign = -1 if texts[:1] == ["-"] else 1
         texts = texts[1:] if sign < 0 else texts
-        if texts[:1] and texts[0] in _FRACTIONS:
+        if texts[:1] and texts[0] in FRACTIONS:
             inner = "".join(texts[1:])
             if inner.startswith("{") and inner.endswith("}"):
                 above, _, below = inner[1:-1].partition("}{")

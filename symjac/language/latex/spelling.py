@@ -52,7 +52,7 @@ class Spelling:
         if script.mark is Mark.DIGITS:
             return self._digits(name, text, script)
         if script.mark is Mark.LABEL:
-            return self._label(script)
+            return self._label(name, script, above)
         return self._letter(name, text, script, above)
 
     def _digits(self, name: Name, text: str, script: Script) -> bool:
@@ -83,9 +83,16 @@ class Spelling:
         """Whether a name has a time step somewhere in the text."""
         return self.program is None and stem(name) in self.steps.names
 
-    def _label(self, script: Script) -> bool:
+    def _label(self, name: Name, script: Script, above: bool) -> bool:
         """A word; letters that could be component indices are refused."""
         text = script.text
+        is_plain = above and not script.around and not script.upright
+        if is_plain and name.base.islower() and len(text) < 3:
+            raise ParseError(
+                f"^{{{script.span.text}}} may be a power or a label",
+                script.span,
+                hint=rf"write ^{{\mathrm{{{text}}}}} for a label",
+            )
         indices = INDEX | self.steps.letters
         if text == "in" and not self.evidence.lone & {"i", "n"}:
             return False
@@ -100,7 +107,7 @@ class Spelling:
     def _letter(self, name: Name, text: str, script: Script, above: bool) -> bool:
         letter = script.text
         if above and not script.around:
-            return self._bare(name, script)
+            return self._bare(name, text, script)
         if letter in self.steps.letters:
             if not script.offset and self._is_gate(name, letter):
                 raise ParseError(
@@ -111,9 +118,9 @@ class Spelling:
             return True
         if script.offset:
             raise ParseError("an index with a number is not read", script.span)
-        if letter.isupper() and (self.has_steps(name) or self.is_timed(text)):
+        if self.has_steps(name) or self.is_timed(text):
             raise ParseError(
-                f"{letter} may be the last time step or a label",
+                f"{letter} may be another time step or a label",
                 script.span,
                 hint=HINT.format(letter),
             )
@@ -137,12 +144,18 @@ class Spelling:
         }
         return bool(words) or letter in self.evidence.letters
 
-    def _bare(self, name: Name, script: Script) -> bool:
-        """A letter above without brackets: `x^{t-1}` says that it is time."""
+    def _bare(self, name: Name, text: str, script: Script) -> bool:
+        r"""A letter above without brackets: `x^{t-1}` says that it is time.
+
+        So it is on vectors only, if all steps of the text stand so: `A^{t-1}` and
+        `\gamma^{t-1}` are powers too.
+        """
         letter = script.text
         is_step = letter in self.steps.letters and letter in self.steps.raised
-        is_sure = script.offset or letter in self.steps.explicit or name.base.islower()
-        if is_step and is_sure:
+        is_known = len(name.base) == 1 or text in self.declared
+        is_vector = name.base.islower() and is_known
+        is_sure = script.offset and text in self.declared
+        if is_step and (is_vector or is_sure or letter in self.steps.explicit):
             return True
         raise ParseError(
             f"^{{{script.span.text}}} may be a power, a time step or a label",

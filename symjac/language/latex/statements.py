@@ -11,20 +11,25 @@ from itertools import pairwise
 from symjac.errors import ParseError, Source, Span
 from symjac.language.latex.lex import Token, tokens
 from symjac.language.latex.parse import Parser
-from symjac.language.latex.tree import Name, Node
+from symjac.language.latex.tree import Derivative, Name, Node, unwrapped, walk
+from symjac.language.latex.vocabulary import BRACKETS, known_word
 
-_OPENERS = frozenset({"(", "[", "{", r"\{", r"\langle"})
-_CLOSERS = frozenset({")", "]", "}", r"\}", r"\rangle"})
+_CLOSERS = frozenset(BRACKETS.values())
 MAX_STATEMENTS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """`left = right`; `left` is None for a formula alone."""
+    """`left = right`; `left` is None for a formula alone.
+
+    In a chain `left = a = b = right`, which only a claim may be, `between` says where a
+    and b stand.
+    """
 
     left: Node | None
     right: Node
     span: Span
+    between: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ def _depths(row: list[Token]) -> list[int]:
     """How many brackets are open at each token."""
     out, depth = [], 0
     for token in row:
-        opens = token.text in _OPENERS or token.text.startswith(r"\begin ")
+        opens = token.text in BRACKETS or token.text.startswith(r"\begin ")
         closes = token.text in _CLOSERS or token.text.startswith(r"\end ")
         depth = max(0, depth - closes)
         out.append(depth)
@@ -125,16 +130,30 @@ def _statement(source: Source, part: list[Token]) -> Statement:
     span = Span(source, part[0].start, part[-1].end)
     if members and not signs:
         return _membership(source, part, members[0], span)
-    if len(signs) > 1:
-        at = Span(source, part[signs[1]].start, part[signs[1]].end)
-        hint = r"one = for each statement; write \\ between equations"
-        raise ParseError("a second = in one equation", at, hint=hint)
     if not signs:
         return Equation(None, _whole(source, part, 0, len(part)), span)
     sign = signs[0]
     end = sign - 1 if sign and part[sign - 1].text == ":" else sign
     left = _whole(source, part, 0, end)
-    return Equation(left, _whole(source, part, sign + 1, len(part)), span)
+    if len(signs) > 1 and not isinstance(unwrapped(left), Derivative):
+        at = Span(source, part[signs[1]].start, part[signs[1]].end)
+        hint = r"one = for each statement; write \\ between equations"
+        raise ParseError("a second = in one equation", at, hint=hint)
+    between = tuple(_between(source, part, a, b) for a, b in pairwise(signs))
+    right = _whole(source, part, signs[-1] + 1, len(part))
+    return Equation(left, right, span, between)
+
+
+def _between(source: Source, part: list[Token], sign: int, following: int) -> Span:
+    """A link of a chain: one formula, and no condition or second equation."""
+    span = Span(source, part[sign].end, part[following].start)
+    link = _whole(source, part, sign + 1, following)
+    words = (n for n in walk(link) if isinstance(n, Name) and n.style == "text")
+    word = next((n for n in words if not known_word(n.base)), None)
+    if word is not None or r"\quad" in span.text or r"\qquad" in span.text:
+        hint = "give the claim alone"
+        raise ParseError("a chain, or two statements?", span, hint=hint)
+    return Span(source, part[sign + 1].start, part[following - 1].end)
 
 
 def _whole(source: Source, part: list[Token], first: int, last: int) -> Node:

@@ -64,7 +64,7 @@ def find_steps(
     Args:
         nodes: all that is written.
         explicit: letters that the caller says are time.
-        bases: the letters of the program that the text belongs to.
+        bases: the letters of the program that the text belongs to, or of a text beside.
         is_closed: whether there is such a program.
 
     Raises:
@@ -84,15 +84,16 @@ def find_steps(
     renamed: dict[str, str] = {}
     if is_closed:
         renamed = _renamed({n: seen[n] for n in sorted(letters)}, bases)
-    elif len(letters - said) > (0 if letters & said else 1):
-        extra = sorted(letters - said)[-1]
-        names = ", ".join(sorted(letters))
+    elif len((letters | bases) - said) > (0 if letters & said else 1) and letters:
+        extra = sorted(letters - said - bases)[-1]
+        names = ", ".join(sorted(letters | bases))
         raise ParseError(
             f"more than one letter looks like time: {names}",
             seen[extra],
             hint=HINT.format(extra),
         )
     above = {s.text for _, s, up in found if up and not s.around and s.offset}
+    above -= {s.text for _, s, up in found if not up or s.around}
     timed = {stem(name) for name, s, _ in found if s.text in letters}
     return Steps(
         frozenset(letters),

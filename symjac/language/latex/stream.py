@@ -73,7 +73,19 @@ class Stream:
                 self.span(first, self.at + 1),
                 f"write {sign}{{...}}",
             )
+        elif self.tokens[first].kind == "letter" and self.tokens[first].text != "T":
+            self.check_brace(sign, first)
         return first, self.at
+
+    def check_brace(self, sign: str, first: int) -> None:
+        """Refuse `h_t-1`, printed as h_t - 1, with nothing but a brace lost."""
+        following = self.tokens[self.at : min(self.at + 2, self.end)]
+        is_joined = len(following) == 2 and not any(t.spaced for t in following)
+        if is_joined and self.peek() in ("+", "-") and self.peek(1) == "1":
+            text = self.tokens[first].text + self.peek() + self.peek(1)
+            hint = f"write {sign}{{{text}}}, or leave a space"
+            at = self.span(first, self.at + 2)
+            self.fail(f"{text} may be the script", at, hint)
 
     def part(self) -> tuple[int, int]:
         r"""The tokens of a command's argument: a group or one token."""

@@ -211,3 +211,20 @@ def walk(node: Node) -> Iterator[Node]:
         found = waiting.pop()
         yield found
         waiting.extend(reversed(children(found)))
+
+
+def unwrapped(node: Node | None) -> Node | None:
+    """What stands in brackets that hold one thing."""
+    while isinstance(node, Group) and len(node.items) == 1:
+        node = node.items[0]
+    return node
+
+
+def unmarked(node: Node | None) -> Node | None:
+    """A node without what stands above it."""
+    return node.base if isinstance(node, Raised) else node
+
+
+def marks_of(node: Node | None) -> tuple[Script, ...]:
+    """What stands above a node."""
+    return node.above if isinstance(node, Raised) else ()

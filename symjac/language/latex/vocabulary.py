@@ -9,6 +9,16 @@ from symjac.expr.latex_names import GREEK_LETTERS
 from symjac.expr.operations import OPERATIONS
 from symjac.language.operations import ALIASES
 
+BRACKETS = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    r"\{": r"\}",
+    r"\lbrace": r"\rbrace",
+    r"\lparen": r"\rparen",
+    r"\langle": r"\rangle",
+}
+FRACTIONS = frozenset({r"\frac", r"\dfrac", r"\tfrac"})
 BOLD = frozenset(r"\mathbf \boldsymbol \bm \pmb \bold \bf \mathbfit".split())
 UPRIGHT = frozenset(
     r"\mathrm \text \textrm \mathsf \mathtt \operatorname \operatorname* \mathop"

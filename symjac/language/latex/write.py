@@ -2,11 +2,13 @@ r"""The LaTeX syntax tree to symjac's text: one method for each kind of node."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import NoReturn
 
 from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
-from symjac.expr.text import ATOM, POWER, PRODUCT
+from symjac.expr.text import ATOM, PRODUCT
 from symjac.language.latex import pieces
 from symjac.language.latex.calls import applied, barred, head, normed
 from symjac.language.latex.components import over_components
@@ -33,6 +35,7 @@ from symjac.language.latex.tree import (
     Total,
 )
 
+_PRINTED_SPACE = re.compile(r"\\(?:[,;:> ]|q?quad)|~")
 UNKNOWN = "?"  # the dimension of an identity matrix, until a term beside it tells
 
 
@@ -48,6 +51,7 @@ class Writer:
         self.pairs: str | None = None
         self.chain = 0
         self.unsized: Span | None = None
+        self.limits: dict[str, str | None] = {}
 
     def whole(self, node: Node) -> Piece:
         """A whole formula, with every identity matrix of a known dimension."""
@@ -122,14 +126,13 @@ class Writer:
         """Nodes with a sign of their own."""
         match node:
             case Bars(double, body, below, span):
-                inner = self.write(body)
-                return normed(inner, below, span) if double else barred(inner, span)
+                return (normed if double else barred)(self.write(body), below, span)
             case Ratio(above, below, span):
                 return pieces.divided(self.write(above), self.write(below), span)
             case Root(body, span):
                 return self.apply("sqrt", body, span)
             case Exponential(exponent, span):
-                return self.apply("exp", exponent, span)
+                return self.exponential(exponent, span)
             case Blocks(rows, span):
                 return self.stacked(rows, span)
             case Derivative(span=span):
@@ -220,7 +223,12 @@ class Writer:
             self.names.fail_function(node.base, node.base.base)
         self.check_digit(node)
         self.check_e(node)
-        return self.scripts(self.write(node.base), node.above)
+        piece = self.write(node.base)
+        is_known = piece.kind is SCALAR and not piece.is_assumed
+        is_power = is_known and node.above[0].mark is Mark.TRANSPOSE
+        if is_power and isinstance(node.base, Name):
+            self.refuse("a number with ^T", node.span, "leave the transpose off")
+        return self.scripts(piece, node.above)
 
     def scripts(self, piece: Piece, above: tuple[Script, ...]) -> Piece:
         """A piece with everything that stands above it."""
@@ -241,7 +249,7 @@ class Writer:
             case Mark.POWER:
                 return self.power(piece, script, at)
             case Mark.ELEMENTWISE if script.value:
-                return self.to_the(piece, script, at)
+                return pieces.raised(piece, script.value, at)
             case Mark.PRIME:
                 self.refuse("a prime on what is no function", at, "write ^T or f'(x)")
         self.refuse(
@@ -250,22 +258,15 @@ class Writer:
             r"known are ^T, ^{-1}, ^2, ^{\odot 2}, ^{(t)}, and primes on functions",
         )
 
-    def to_the(self, piece: Piece, script: Script, at: Span) -> Piece:
-        """An elementwise power."""
-        value = script.value
-        shown = str(value) if value.denominator == 1 else f"({value})"
-        text = f"{piece.within(ATOM)}**{shown}"
-        return Piece(text, piece.kind, at, POWER, piece.literal)
-
     def power(self, piece: Piece, script: Script, at: Span) -> Piece:
         """A power: of a matrix its product with itself, else of each component."""
         value = script.value
         if value in (0, 1) and not piece.literal:
             self.refuse(f"^{value} is no power", at, "write ^{(1)} for a label")
         if piece.kind is SCALAR:
-            return self.to_the(piece, script, at)
+            return pieces.raised(piece, script.value, at)
         if piece.kind is COLUMN and value > 0:
-            return self.to_the(piece, script, at)
+            return pieces.raised(piece, script.value, at)
         is_whole = value.denominator == 1 and abs(value) > 1
         if piece.kind is MATRIX and is_whole and piece.call in ("", "diag", "inv"):
             return Piece(f"matpow({piece.text}, {value})", MATRIX, at)
@@ -287,6 +288,12 @@ class Writer:
                 "write ^{(2)} for a label; give a power's base a name of its own",
             )
 
+    def exponential(self, exponent: Node, at: Span) -> Piece:
+        """`e^{-x}`, but not `e^2`, nor a power of an e that is declared."""
+        if "e" in self.names.declared or isinstance(exponent, Number):
+            self.refuse("e may be a quantity here", at, r"write \exp(...), or (e)^2")
+        return self.apply("exp", exponent, at)
+
     def check_e(self, node: Raised) -> None:
         """Refuse `e^T`: a transposed vector, or exp(T)."""
         name, mark = node.base, node.above[0]
@@ -299,6 +306,7 @@ class Writer:
     def group(self, node: Group, *, is_elementwise: bool = False) -> Piece:
         """Brackets: they group, or put parts together."""
         if len(node.items) == 1:
+            self.check_spaces(node)
             inner = self.write(node.items[0], is_elementwise=is_elementwise)
             return Piece(
                 inner.text,
@@ -322,6 +330,18 @@ class Writer:
             node.span,
             r"write \begin{bmatrix} a \\ b \end{bmatrix} for one below the other",
         )
+
+    def check_spaces(self, node: Group) -> None:
+        r"""Refuse `[A \; B]`, which may be blocks side by side."""
+        product = node.items[0]
+        if node.bracket != "[" or not isinstance(product, Product):
+            return
+        for (_, left), (sign, right) in pairwise(product.factors):
+            between = node.span.source.text[left.span.end : right.span.start]
+            names = isinstance(left, Name) and isinstance(right, Name)
+            if names and not sign and _PRINTED_SPACE.search(between):
+                hint = "write [A, B] for blocks, (A B) for the product"
+                self.refuse("blocks, or a product?", node.span, hint)
 
     def beside(self, node: Group) -> Piece:
         """`[A, B]`: matrices side by side; of two columns it may mean either."""
