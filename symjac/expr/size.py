@@ -68,7 +68,7 @@ Atom = Norm | Size
 
 def number(value: Any) -> Number:
     """A number from anything exact that SymPy knows."""
-    return Number(sympy.sympify(value))
+    return Number(sympy.sympify(value, strict=True))
 
 
 def plus(*terms: SizeExpr) -> SizeExpr:

@@ -74,7 +74,9 @@ class Range:
 def make(low: Any, high: Any, *parts: Range) -> Range:
     """An interval that needs what its parts need."""
     needs = tuple(dict.fromkeys(need for part in parts for need in part.needs))
-    return Range(sympy.sympify(low), sympy.sympify(high), needs)
+    return Range(
+        sympy.sympify(low, strict=True), sympy.sympify(high, strict=True), needs
+    )
 
 
 def everything() -> Range:
