@@ -19,6 +19,11 @@ for (const element of document.querySelectorAll(".m")) {
     after.data = after.data.slice(signs[0].length);
   }
 }
+for (const cell of document.querySelectorAll("td")) {
+  if (cell.scrollWidth > cell.clientWidth) {
+    cell.tabIndex = 0; // so that the keyboard can scroll it
+  }
+}
 for (const figure of document.querySelectorAll("figure.network")) {
   const parts = figure.querySelectorAll("[data-edge]");
   const light = (edge) => {
