@@ -133,6 +133,7 @@ class Sieve:
 
     target: Arrangement
     points: list[Sample]
+    is_spent: bool = False  # the limit of operations at a point was met
 
     def passes(self, expr: MatrixExpr) -> bool:
         """Whether a formula may be the derivative."""
@@ -145,6 +146,9 @@ class Sieve:
                 for at, truth in truths
             )
         except PointError:
+            return False
+        except BudgetError:
+            self.is_spent = True
             return False
 
 
@@ -247,6 +251,7 @@ class Search:
         if known is None:
             return []
         passed = [edit for edit in tries if known.passes(edit.expr)]
+        self.is_exhausted &= not known.is_spent
         passed.sort(key=lambda edit: (RANK[edit.kind], len(str(Formula(edit.expr)))))
         found: list[Edit] = []
         for edit in passed:
@@ -268,7 +273,10 @@ class Search:
         except LiftError:
             return None
         known = compare(jacobian, claim, self._unfolding(jacobian, claim))
-        return sieve(swapped(known, swap or {}), target)
+        found = sieve(swapped(known, swap or {}), target)
+        if found is None and not swap:  # no point is within the limits
+            self.is_exhausted = False
+        return found
 
     def _unfolding(self, jacobian: Jacobian, claim: MatrixExpr) -> Unfolding:
         """Every definition that a neighboring formula may mention."""
@@ -279,7 +287,11 @@ class Search:
 
     def _is_proved(self, jacobian: Jacobian, claim: MatrixExpr, layout: Layout) -> bool:
         unfolding = extend(jacobian.unfolding, claim)
-        verdict = adjudicate(jacobian, claim, unfolding, layout=layout)
+        try:
+            verdict = adjudicate(jacobian, claim, unfolding, layout=layout)
+        except BudgetError:
+            self.is_exhausted = False
+            return False
         return verdict.outcome is Outcome.PROVED
 
     def _readings(self, *, special: bool) -> list[Remedy]:

@@ -150,6 +150,15 @@ def test_the_search_says_when_the_limit_cut_it(monkeypatch: pytest.MonkeyPatch) 
     assert cut.tried < whole.tried
 
 
+@pytest.mark.parametrize("most", [1, 150, 400])
+def test_running_out_of_operations_costs_no_verdict(
+    monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    judged = symjac.check(symjac.parse(STEP), claim="W.T @ W @ W + W")
+    monkeypatch.setattr("symjac.claims.evaluate.MAX_OPERATIONS", most)
+    assert not diagnose(judged).is_exhausted
+
+
 def test_an_edit_can_be_said_and_changes_the_formula() -> None:
     equations = "S: (n, n)\ny = a.T @ inv(S) @ (tanh(x) * x) / norm2(a) - sum(x**2)"
     jacobian = symjac.derive(symjac.parse(equations), "y", "x")
