@@ -1,25 +1,36 @@
-"""How results show themselves in Jupyter, VS Code and marimo; loaded when they do."""
+"""What results ask of rooms above them, which register their answers here."""
 
 from __future__ import annotations
 
-from symjac.lazy import lazy_import
+from functools import singledispatch
+from typing import Any
 
-notebooks = lazy_import("symjac.render.display")
+
+@singledispatch
+def bundle(result: object) -> dict[str, str]:
+    """A result as Jupyter and VS Code take it: kinds of content, and the content."""
+    raise NotImplementedError(type(result).__name__)
+
+
+@singledispatch
+def for_marimo(result: object) -> tuple[str, str]:
+    """A result as marimo takes it: a kind of content, and the content."""
+    raise NotImplementedError(type(result).__name__)
+
+
+@singledispatch
+def recurrence_of(program: object, first: str | None) -> Any:
+    """The recurrence that a program defines, with one state put first."""
+    raise NotImplementedError(type(program).__name__)
 
 
 class Shown:
-    """A result that a notebook displays: typeset, with steps that fold open.
-
-    What is shown, `symjac.render.cards` says for each class.
-    """
+    """A result that a notebook displays: typeset, with steps that fold open."""
 
     __slots__ = ()
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
-        bundle: dict[str, str] = notebooks.bundle(self)
-        return bundle
+        return bundle(self)
 
     def _mime_(self) -> tuple[str, str]:
-        """What marimo asks for: a kind of content, and the content."""
-        shown: tuple[str, str] = notebooks.for_marimo(self)
-        return shown
+        return for_marimo(self)

@@ -2,7 +2,7 @@
 
 Bold upright letters are whole vectors and matrices, italic ones are their entries; time
 is a superscript in parentheses, component indices are subscripts: unless the notation
-in force says otherwise (`latex_marks.py` and `latex_names.py` ask it). The output uses
+in force says otherwise (`latex_names.py`, `latex_symbols.py`). The output uses
 only commands that both amsmath and KaTeX know. Names are letters, digits, underscores.
 """
 

@@ -119,7 +119,6 @@ _ROWS = (
 )
 
 OPERATIONS = {row.name: row for row in _ROWS}
-KEPT = frozenset(row.name for row in _ROWS if row.kept)
 
 
 Same = Callable[[Any, Any], bool]

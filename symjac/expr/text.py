@@ -318,16 +318,6 @@ def matrix_text(expr: MatrixExpr) -> str:
     return ASCII.matrix(expr)
 
 
-def entry_text(factor: Entry) -> str:
-    """An entry such as `W[j,l]` or `x[t-1][k]`."""
-    return ASCII.entry(factor)
-
-
-def factor_text(factor: Factor) -> str:
-    """One factor of a term."""
-    return ASCII.factor(factor)
-
-
 def terms_text(terms: Terms) -> str:
     """An index form, such as `W[j,k] * sigma'(x[t-1][k])`."""
     return ASCII.terms(terms)

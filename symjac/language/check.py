@@ -23,10 +23,7 @@ from symjac.language.syntax import (
     FixedDimension,
     Statement,
 )
-from symjac.lazy import lazy_import
-
-# a method of Program asks a layer above: it is loaded when it is called
-recurrences = lazy_import("symjac.recurrence.recurrence")
+from symjac.shown import recurrence_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,7 @@ class Program:
         Raises:
             UnsupportedError: the equations have no state, or none of that name.
         """
-        return recurrences.recurrence(self, first)
+        return recurrence_of(self, first)
 
     def shape(self, name: str) -> Shape:
         """The solved shape of a name."""

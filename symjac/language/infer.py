@@ -23,22 +23,23 @@ from symjac.expr.matrix import (
     MatMul,
     MatrixExpr,
     Neg,
+    Operation,
     Power,
     Quotient,
     Scale,
     Symbol,
     Transpose,
 )
-from symjac.expr.operations import OPERATIONS, plus, times
+from symjac.expr.operations import OPERATIONS, Operands, fits, plus, result_shape, times
 from symjac.expr.shape import SCALAR, Kind, Shape
 from symjac.language.dims import Naming, Size, find, unify
 from symjac.language.operations import (
+    COUNTS,
     SIGNATURES,
-    builder,
+    Sizes,
     exponent,
     is_operation,
     operation_name,
-    result,
 )
 from symjac.language.scope import CONSTANTS, Scope, size_text
 from symjac.language.syntax import Binary, Call, Name, Number, Syntax, Unary
@@ -312,8 +313,8 @@ class Inference:
         assert name is not None
         if len(parameters) != OPERATIONS[name].parameters:
             raise ParseError(f"{name} takes {SIGNATURES[name]}", node.span)
-        kind, dims = result(name, node, drafts, parameters)
-        return Draft(kind, dims, builder(name, drafts, parameters), node.span)
+        kind, dims = _result(name, node, drafts, parameters)
+        return Draft(kind, dims, _builder(name, drafts, parameters), node.span)
 
     def diag(self, inner: Draft, node: Call) -> Draft:
         """The diagonal matrix of a column vector."""
@@ -383,5 +384,39 @@ def _sum_builder(signed: list[tuple[int, Draft]], whole: Draft) -> Build:
                 term = Constant(draft.literal, _shape(whole, naming))
             terms.append(term if sign > 0 else Neg(term))
         return Add(tuple(terms))
+
+    return build
+
+
+def _result(
+    name: str, node: Call, drafts: tuple[Draft, ...], parameters: Sizes
+) -> tuple[Kind, Sizes]:
+    """Kind and dimensions of an operation's result; unifies those of its operands.
+
+    Raises:
+        ParseError: another number of operands.
+        ShapeError: the operands do not fit.
+    """
+    row = OPERATIONS[name]
+    stacks = row.operands in (Operands.ROWWISE, Operands.COLUMNWISE)
+    count = COUNTS.get(row.operands, len(drafts) if stacks else 1)
+    if len(drafts) != count:
+        message = f"{node.function} takes {row.operands.value}, not {len(drafts)}"
+        raise ParseError(message, node.span)
+    shapes = tuple(Shape(d.kind, d.dims) for d in drafts)  # type: ignore[arg-type]
+    if not fits(row, shapes, unify):
+        shown = ", ".join(draft.text for draft in drafts)
+        message = f"{node.function} needs {row.operands.value}; {shown}"
+        raise ShapeError(message, node.span)
+    found = result_shape(row, shapes, parameters)
+    return found.kind, found.dims
+
+
+def _builder(name: str, drafts: tuple[Draft, ...], parameters: Sizes) -> Build:
+    """Builds the node once all dimensions are named."""
+
+    def build(naming: Naming) -> MatrixExpr:
+        args = tuple(draft.build(naming) for draft in drafts)
+        return Operation(name, args, tuple(map(naming.resolve, parameters)))
 
     return build

@@ -1,19 +1,12 @@
-"""Infer the shape of a named operation, from its row of the table."""
+"""How named operations are spelled, and what they take beside expressions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
-from symjac.errors import ParseError, ShapeError, UnsupportedError
-from symjac.expr.matrix import MatrixExpr, Operation
-from symjac.expr.operations import OPERATIONS, Operands, fits, result_shape
-from symjac.expr.shape import Kind, Shape
-from symjac.language.dims import Naming, Size, unify
-from symjac.language.syntax import Call, Number, Syntax, Unary
-
-if TYPE_CHECKING:
-    from symjac.language.infer import Draft
+from symjac.errors import UnsupportedError
+from symjac.expr.operations import OPERATIONS, Operands
+from symjac.expr.shape import Kind
+from symjac.language.dims import Size
+from symjac.language.syntax import Number, Syntax, Unary
 
 ALIASES = {"trace": "tr"}
 MAX_POWER = 16
@@ -56,39 +49,3 @@ def exponent(node: Syntax) -> int:
     if abs(value) > MAX_POWER:
         raise UnsupportedError(f"matpow beyond {MAX_POWER}", node.span)
     return value
-
-
-def result(
-    name: str, node: Call, drafts: tuple[Draft, ...], parameters: Sizes
-) -> tuple[Kind, Sizes]:
-    """Kind and dimensions of an operation's result; unifies those of its operands.
-
-    Raises:
-        ParseError: another number of operands.
-        ShapeError: the operands do not fit.
-    """
-    row = OPERATIONS[name]
-    stacks = row.operands in (Operands.ROWWISE, Operands.COLUMNWISE)
-    count = COUNTS.get(row.operands, len(drafts) if stacks else 1)
-    if len(drafts) != count:
-        message = f"{node.function} takes {row.operands.value}, not {len(drafts)}"
-        raise ParseError(message, node.span)
-    shapes = tuple(Shape(d.kind, d.dims) for d in drafts)  # type: ignore[arg-type]
-    if not fits(row, shapes, unify):
-        shown = ", ".join(draft.text for draft in drafts)
-        message = f"{node.function} needs {row.operands.value}; {shown}"
-        raise ShapeError(message, node.span)
-    found = result_shape(row, shapes, parameters)
-    return found.kind, found.dims
-
-
-def builder(
-    name: str, drafts: tuple[Draft, ...], parameters: Sizes
-) -> Callable[[Naming], MatrixExpr]:
-    """Builds the node once all dimensions are named."""
-
-    def build(naming: Naming) -> MatrixExpr:
-        args = tuple(draft.build(naming) for draft in drafts)
-        return Operation(name, args, tuple(map(naming.resolve, parameters)))
-
-    return build

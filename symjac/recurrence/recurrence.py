@@ -18,6 +18,7 @@ from symjac.expr.matrix import MatrixExpr, Operation, Symbol, rebuild, symbols
 from symjac.expr.shape import Layout, Time
 from symjac.jacobian import Formula, Jacobian
 from symjac.language.check import Program
+from symjac.shown import recurrence_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ def stack(name: str, parts: list[MatrixExpr]) -> MatrixExpr:
     return reduce(lambda left, right: Operation(name, (left, right)), parts)
 
 
+@recurrence_of.register
 def recurrence(program: Program, first: str | None = None) -> Recurrence:
     """The recurrence that a program defines.
 

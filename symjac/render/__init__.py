@@ -1,1 +1,18 @@
-"""Proof documents: a format-neutral view filled from derivations."""
+"""Results as documents; what notebooks show of them is loaded when they ask."""
+
+from symjac import shown
+from symjac.lazy import lazy_import
+
+_display = lazy_import("symjac.render.display")
+
+
+@shown.bundle.register
+def _bundle(result: shown.Shown) -> dict[str, str]:
+    found: dict[str, str] = _display.bundle(result)
+    return found
+
+
+@shown.for_marimo.register
+def _for_marimo(result: shown.Shown) -> tuple[str, str]:
+    found: tuple[str, str] = _display.for_marimo(result)
+    return found

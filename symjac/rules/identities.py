@@ -46,7 +46,6 @@ ODD = frozenset(
     "tanh sin sinh tan arctan erf sign arcsin arcsinh arctanh softsign".split()
 )
 EVEN = frozenset("cos cosh abs normal_pdf erf_slope".split())
-SWITCHES = frozenset({"step", "sign"})
 AT_ZERO = {"exp": 1, "cos": 1, "cosh": 1} | dict.fromkeys(
     ("sin", "sinh", "tanh", "tan", "arctan", "sign", "abs", "relu"), 0
 )

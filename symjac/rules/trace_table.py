@@ -43,7 +43,6 @@ _x, _a = Symbol("x", column("n")), Symbol("a", column("n"))
 _b = Symbol("b", column("m"))
 _dX, _dY, _dS, _dx = map(differential_of, (_X, _Y, _S, _x))
 _A, _B = Symbol("A", matrix("m", "n")), Symbol("B", matrix("n", "m"))
-_tr = "tr"
 _BOOK = "Magnus and Neudecker (2019), 1.10"
 
 

@@ -25,8 +25,6 @@ from symjac.expr.matrix import (
 )
 from symjac.expr.shape import SCALAR, Kind
 
-Parts = tuple[MatrixExpr, ...]
-
 
 def taken_apart(
     expr: MatrixExpr,

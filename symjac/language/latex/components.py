@@ -7,8 +7,8 @@ component by component, and the whole is `sum(...)` or `prod(...)` of one vector
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from symjac.errors import Span
 from symjac.expr.operations import OPERATIONS
@@ -17,7 +17,8 @@ from symjac.expr.text import PRODUCT, UNARY
 from symjac.language.latex import pieces
 from symjac.language.latex.calls import applied, head
 from symjac.language.latex.evidence import key
-from symjac.language.latex.pieces import COLUMN, SCALAR, Piece
+from symjac.language.latex.names import Names
+from symjac.language.latex.pieces import COLUMN, SCALAR, Piece, refuse
 from symjac.language.latex.sizes import length
 from symjac.language.latex.tree import (
     Bars,
@@ -37,45 +38,51 @@ from symjac.language.latex.tree import (
     unmarked,
 )
 
-if TYPE_CHECKING:
-    from symjac.language.latex.write import Writer
-
 _INDEX = re.compile(r"_\{([a-z])(?:=1\}\^\{([A-Za-z](?:_\w+)?))?\}\Z")
+Limits = dict[str, str | None]
 HINT = r"sums run over the components of vectors, as in \sum_i x_i y_i"
 
 
-def over_components(writer: Writer, node: Big) -> Piece:
+def over_components(
+    node: Big, names: Names, limits: Limits, plainly: Callable[[Node], Piece]
+) -> Piece:
     """A sum or product of the components of a vector."""
     found = _INDEX.match("".join(node.index.split()))
     if found is None:
         hint = HINT
         if node.sign == "prod":
             hint = "for a product over time claim one factor; see docs/latex.md"
-        writer.refuse(rf"this \{node.sign} is not read", node.span, hint)
+        refuse(rf"this \{node.sign} is not read", node.span, hint)
     letter, limit = found.groups()
-    components = _Components(writer, letter, limit)
+    components = _Components(names, limits, plainly, letter, limit)
     piece = components.write(node.body)
     if piece.kind is not COLUMN:
-        writer.refuse(f"nothing here carries the index {letter}", node.span, HINT)
+        refuse(f"nothing here carries the index {letter}", node.span, HINT)
     if not components.is_sure:
-        hint = f"declare the shape of {components.names[0]}"
+        hint = f"declare the shape of {components.indexed[0]}"
         message = f"{letter} may number components, or whole vectors"
-        writer.refuse(message, node.span, hint)
+        refuse(message, node.span, hint)
     return Piece(f"{node.sign}({piece.text})", SCALAR, node.span)
 
 
+@dataclass(slots=True)
 class _Components:
     """Writes one component of an expression, as the vector of all of them."""
 
-    def __init__(self, writer: Writer, letter: str, limit: str | None) -> None:
-        self.writer, self.letter, self.limit = writer, letter, limit
-        self.names: list[str] = []
-        self.is_sure = False
+    names: Names
+    limits: Limits
+    plainly: Callable[[Node], Piece]
+    letter: str
+    limit: str | None
+    indexed: list[str] = field(default_factory=list)
+    is_sure: bool = False
 
     def write(self, node: Node) -> Piece:  # noqa: C901 - one line for each node
         match node:
-            case Number() | Name():
-                return self.name(node) if isinstance(node, Name) else self.number(node)
+            case Number():
+                return self.plainly(node)
+            case Name():
+                return self.name(node)
             case Raised(base, above, span) if all(s.mark is Mark.POWER for s in above):
                 return pieces.raised(self.write(base), above[0].value, span)
             case Group(_, (inner_node,), _, span):
@@ -92,10 +99,7 @@ class _Components:
                 return applied(head("sqrt", (), span), [self.write(inner_node)], span)
             case Bars(False, inner_node, (), span):
                 return applied(head("abs", (), span), [self.write(inner_node)], span)
-        return self.writer.refuse("in a sum over components", node.span, HINT)
-
-    def number(self, node: Number) -> Piece:
-        return self.writer.write(node)
+        refuse("in a sum over components", node.span, HINT)
 
     def name(self, node: Name) -> Piece:
         """A vector with the index, or a number without."""
@@ -103,41 +107,39 @@ class _Components:
         is_indexed = last is not None and last.mark is Mark.STEP and not last.offset
         if is_indexed and last is not None and last.text == self.letter:
             plain = replace(node, below=node.below[:-1])
-            piece = self.writer.write(plain)
+            piece = self.plainly(plain)
             self.see(plain, piece)
             self.check_limit(piece, node.span)
             wanted = COLUMN
         else:
-            piece, wanted = self.writer.write(node), SCALAR
+            piece, wanted = self.plainly(node), SCALAR
         if piece.kind is not wanted:
-            self.writer.refuse(
-                f"{piece.described} in a sum over {self.letter}", node.span, HINT
-            )
+            refuse(f"{piece.described} in a sum over {self.letter}", node.span, HINT)
         return piece
 
     def see(self, name: Name, piece: Piece) -> None:
         """A vector that stands without the index somewhere has components."""
-        names = self.writer.names
+        names = self.names
         text = piece.text.split("[")[0]
-        self.names.append(text)
+        self.indexed.append(text)
         if name.style == "bold":
             hint = "components are printed plain"
             message = f"{name.span.text} may be one of several vectors"
-            self.writer.refuse(message, name.span, hint)
+            refuse(message, name.span, hint)
         used = text in names.declared or key(name) in names.evidence.plain
         self.is_sure = self.is_sure or used
 
     def check_limit(self, piece: Piece, at: Span) -> None:
         """A sum up to n runs over vectors of length n."""
         name = piece.text.split("[")[0]
-        before = self.writer.limits.setdefault(name, self.limit)
+        before = self.limits.setdefault(name, self.limit)
         if self.limit is not None and before != self.limit:
             hint = "leave the limits out for sums over all components"
             message = f"sums up to {before or 'the end'} and up to {self.limit}"
-            self.writer.refuse(message, at, hint)
-        size = length(self.writer.names, name)
+            refuse(message, at, hint)
+        size = length(self.names, name)
         if self.limit is not None and size is not None and size != self.limit:
-            self.writer.refuse(
+            refuse(
                 f"a sum up to {self.limit} over a vector of length {size}",
                 at,
                 "leave the limits out for a sum over all components",
@@ -156,13 +158,13 @@ class _Components:
         while rest:
             sign, factor = rest.pop(0)
             if sign not in ("", "cdot", "times"):
-                self.writer.refuse(f"{sign} in a sum", factor.span, HINT)
+                refuse(f"{sign} in a sum", factor.span, HINT)
             piece = self.factor(factor, rest)
             if result is None:
                 result = piece
                 continue
             if piece.literal:
-                self.writer.refuse("a number behind a factor", piece.span, HINT)
+                refuse("a number behind a factor", piece.span, HINT)
             result = self.joined("*", result, piece, node.span)
         assert result is not None
         return result
@@ -173,14 +175,14 @@ class _Components:
         if not isinstance(name, Name):
             return self.write(node)
         above = marks_of(node)
-        names = self.writer.names
+        names = self.names
         following = rest[0][1] if rest and not rest[0][0] else None
         marks = marks_of(following)
         following = unmarked(following)
         is_bracket = isinstance(following, Group) and following.bracket in "(["
         if marks and is_bracket and names.calls(name, above):
             hint = f"write ({name.span.text}(...))^2"
-            self.writer.refuse("a mark behind a call in a sum", marks[0].span, hint)
+            refuse("a mark behind a call in a sum", marks[0].span, hint)
         if not names.is_function(name) and not (
             is_bracket and names.calls(name, above)
         ):
@@ -189,7 +191,7 @@ class _Components:
         is_name = isinstance(following, Name) and not marks
         bare = not is_bracket and len(rest) == 1 and is_name
         if function in OPERATIONS or function == "diag" or not (is_bracket or bare):
-            self.writer.refuse(f"{function} in a sum", name.span, HINT)
+            refuse(f"{function} in a sum", name.span, HINT)
         _, argument = rest.pop(0)
         at = Span(name.span.source, name.span.start, argument.span.end)
         return applied(head(function, above, name.span), [self.write(argument)], at)

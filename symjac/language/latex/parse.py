@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symjac.errors import BudgetError, UnsupportedError
-from symjac.language.latex.commands import command
+from symjac.errors import BudgetError, Span, UnsupportedError
 from symjac.language.latex.stream import Stream
 from symjac.language.latex.tree import (
     Bars,
@@ -25,10 +24,24 @@ from symjac.language.latex.tree import (
     Number,
     Product,
     Raised,
+    Ratio,
+    Root,
     Script,
     Total,
 )
-from symjac.language.latex.vocabulary import BRACKETS, known_word
+from symjac.language.latex.vocabulary import (
+    ACCENTS,
+    BOLD,
+    BRACKETS,
+    COMMANDS,
+    FRACTIONS,
+    GREEK,
+    SCRIPT,
+    STYLES,
+    TEXT,
+    UPRIGHT,
+    known_word,
+)
 
 MAX_DEPTH = 40
 MAX_DIGITS = 30
@@ -216,7 +229,7 @@ class Parser(Stream):
         if token.kind == "block":
             return self.blocks()
         if token.kind == "command":
-            return command(self)
+            return self.command()
         return self.fail(f"did not expect {text} here", self.span(first, first + 1))
 
     def number(self) -> Number:
@@ -329,6 +342,144 @@ class Parser(Stream):
         self.expect(rf"\end {name}")
         rows.extend([tuple(row)] if row else [])
         return Blocks(tuple(rows), self.span(first))
+
+    def command(self) -> Node:  # noqa: C901 - one line for each command
+        """What a backslash and a word mean."""
+        first, text = self.at, self.peek()
+        if text in FRACTIONS:
+            return self.fraction()
+        if text in (r"\sum", r"\prod"):
+            return self.big()
+        if text in (r"\partial", r"\nabla"):
+            return self.gradient() if text == r"\nabla" else self.inline_partial()
+        if text in STYLES:
+            return self.styled()
+        self.at += 1
+        if text in GREEK:
+            return Name(GREEK[text], "", (), (), (), self.span(first))
+        if text in COMMANDS:
+            return Name(COMMANDS[text], "command", (), (), (), self.span(first))
+        if text == r"\sqrt":
+            if self.peek() == "[":
+                self.fail("only square roots are known", hint="write ^{1/3}")
+            span = self.span(first)
+            return Root(
+                self.inside(*self.part()),
+                Span(self.source, span.start, self.span(first).end),
+            )
+        hint = r"see docs/latex.md for what is read"
+        self.fail(f"{text} is not known", self.span(first), hint)
+
+    def fraction(self) -> Node:
+        r"""A fraction, or a derivative if both parts start with a partial."""
+        first = self.at
+        self.at += 1
+        above, below = self.part(), self.part()
+        signs = [self.differential(*part) for part in (above, below)]
+        if all(signs):
+            start = above[0] + signs[0]
+            by = self.inside(below[0] + signs[1], below[1])
+            if start < above[1]:
+                return Derivative(self.inside(start, above[1]), by, self.span(first))
+            of = self.operand()
+            return Derivative(of, by, self.span(first))
+        starts = {self.tokens[at].text for at, end in (above, below) if at < end}
+        if starts == {"D"} and above[1] - above[0] > 1 < below[1] - below[0]:
+            hint = r"write \partial for a derivative; D y may stand in brackets"
+            self.fail("D above and below may be a derivative", self.span(first), hint)
+        if any(signs) and self.tokens[above[0]].text == r"\partial":
+            self.fail("a partial above and none below", self.span(first))
+        return Ratio(self.inside(*above), self.inside(*below), self.span(first))
+
+    def differential(self, first: int, last: int) -> int:
+        r"""How many tokens a sign `d`, `\partial` or `\mathrm{d}` takes here."""
+        texts = [token.text for token in self.tokens[first : min(last, first + 5)]]
+        if texts[:1] in ([r"\partial"], ["d"]):
+            return 1
+        if texts[:1] == [r"\mathrm"] and texts[1:4] == ["{", "d", "}"]:
+            return 4
+        return 0
+
+    def inline_partial(self) -> Node:
+        r"""`\partial y / \partial x`."""
+        first = self.at
+        self.at += 1
+        of = self.factor()
+        self.expect("/")
+        self.expect(r"\partial")
+        return Derivative(of, self.factor(), self.span(first))
+
+    def gradient(self) -> Node:
+        r"""`\nabla_x f`."""
+        first = self.at
+        self.at += 1
+        if self.peek() != "_":
+            hint = r"write \nabla_{x} f"
+            self.fail("by what? the gradient has no subscript", None, hint)
+        by = self.inside(*self.argument())
+        return Derivative(self.operand(), by, self.span(first))
+
+    def operand(self) -> Node | None:
+        """What an operator is applied to: factors side by side."""
+        if self.at >= self.end or self.stops():
+            return None
+        of = self.product()
+        signs = {sign for sign, _ in of.factors} if isinstance(of, Product) else set()
+        if signs - {""}:
+            self.fail("where does the operand end?", of.span, "use brackets")
+        return of
+
+    def big(self) -> Node:
+        r"""A sum or product sign: over what, and of the factors behind it."""
+        first, sign = self.at, self.peek().removeprefix("\\")
+        self.at += 1
+        index = ""
+        while self.peek() in ("_", "^"):
+            mark = self.peek()
+            part = self.argument()
+            if part[0] < part[1]:
+                index += f"{mark}{{{self.span(*part).text}}}"
+        return Big(sign, index, self.product(), self.span(first))
+
+    def styled(self) -> Node:
+        r"""`\mathbf{x}`, `\mathrm{diag}`, `\tilde{c}`; a group without braces too."""
+        first, text = self.at, self.peek()
+        self.at += 1
+        part = self.part() if self.peek() not in GREEK else self.one()
+        if text in (r"\bf", r"\rm") and self.peek() != "}":
+            self.fail(f"{text} is read over one letter", self.span(first))
+        if text in UPRIGHT or text in SCRIPT:
+            style = "text" if text in TEXT else "upright"
+            return self.word(first, part, "cal" if text in SCRIPT else style)
+        inner = self.inside(*part)
+        if isinstance(inner, Number) and text in BOLD:
+            return Name(str(inner.value), "bold", (), (), (), self.span(first))
+        if not isinstance(inner, Name):
+            return self.bold_word(first, part, text)
+        style = "bold" if text in BOLD else inner.style
+        accents = (*inner.accents, ACCENTS[text]) if text in ACCENTS else inner.accents
+        return Name(
+            inner.base, style, accents, inner.below, inner.above, self.span(first)
+        )
+
+    def bold_word(self, first: int, part: tuple[int, int], text: str) -> Node:
+        """Several letters in bold: a name of several letters."""
+        if text not in BOLD:
+            self.fail(f"{text} is read over one name only", self.span(first))
+        return self.word(first, part, "bold")
+
+    def word(self, first: int, part: tuple[int, int], style: str) -> Node:
+        r"""The letters of a word; `\_` joins two words."""
+        inner = self.tokens[part[0] : part[1]]
+        text = "".join("_" if t.text == r"\_" else t.text for t in inner)
+        apart = any(t.spaced for t in inner[1:])
+        if not text.replace("_", "").isalnum() or not text.isascii() or apart:
+            self.fail("expected a word here", self.span(first))
+        if text.isdecimal():
+            return Name(
+                text, "bold" if style == "bold" else style, (), (), (), self.span(first)
+            )
+        return Name(text, style, (), (), (), self.span(first))
 
 
 def _is_exponential(

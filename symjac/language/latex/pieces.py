@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NoReturn
 
 from symjac.errors import ShapeError, Span, UnsupportedError
 from symjac.expr.shape import Kind
@@ -50,6 +51,11 @@ class Piece:
         """Source and kind, for errors."""
         source = " ".join(self.span.text.split())
         return f"{source if len(source) < 40 else 'it'} is {_WORDS[self.kind]}"
+
+
+def refuse(message: str, at: Span, hint: str) -> NoReturn:
+    """A located refusal."""
+    raise UnsupportedError(message, at, hint=hint)
 
 
 def multiplied(left: Piece, right: Piece, sign: str, at: Span) -> Piece:

@@ -1,20 +1,23 @@
-r"""The LaTeX syntax tree to symjac's text: one method for each kind of node."""
+r"""The LaTeX syntax tree to symjac's text: one method for each kind of node.
+
+Of factors side by side, functions take arguments, and kinds say what is multiplied.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import reduce
 from itertools import pairwise
-from typing import NoReturn
 
-from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
+from symjac.errors import BudgetError, ParseError, ShapeError, Span, UnsupportedError
 from symjac.expr.text import ATOM, PRODUCT
 from symjac.language.latex import pieces
 from symjac.language.latex.calls import applied, barred, head, normed
 from symjac.language.latex.components import over_components
-from symjac.language.latex.factors import product
 from symjac.language.latex.names import Names
-from symjac.language.latex.pieces import COLUMN, MATRIX, ROW, SCALAR, Piece
+from symjac.language.latex.pieces import COLUMN, MATRIX, ROW, SCALAR, Piece, refuse
 from symjac.language.latex.sizes import rows
 from symjac.language.latex.tree import (
     Bars,
@@ -33,10 +36,16 @@ from symjac.language.latex.tree import (
     Root,
     Script,
     Total,
+    marks_of,
+    unmarked,
 )
 
 _PRINTED_SPACE = re.compile(r"\\(?:[,;:> ]|q?quad)|~")
 UNKNOWN = "?"  # the dimension of an identity matrix, until a term beside it tells
+MAX_CHAIN = 4
+CONSTANTS = ("I", "0", "1")
+INFIX = frozenset({"odot", "circ", "otimes", "oslash"})
+Factors = Sequence[tuple[str, Node]]
 
 
 class PairError(UnsupportedError):
@@ -57,7 +66,7 @@ class Writer:
         """A whole formula, with every identity matrix of a known dimension."""
         piece = self.fitting(node)
         if UNKNOWN in piece.text and self.unsized is not None:
-            self.refuse(
+            refuse(
                 "the identity without its dimension",
                 self.unsized,
                 r"write \mathbf{I}_n with a dimension of the equations, or declare I",
@@ -119,7 +128,7 @@ class Writer:
                 signed = self.sized(signed)
                 return pieces.added(signed, span, is_elementwise=is_elementwise)
             case Product(factors, span):
-                return product(self, factors, span)
+                return self.product(factors, span)
         return self.special(node)
 
     def special(self, node: Node) -> Piece:
@@ -136,18 +145,14 @@ class Writer:
             case Blocks(rows, span):
                 return self.stacked(rows, span)
             case Derivative(span=span):
-                self.refuse(
+                refuse(
                     "a derivative within a formula",
                     span,
                     "write what it is, or claim each factor by itself",
                 )
             case Big():
-                return over_components(self, node)
+                return over_components(node, self.names, self.limits, self.write)
         raise AssertionError(node)
-
-    def refuse(self, message: str, at: Span, hint: str) -> NoReturn:
-        """A located refusal."""
-        raise UnsupportedError(message, at, hint=hint)
 
     def name(self, node: Name) -> Piece:
         r"""A quantity, or a constant such as `\mathbf{I}_n`."""
@@ -167,7 +172,7 @@ class Writer:
             word = "ones" if node.base == "1" else "zeros"
             return Piece(f"{word}({', '.join(sizes)})", kind, node.span)
         if node.base.isdecimal():
-            self.refuse(f"{node.span.text} in bold", node.span, r"write 2 \mathbf{1}_n")
+            refuse(f"{node.span.text} in bold", node.span, r"write 2 \mathbf{1}_n")
         if not self.is_identity(node):
             return None
         if not node.below:
@@ -182,11 +187,9 @@ class Writer:
         """Whether `I` is the identity: with a dimension below it, and no name."""
         if node.base != "I" or node.style == "cal" or node.accents or node.above:
             return False
-        known = self.names.declared
-        if any(name == "I" or name.startswith("I_") for name in known):
+        if any(n == "I" or n.startswith("I_") for n in self.names.declared):
             return False
-        below = node.below
-        return not below or (len(below) == 1 and self.is_size(below[0]))
+        return not node.below or (len(node.below) == 1 and self.is_size(node.below[0]))
 
     def is_dimension(self, node: Name) -> bool:
         """Whether a letter is a dimension that was declared, and nothing else."""
@@ -205,7 +208,7 @@ class Writer:
     def sizes(self, node: Name) -> list[str]:
         r"""The dimensions below a constant, `n` or `n \times m`."""
         if len(node.below) != 1 or node.above:
-            self.refuse(
+            refuse(
                 f"{node.span.text} without its dimensions",
                 node.span,
                 rf"write \mathbf{{{node.base}}}_n or \mathbf{{{node.base}}}_"
@@ -227,7 +230,7 @@ class Writer:
         is_known = piece.kind is SCALAR and not piece.is_assumed
         is_power = is_known and node.above[0].mark is Mark.TRANSPOSE
         if is_power and isinstance(node.base, Name):
-            self.refuse("a number with ^T", node.span, "leave the transpose off")
+            refuse("a number with ^T", node.span, "leave the transpose off")
         return self.scripts(piece, node.above)
 
     def scripts(self, piece: Piece, above: tuple[Script, ...]) -> Piece:
@@ -251,8 +254,8 @@ class Writer:
             case Mark.ELEMENTWISE if script.value:
                 return pieces.raised(piece, script.value, at)
             case Mark.PRIME:
-                self.refuse("a prime on what is no function", at, "write ^T or f'(x)")
-        self.refuse(
+                refuse("a prime on what is no function", at, "write ^T or f'(x)")
+        refuse(
             f"^{{{script.span.text}}} is not understood here",
             script.span,
             r"known are ^T, ^{-1}, ^2, ^{\odot 2}, ^{(t)}, and primes on functions",
@@ -262,15 +265,13 @@ class Writer:
         """A power: of a matrix its product with itself, else of each component."""
         value = script.value
         if value in (0, 1) and not piece.literal:
-            self.refuse(f"^{value} is no power", at, "write ^{(1)} for a label")
-        if piece.kind is SCALAR:
-            return pieces.raised(piece, script.value, at)
-        if piece.kind is COLUMN and value > 0:
+            refuse(f"^{value} is no power", at, "write ^{(1)} for a label")
+        if piece.kind is SCALAR or (piece.kind is COLUMN and value > 0):
             return pieces.raised(piece, script.value, at)
         is_whole = value.denominator == 1 and abs(value) > 1
         if piece.kind is MATRIX and is_whole and piece.call in ("", "diag", "inv"):
             return Piece(f"matpow({piece.text}, {value})", MATRIX, at)
-        self.refuse(
+        refuse(
             f"^{{{script.span.text}}}; {piece.described}",
             at,
             rf"write ^{{\odot {value}}} for the power of each component",
@@ -282,7 +283,7 @@ class Writer:
         if not powers or not isinstance(node.base, Name):
             return
         if len(self.names.powers(node.base)) > 1:
-            self.refuse(
+            refuse(
                 f"^{powers[0].span.text} may be a power or a label",
                 node.span,
                 "write ^{(2)} for a label; give a power's base a name of its own",
@@ -291,7 +292,7 @@ class Writer:
     def exponential(self, exponent: Node, at: Span) -> Piece:
         """`e^{-x}`, but not `e^2`, nor a power of an e that is declared."""
         if "e" in self.names.declared or isinstance(exponent, Number):
-            self.refuse("e may be a quantity here", at, r"write \exp(...), or (e)^2")
+            refuse("e may be a quantity here", at, r"write \exp(...), or (e)^2")
         return self.apply("exp", exponent, at)
 
     def check_e(self, node: Raised) -> None:
@@ -301,23 +302,14 @@ class Writer:
             return
         known = self.names.declared | {k[0] for k in self.names.evidence.bare}
         if not name.below and not name.accents and "e" not in known:
-            self.refuse("e^T", node.span, r"write e^\top, or \exp(T)")
+            refuse("e^T", node.span, r"write e^\top, or \exp(T)")
 
     def group(self, node: Group, *, is_elementwise: bool = False) -> Piece:
         """Brackets: they group, or put parts together."""
         if len(node.items) == 1:
             self.check_spaces(node)
             inner = self.write(node.items[0], is_elementwise=is_elementwise)
-            return Piece(
-                inner.text,
-                inner.kind,
-                node.span,
-                inner.level,
-                inner.literal,
-                inner.call,
-                inner.inner,
-                inner.is_assumed,
-            )
+            return replace(inner, span=node.span)
         if node.bracket == r"\langle" and len(node.items) == 2:
             left, right = map(self.write, node.items)
             return Piece(f"dot({left.text}, {right.text})", SCALAR, node.span)
@@ -325,7 +317,7 @@ class Writer:
             return self.stacked(tuple((item,) for item in node.items), node.span)
         if node.bracket == "[":
             return self.beside(node)
-        self.refuse(
+        refuse(
             "several expressions in brackets",
             node.span,
             r"write \begin{bmatrix} a \\ b \end{bmatrix} for one below the other",
@@ -341,7 +333,7 @@ class Writer:
             names = isinstance(left, Name) and isinstance(right, Name)
             if names and not sign and _PRINTED_SPACE.search(between):
                 hint = "write [A, B] for blocks, (A B) for the product"
-                self.refuse("blocks, or a product?", node.span, hint)
+                refuse("blocks, or a product?", node.span, hint)
 
     def beside(self, node: Group) -> Piece:
         """`[A, B]`: matrices side by side; of two columns it may mean either."""
@@ -371,7 +363,7 @@ class Writer:
         for part in parts:
             if part.kind is SCALAR:
                 hint = "a vector is one name; its components are not read"
-                self.refuse("a number in a block", part.span, hint)
+                refuse("a number in a block", part.span, hint)
         alike = all(part.kind is long for part in parts)
         kind = parts[0].kind if alike else MATRIX
         return Piece(f"[{sign.join(part.text for part in parts)}]", kind, at)
@@ -379,6 +371,204 @@ class Writer:
     def apply(self, function: str, argument: Node, at: Span) -> Piece:
         """A function that is printed as a sign or an exponent."""
         return applied(head(function, (), at), [self.write(argument)], at)
+
+    def product(self, factors: Factors, at: Span) -> Piece:
+        r"""Factors side by side bind first; then `\\odot` and its like."""
+        parts: list[tuple[str, list[tuple[str, Node]]]] = []
+        for sign, node in factors:
+            if sign in INFIX or not parts:
+                parts.append((sign, []))
+                sign = ""
+            parts[-1][1].append((sign, node))
+        signs = {sign.replace("circ", "odot") for sign, _ in parts[1:]}
+        if len(signs) > 1:
+            refuse("different product signs", at, "brackets say what is meant")
+        inner = bool(signs)
+        self.check_operands([part for _, part in parts], signs, factors)
+        written = [(s, self.beside_each_other(part, inner)) for s, part in parts]
+
+        def combine(left: Piece, item: tuple[str, Piece]) -> Piece:
+            sign, right = item
+            span = Span(at.source, left.span.start, right.span.end)
+            if sign == "otimes":
+                return pieces.kronecker(left, right, span)
+            return pieces.elementwise(left, right, sign, span)
+
+        if signs == {"otimes"}:
+            lengths = [len(part) for _, part in parts]
+            self.check_kronecker([piece for _, piece in written], lengths, at)
+        return reduce(combine, written[1:], written[0][1])
+
+    def check_kronecker(
+        self, written: list[Piece], lengths: list[int], at: Span
+    ) -> None:
+        r"""Refuse `A \otimes B \otimes C` and `A \otimes B x`."""
+        if len(written) > 2:
+            refuse("two signs \\otimes", at, "brackets say what is meant")
+        for piece, length in zip(written, lengths, strict=True):
+            if length > 1 and piece.level == PRODUCT and " @ " in piece.text:
+                refuse("a product beside \\otimes", piece.span, "write brackets")
+
+    def check_operands(
+        self, parts: list[list[tuple[str, Node]]], signs: set[str], factors: Factors
+    ) -> None:
+        r"""`\tanh z \odot y` and `f \circ g` may mean two things."""
+        for part in parts[:-1]:
+            if len(part) > 1 and not part[-1][0] and _bracket(part[-1][1]) is None:
+                head_ = part[-2][1]
+                name = unmarked(head_)
+                if isinstance(name, Name) and self.names.is_function(name):
+                    refuse(
+                        "where does the argument end?",
+                        part[-1][1].span,
+                        f"write {name.span.text}(...)",
+                    )
+        if all(sign != "circ" for sign, _ in factors):
+            return
+        for _, node in factors:
+            if self.names.is_letter(node):
+                refuse(
+                    f"\\circ beside {node.span.text}, which may be a function",
+                    node.span,
+                    r"write \odot, or declare the shape",
+                )
+
+    def beside_each_other(self, factors: Factors, is_elementwise: bool) -> Piece:
+        """A product without elementwise signs: functions first, then left to right."""
+        rest = list(factors)
+        result: Piece | None = None
+        ended = ""
+        self.check_differential(factors)
+        self.check_indices(factors)
+        while rest:
+            sign, piece = self.next_factor(rest, is_elementwise)
+            if result is None:
+                result = first = piece
+                continue
+            span = Span(piece.span.source, result.span.start, piece.span.end)
+            if ended:
+                refuse(
+                    f"what follows {ended}?", piece.span, "brackets say what is meant"
+                )
+            if piece.literal and not sign:
+                refuse("a number behind a factor", piece.span, r"write \cdot")
+            if sign == "slash":
+                ended = "/"
+                result = pieces.divided(result, piece, span)
+            else:
+                result = pieces.multiplied(result, piece, sign, span)
+        assert result is not None
+        if result.kind is ROW and first.kind is SCALAR and first.is_assumed:
+            message = f"{first.span.text} may be a vector"
+            hint = f"declare the shape of {first.text}"
+            refuse(message, first.span, hint)  # such as delta x^T
+        return result
+
+    def check_differential(self, factors: Factors) -> None:
+        r"""A letter `d` or `\delta` before another factor may be a differential."""
+        for (_, node), (sign, _) in pairwise(factors):
+            if sign or not isinstance(node, Name) or node.base in self.names.declared:
+                continue
+            is_letter = node.base in ("d", "delta") and node.style != "bold"
+            if is_letter and not (node.below or node.above or node.accents):
+                hint = f"declare {node.base}"
+                message = f"{node.span.text} may be a differential"
+                refuse(message, node.span, hint)
+
+    def check_indices(self, factors: Factors) -> None:
+        """Refuse `A_{ab} x_b`: a letter that two factors share is summed over."""
+        for (_, left), (_, right) in pairwise(factors):
+            for one, other in ((left, right), (right, left)):
+                shared = _shared(one, other, self.names.steps.letters)
+                if shared is not None:
+                    message = f"{shared.text} may be component indices"
+                    hint = rf"a label is \mathrm{{{shared.text}}}"
+                    refuse(message, shared.span, hint)
+
+    def next_factor(
+        self, rest: list[tuple[str, Node]], is_elementwise: bool
+    ) -> tuple[str, Piece]:
+        """The first factor, a function with its argument; removed from `rest`."""
+        sign, node = rest.pop(0)
+        name = unmarked(node)
+        if not isinstance(name, Name):
+            return sign, self.write(node, is_elementwise=is_elementwise)
+        if name.base in CONSTANTS and self.constant(name) is not None:
+            return sign, self.write(node)
+        above = marks_of(node)
+        following = rest[0] if rest else ("", None)
+        bracket = _bracket(following[1]) if not following[0] else None
+        if bracket is None and not self.names.is_function(name):
+            return sign, self.write(node)
+        if bracket is not None and not self.names.calls(name, above):
+            return sign, self.write(node)
+        return sign, self.call(name, above, bracket, rest)
+
+    def call(
+        self,
+        name: Name,
+        above: tuple[Script, ...],
+        bracket: Group | None,
+        rest: list[tuple[str, Node]],
+    ) -> Piece:
+        """A function of what follows it."""
+        function = head(self.names.function(name), above, name.span)
+        if not rest or rest[0][0]:
+            self.names.fail_function(name, function.name)
+        _, node = rest.pop(0)
+        at = Span(name.span.source, name.span.start, node.span.end)
+        if bracket is None:
+            return applied(function, [self.bare(name, function.name, node, rest)], at)
+        items = bracket.items
+        if bracket.separator == ";":
+            raise ParseError("expected , between arguments", bracket.span)
+        if function.name == "tr":
+            self.check_trace(node, rest, at)
+        inner = Span(at.source, at.start, bracket.span.end)
+        piece = applied(function, [self.write(item) for item in items], inner)
+        if isinstance(node, Raised) and piece.call in ("log", "logdet"):
+            refuse("a logarithm, or what it is of, raised?", at, "write brackets")
+        return self.scripts(piece, marks_of(node))
+
+    def check_trace(self, node: Node, rest: Factors, at: Span) -> None:
+        """In `tr(A) B` and `tr(A)^2`, the trace may be of everything."""
+        more = [("", factor) for sign, factor in rest if sign != "slash"]
+        is_matrix = more and self.beside_each_other(more, False).kind is MATRIX
+        if is_matrix or isinstance(node, Raised):
+            refuse("of what is the trace?", at, r"write \operatorname{tr}(A B)")
+
+    def bare(
+        self, name: Name, function: str, node: Node, rest: list[tuple[str, Node]]
+    ) -> Piece:
+        """An argument without brackets: one name and nothing behind it."""
+        span = Span(name.span.source, name.span.start, node.span.end)
+        hint = f"write {name.span.text}(...)"
+        inner = unmarked(node)
+        if isinstance(inner, Name) and self.names.is_function(inner):
+            above = marks_of(node)
+            following = _bracket(rest[0][1]) if rest and not rest[0][0] else None
+            self.chain += 1
+            if self.chain > MAX_CHAIN:
+                raise BudgetError(
+                    f"more than {MAX_CHAIN} functions without brackets", span
+                )
+            piece = self.call(inner, above, following, rest)
+            self.chain -= 1
+            if rest and piece.call != "det":
+                refuse(f"where does the argument of {function} end?", span, hint)
+            return piece
+        is_followed = rest and not rest[0][0] and isinstance(rest[0][1], Bars)
+        is_whole = isinstance(node, Bars) and not (function == "log" and is_followed)
+        if rest and not is_whole:
+            refuse(f"where does the argument of {function} end?", span, hint)
+        marks = marks_of(node)
+        simple = isinstance(inner, Name | Number | Bars | Ratio | Blocks | Group)
+        allowed = {Mark.TRANSPOSE}
+        if function in ("tr", "det", "logdet"):
+            allowed |= {Mark.INVERSE, Mark.INVERSE_TRANSPOSE}
+        if not simple or any(script.mark not in allowed for script in marks):
+            refuse(f"where does the argument of {function} end?", span, hint)
+        return self.write(node)
 
 
 def _closed(span: Span) -> Span:
@@ -388,3 +578,22 @@ def _closed(span: Span) -> Span:
     while missing > 0 and text[end : end + 1] == "}":
         end, missing = end + 1, missing - 1
     return replace(span, end=end)
+
+
+def _shared(one: Node, other: Node, times: frozenset[str]) -> Script | None:
+    """A label of several letters with one that is the subscript of another name."""
+    if not (isinstance(one, Name) and isinstance(other, Name)):
+        return None
+    if other.base in CONSTANTS:
+        return None
+    lone = {s.text for s in other.below if s.mark is Mark.STEP} - times
+    words = (s for s in one.below if s.mark is Mark.LABEL and not s.upright)
+    return next((word for word in words if lone & set(word.text)), None)
+
+
+def _bracket(node: Node | None) -> Group | None:
+    """The brackets that hold a function's argument."""
+    inner = unmarked(node)
+    if not isinstance(inner, Group) or inner.bracket not in "([":
+        return None
+    return None if inner.bracket == "[" and inner.separator else inner
