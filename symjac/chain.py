@@ -13,10 +13,7 @@ from dataclasses import dataclass, field, replace
 from symjac.expr.index import Entry, Fresh, Index, Partial, Terms, single
 from symjac.expr.matrix import Symbol, symbols
 from symjac.expr.shape import Dim
-from symjac.rules.contract import CONTRACT, check_contracted
-from symjac.rules.differentiate import CHAIN, PARTIALS
-from symjac.rules.lower import LOWER, lower
-from symjac.rules.rule import (
+from symjac.rewrite.rule import (
     Body,
     Context,
     Derivation,
@@ -27,6 +24,9 @@ from symjac.rules.rule import (
     Step,
     run,
 )
+from symjac.rules.contract import CONTRACT, check_contracted
+from symjac.rules.differentiate import CHAIN, PARTIALS
+from symjac.rules.lower import LOWER, lower
 from symjac.unfold import Node, Unfolding
 
 Indices = tuple[Index, ...]
@@ -86,7 +86,7 @@ def passes(
         part = run(title, current, rules, context, nested=inside)
         steps.extend(part.steps)
         current = part.result
-    return Derivation(title, start, tuple(steps), subject)
+    return Derivation(title, start, tuple(steps), context, subject)
 
 
 @dataclass(slots=True)
@@ -158,7 +158,10 @@ class Chain:
         Function arguments come from local Jacobians, where they were contracted.
         """
         subject = self.subject(node.symbol, wrt)
-        context = replace(self.context, links=links, known=self.known)
+        used = [(node.symbol, link.symbol, link.immediate) for link in links]
+        used += [(link.symbol, wrt, False) for link in links]
+        known = {pair: self.known[pair] for pair in used if pair in self.known}
+        context = replace(self.context, links=links, known=known)
         title = f"d({node.symbol})/d({wrt})"
         found = passes(
             title, subject, subject, CHAIN, CONTRACT, context=context, nested=False

@@ -22,9 +22,9 @@ from symjac.jacobian import Jacobian, taken_names
 from symjac.language import latex
 from symjac.language.check import Program, check, check_formula, default_wrt
 from symjac.language.written_out import in_full, written_out
+from symjac.rewrite.rule import Context, Derivation
 from symjac.rules.canonical import collect
 from symjac.rules.contract import CONTRACT, UNFOLD
-from symjac.rules.rule import Context, Derivation
 from symjac.sympy_input.read import formula_from_sympy, from_sympy, name_from_sympy
 from symjac.unfold import unfold
 

@@ -29,10 +29,10 @@ from symjac.expr.matrix import (
 from symjac.expr.notation import Notation, written
 from symjac.expr.shape import Kind, Layout, Shape, column, flatten
 from symjac.language.check import Program
+from symjac.rewrite.rule import Body, Context, Derivation, Step, run
 from symjac.rules.arrange import Arrangement, arrange, arrange_vec, groups
 from symjac.rules.contract import CONTRACT
 from symjac.rules.lift import Lifted, lift
-from symjac.rules.rule import Body, Context, Derivation, Step, run
 from symjac.shown import Shown
 from symjac.unfold import Unfolding
 
@@ -98,6 +98,14 @@ class Jacobian(Shown):
     def steps(self) -> tuple[Step, ...]:
         """All steps in order, over all local derivations."""
         return tuple(step for d in self.derivations for step in d.steps)
+
+    def replay(self) -> int:
+        """Apply the rule of every step again at its place; the number of steps.
+
+        Raises:
+            SoundnessError: a step is not what its rule gives there.
+        """
+        return sum(derivation.replay() for derivation in self.derivations)
 
     @property
     def free(self) -> Indices:

@@ -28,12 +28,12 @@ from symjac.expr.matrix import MatrixExpr, Symbol
 from symjac.expr.text import matrix_text
 from symjac.jacobian import taken_names
 from symjac.language.check import Program
+from symjac.rewrite.budget import limited
+from symjac.rewrite.rule import Body, Context, run
 from symjac.rules.arrange import Arrangement
-from symjac.rules.budget import limited
 from symjac.rules.canonical import is_plainly_zero
 from symjac.rules.contract import CONTRACT, UNFOLD
 from symjac.rules.lower import lower
-from symjac.rules.rule import Body, Context, run
 from symjac.rules.zero import is_zero
 from symjac.unfold import Unfolding
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from symjac.errors import SymjacError
-from symjac.rules.budget import spend
+from symjac.rewrite.budget import spend
 
 SLOPE = 0.1  # of a step
 

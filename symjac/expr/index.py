@@ -247,6 +247,29 @@ def refresh(
     return rename(terms, {**bound, **(names or {})})
 
 
+def alike(one: Terms, two: Terms) -> bool:
+    """Whether two index forms are equal up to the names of their bound indices."""
+    return one == two or _numbered(one, 0) == _numbered(two, 0)
+
+
+def _numbered(terms: Terms, depth: int) -> Terms:
+    """Bound indices named by how many are bound around them."""
+    done = []
+    for term in terms:
+        names = {i: Index(f"#{depth + n}", i.dim) for n, i in enumerate(term.bound)}
+        (own,) = rename((term,), names)
+        inside = depth + len(names)
+        factors = tuple(_numbered_inside(factor, inside) for factor in own.factors)
+        done.append(Term(own.coefficient, factors, own.bound))
+    return tuple(done)
+
+
+def _numbered_inside(factor: Factor, depth: int) -> Factor:
+    for inner in subforms(factor):
+        factor = with_subform(factor, _numbered(inner, depth))
+    return factor
+
+
 def check_scopes(terms: Terms, outer: frozenset[Index] = frozenset()) -> None:
     """No bound index occurs again in its scope: else an index was captured."""
     for term in terms:

@@ -22,9 +22,9 @@ from symjac.expr.shape import Layout, Time, matrix
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula
 from symjac.recurrence.recurrence import Recurrence, later, moved
+from symjac.rewrite.rule import Context
 from symjac.rules.arrange import Arrangement
 from symjac.rules.lift import Lifted, lift
-from symjac.rules.rule import Context
 from symjac.shown import Shown
 
 

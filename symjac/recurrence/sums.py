@@ -34,10 +34,10 @@ from symjac.jacobian import Formula, Jacobian
 from symjac.language.check import Program
 from symjac.recurrence.products import product_over_time
 from symjac.recurrence.recurrence import Recurrence, later, moved, stack
+from symjac.rewrite.rule import Context, run
 from symjac.rules.arrange import arrange, groups
 from symjac.rules.contract import CONTRACT
 from symjac.rules.lift import lift
-from symjac.rules.rule import Context, run
 from symjac.shown import Shown
 
 

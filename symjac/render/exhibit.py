@@ -202,7 +202,7 @@ def _verdict(claim: PublishedClaim, found: Exhibit) -> Callout:
 
 def _not_well_formed(claim: PublishedClaim, found: Exhibit, told: Inline) -> Section:
     """How it was checked, where there is nothing to compare."""
-    replay = say("checked_replay", steps=counted(len(found.jacobian.steps)))
+    replay = say("checked_replay", steps=counted(found.jacobian.replay()))
     formed = say("gallery_checked_shape", message=found.judged.message)
     command = shlex.join(["symjac", "gallery", claim.key, *options(notation())])
     blocks = (

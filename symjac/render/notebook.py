@@ -20,7 +20,7 @@ from symjac.render.commands import variable_text
 from symjac.render.document import plain
 from symjac.render.steps import derivation_lines
 from symjac.render.templates import markdown_escape
-from symjac.rules.rule import Derivation
+from symjac.rewrite.rule import Derivation
 
 METADATA = {
     "kernelspec": {

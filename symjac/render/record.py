@@ -22,7 +22,7 @@ from symjac.jacobian import Formula, Jacobian
 from symjac.language.check import Program
 from symjac.render.case import Case, Judged
 from symjac.render.commands import variable_text
-from symjac.rules.rule import Derivation
+from symjac.rewrite.rule import Derivation
 
 SCHEMA = Path(__file__).parent / "schema.json"
 Record = dict[str, Any]

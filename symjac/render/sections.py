@@ -30,8 +30,8 @@ from symjac.render.document import (
 from symjac.render.entries import explicit, general
 from symjac.render.steps import derivation_lines, lift_lines
 from symjac.render.writing import reading
+from symjac.rewrite.rule import Context
 from symjac.rules.lower import lower
-from symjac.rules.rule import Context
 
 
 def notation(jacobian: Jacobian, meanings: Mapping[str, str]) -> Section:

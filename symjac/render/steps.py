@@ -30,7 +30,7 @@ from symjac.jacobian import Formula, Jacobian
 from symjac.render.commands import history
 from symjac.render.document import Line, layout_word, plain, told
 from symjac.render.writing import written_for
-from symjac.rules.rule import Derivation
+from symjac.rewrite.rule import Derivation
 
 Show = Callable[[Terms], str]
 COLUMN = 60  # signs; longer lines push their reasons out

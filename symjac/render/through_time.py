@@ -32,9 +32,9 @@ from symjac.render.document import (
     say,
     words,
 )
+from symjac.rewrite.rule import Context
 from symjac.rules.arrange import Arrangement
 from symjac.rules.lift import lift
-from symjac.rules.rule import Context
 
 LOSS, THETA = r"\mathcal{E}_{t}", r"\theta"
 FACTORS = {"loss": "e", "state": "P", "immediate": "S"}

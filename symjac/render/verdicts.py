@@ -228,7 +228,7 @@ def checks(jacobian: Jacobian, found: tuple[Verdict, ...]) -> tuple[Inline, ...]
     """How verdicts were checked: steps, independent points, hypotheses."""
     points = min((v.derived_points for v in found), default=0)
     arithmetic = "checked_ball" if any(v.balls for v in found) else "checked_rational"
-    items = [say("checked_replay", steps=counted(len(jacobian.steps)))]
+    items = [say("checked_replay", steps=counted(jacobian.replay()))]
     if points:
         shown = plain(arithmetic)
         items.append(say("checked_points", points=str(points), arithmetic=shown))

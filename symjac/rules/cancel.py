@@ -26,9 +26,9 @@ from symjac.expr.index import (
 )
 from symjac.expr.matrix import Operation, Symbol
 from symjac.expr.shape import SCALAR, matrix
+from symjac.rewrite.rule import Context, Rule, RuleSet
 from symjac.rules.definitions import operation
 from symjac.rules.lower import lower
-from symjac.rules.rule import Context, Rule, RuleSet
 
 
 def _over(factor: Factor) -> Raise:

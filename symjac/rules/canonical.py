@@ -35,10 +35,10 @@ from symjac.expr.index import (
     free_indices,
 )
 from symjac.expr.matrix import MatrixExpr, Operation, Symbol, transpose
-from symjac.rules.budget import limited, spend
+from symjac.rewrite.budget import limited, spend
+from symjac.rewrite.rule import Context
 from symjac.rules.expand import Expander, components
 from symjac.rules.lower import is_atomic, lower
-from symjac.rules.rule import Context
 
 MAX_ORDERINGS = 720
 FEW_ORDERINGS = 6  # so many are tried without telling the indices apart

@@ -30,8 +30,8 @@ from symjac.expr.index import (
 )
 from symjac.expr.matrix import Elementwise, MatrixExpr, Operation, Symbol
 from symjac.expr.shape import Dim, Kind, column, flatten, matrix
+from symjac.rewrite.rule import Context, Rewrite, Rule, RuleSet
 from symjac.rules.definitions import DEFINITIONS
-from symjac.rules.rule import Context, Rewrite, Rule, RuleSet
 
 Indices = tuple[Index, ...]
 Found = tuple[int, Operation, Indices]

@@ -28,9 +28,9 @@ from symjac.expr.index import (
 )
 from symjac.expr.matrix import Operation, Symbol, replace, symbols
 from symjac.expr.shape import column, matrix
+from symjac.rewrite.rule import Body, Context, Rule, RuleSet
 from symjac.rules.cancel import CANCEL
 from symjac.rules.components import SELECT
-from symjac.rules.rule import Body, Context, Rule, RuleSet
 
 
 def delta_sift(term: Term, context: Context) -> Terms | None:

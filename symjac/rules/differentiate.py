@@ -34,8 +34,8 @@ from symjac.expr.index import (
 )
 from symjac.expr.matrix import MatrixExpr, Symbol
 from symjac.expr.shape import SCALAR, column
+from symjac.rewrite.rule import Context, Known, Link, Rule, RuleSet
 from symjac.rules.operations import OPERATION_PARTIALS
-from symjac.rules.rule import Context, Known, Link, Rule, RuleSet
 
 
 def _first_partial(term: Term) -> tuple[int, Partial] | None:

@@ -36,7 +36,8 @@ from symjac.expr.index import (
     with_subform,
 )
 from symjac.expr.matrix import MatrixExpr, Operation
-from symjac.rules.budget import spend
+from symjac.rewrite.budget import spend
+from symjac.rewrite.rule import Context, find, run
 from symjac.rules.components import dimension
 from symjac.rules.contract import CONTRACT
 from symjac.rules.definitions import KEPT_DEFINITIONS
@@ -51,7 +52,6 @@ from symjac.rules.inverses import inverse_relation
 from symjac.rules.lower import LOWER
 from symjac.rules.matrix_functions import NORMAL_FORMS
 from symjac.rules.properties import PROPERTIES, is_special
-from symjac.rules.rule import Context, find, run
 
 MAX_TERMS = 4_000
 MAX_REWRITES = 60_000

@@ -61,6 +61,7 @@ from symjac.expr.shape import (
     flatten,
     matrix,
 )
+from symjac.rewrite.rule import Context, Derivation, Rewrite, Rule, RuleSet, run
 from symjac.rules.arrange import Arrangement
 from symjac.rules.canonical import factor_key
 from symjac.rules.gather import gather
@@ -79,7 +80,6 @@ from symjac.rules.reduce import (
     lift_weight,
     without,
 )
-from symjac.rules.rule import Context, Derivation, Rewrite, Rule, RuleSet, run
 
 
 def lift_function(term: Term, context: Context) -> Terms | None:

@@ -50,8 +50,8 @@ from symjac.expr.matrix import (
     Transpose,
 )
 from symjac.expr.shape import SCALAR, Kind, column, flatten, matrix
+from symjac.rewrite.rule import Context, Derivation, Rule, RuleSet, run
 from symjac.rules.components import COMPONENTS
-from symjac.rules.rule import Context, Derivation, Rule, RuleSet, run
 
 Node = TypeVar("Node")
 

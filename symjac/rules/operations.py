@@ -37,8 +37,8 @@ from symjac.expr.index import (
 )
 from symjac.expr.matrix import MatrixExpr, Operation, Scale, Symbol, symbols
 from symjac.expr.shape import SCALAR, column, matrix
+from symjac.rewrite.rule import Context, Rule, RuleSet
 from symjac.rules.definitions import operation
-from symjac.rules.rule import Context, Rule, RuleSet
 
 Indices = tuple[Index, ...]
 Formula = Callable[[Operation, Symbol, Indices, Indices], Terms]

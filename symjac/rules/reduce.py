@@ -33,7 +33,7 @@ from symjac.expr.matrix import (
     transpose,
 )
 from symjac.expr.shape import SCALAR, column
-from symjac.rules.rule import Context
+from symjac.rewrite.rule import Context
 
 Indices = tuple[Index, ...]
 

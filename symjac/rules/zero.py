@@ -28,11 +28,11 @@ from symjac.expr.index import (
     single,
 )
 from symjac.expr.matrix import MatrixExpr, Operation, Symbol
+from symjac.rewrite.rule import Context
 from symjac.rules.canonical import Canonical, canonical, expander, keyed
 from symjac.rules.expand import Expander
 from symjac.rules.identities import in_exponentials
 from symjac.rules.lower import lower
-from symjac.rules.rule import Context
 
 MAX_CLEARINGS = 6
 MAX_DEPTH = 3

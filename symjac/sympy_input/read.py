@@ -20,11 +20,11 @@ from symjac.language.check import Defined, Program, is_earlier
 from symjac.language.dims import Naming
 from symjac.language.scope import Quantity, Scope
 from symjac.lazy import lazy_import
+from symjac.rewrite.rule import Context, run
 from symjac.rules.arrange import Arrangement
 from symjac.rules.contract import CONTRACT
 from symjac.rules.lift import lift
 from symjac.rules.lower import LOWER
-from symjac.rules.rule import Context, run
 from symjac.sympy_input.index import IndexReader
 from symjac.sympy_input.matrix import Reader
 from symjac.sympy_input.names import Names, as_sympy, read_name, refuse

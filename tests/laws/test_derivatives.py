@@ -21,9 +21,9 @@ from symjac.expr.shape import Kind, Layout
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Jacobian
 from symjac.language.check import check_formula
+from symjac.rewrite.rule import Context, run
 from symjac.rules.canonical import canonical
 from symjac.rules.contract import CONTRACT
-from symjac.rules.rule import Context, run
 from tests.oracles import (
     Array,
     Definitions,

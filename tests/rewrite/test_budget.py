@@ -6,7 +6,7 @@ import pytest
 
 import symjac
 from symjac.errors import BudgetError
-from symjac.rules.budget import limited, spend
+from symjac.rewrite.budget import limited, spend
 from symjac.rules.canonical import _canonical, _matrix_key, canonical
 
 FORM = "A, X: (n, n)\ny = logdet(A @ X @ A + X) * tr(inv(X @ A) @ A)"

@@ -2,7 +2,8 @@
 
 A rule is a named row with the smallest instance of its identity, its source and its
 rewrite of one term. A pass applies an ordered tuple of rules until none applies and
-records every application, so that a derivation can be checked, replayed and printed.
+records every application, so that a derivation can be printed, and replayed: each rule
+is applied again at its place, and has to give the recorded form.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from symjac.expr.index import (
     Index,
     Term,
     Terms,
+    alike,
     all_bound,
     subforms,
     with_subform,
@@ -124,12 +126,14 @@ class Step:
 class Derivation:
     """A chain of steps from `start`; each step's `before` is the one before's `after`.
 
-    `subject` is what the derivation is about, the left side of its equations.
+    `subject` is what the derivation is about, the left side of its equations; `context`
+    is what its rules consulted.
     """
 
     title: str
     start: Terms
     steps: tuple[Step, ...]
+    context: Context = field(compare=False, repr=False)
     subject: Terms = ()
 
     def __post_init__(self) -> None:
@@ -143,6 +147,21 @@ class Derivation:
     def result(self) -> Terms:
         """The last form."""
         return self.steps[-1].after if self.steps else self.start
+
+    def replay(self) -> int:
+        """Apply each step's rule again at its place; the number of steps.
+
+        Raises:
+            SoundnessError: a step is not what its rule gives there.
+        """
+        fresh = Fresh(self.context.fresh.taken, self.context.fresh.count)
+        context = replace(self.context, fresh=fresh)
+        for number, step in enumerate(self.steps, 1):
+            after = apply_at(step.rule, step.before, step.path, context)
+            if after is None or not alike(after, step.after):
+                name = f"step {number}, {step.rule.name},"
+                raise SoundnessError(f"{self.title}: {name} does not replay")
+        return len(self.steps)
 
 
 RuleSet = tuple[Rule, ...]
@@ -247,7 +266,7 @@ def run(
     while True:
         found = find(current, rules, context, nested=nested, start=path)
         if found is None:
-            return Derivation(title, start, tuple(steps))
+            return Derivation(title, start, tuple(steps), context)
         rule, path, after = found
         steps.append(Step(rule, path, current, after))
         current = after
@@ -257,14 +276,34 @@ def run(
             )
 
 
-def replay(derivation: Derivation, context: Context, *, nested: bool = True) -> Terms:
-    """Derive the result again from `start`, rule by rule, at the recorded places."""
-    current = derivation.start
-    for step in derivation.steps:
-        found = find(current, (step.rule,), context, nested=nested)
-        if found is None or found[1] != step.path:
-            raise SoundnessError(
-                f"{derivation.title}: {step.rule.name} does not replay"
-            )
-        current = found[2]
-    return current
+def apply_at(
+    rule: Rule, terms: Terms, path: tuple[int, ...], context: Context
+) -> Terms | None:
+    """The form with a rule applied at one place; None where it does not apply.
+
+    Args:
+        path: the number of a term; of a factor in it, a term inside that, and so on.
+    """
+    place, *inner = path
+    if not 0 <= place < len(terms):
+        return None
+    term = terms[place]
+    if not inner:
+        after = rule.rewrite(term, context)
+    else:
+        after = _apply_inside(rule, term, tuple(inner), context)
+    return None if after is None else terms[:place] + after + terms[place + 1 :]
+
+
+def _apply_inside(
+    rule: Rule, term: Term, path: tuple[int, ...], context: Context
+) -> Terms | None:
+    place, *inner = path
+    if not inner or not 0 <= place < len(term.factors):
+        return None
+    factor = term.factors[place]
+    for form in subforms(factor):
+        changed = apply_at(rule, form, tuple(inner), context)
+        if changed is not None:
+            return (_put(term, place, with_subform(factor, changed)),)
+    return None

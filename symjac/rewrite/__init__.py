@@ -1,0 +1,1 @@
+"""What a rule is: matched, applied, recorded with its steps, and replayed."""
