@@ -144,6 +144,16 @@ def test_the_printed_range_says_in_which_order_a_product_runs(
 
 
 @pytest.mark.parametrize(
+    ("at", "code"), [(r"x_{i-1}", 0), (r"x_{i}", 1), (r"x_{i-2}", 1)]
+)
+def test_a_product_over_equations_written_for_the_next_step(at: str, code: int) -> None:
+    """x_t = W sigma(x_{t-1}) + b, so the slopes of step i are those at x_{i-1}."""
+    claim = rf"{ENDS} \prod_{{t \geq i > k}} W \operatorname{{diag}}(\sigma'({at}))"
+    result = run("check", "--latex", r"x_{t+1} = W \sigma(x_t) + b", "--claim", claim)
+    assert result.exit_code == code
+
+
+@pytest.mark.parametrize(
     ("claim", "message"),
     [
         (rf"{ENDS} \prod_{{t > i \ge k}} {FACTOR}", "this \\prod is not read"),

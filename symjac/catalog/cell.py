@@ -15,7 +15,6 @@ from symjac.catalog.citation import Citation, read_citation
 from symjac.catalog.table import Table, read_source, read_table
 from symjac.errors import CatalogError, Source
 from symjac.expr.matrix import Symbol, symbols
-from symjac.expr.shape import Time
 from symjac.language.check import Program, check
 
 FOLDER = Path(__file__).parent / "cells"
@@ -62,7 +61,7 @@ class Cell:
             if defined.symbol.name == state
         )
         assert found.time is not None
-        time = Time(found.time.base, found.time.offset + steps)
+        time = found.time.later(steps)
         return Symbol(found.name, found.shape, time, found.properties)
 
 

@@ -27,8 +27,7 @@ def product_judgement(
     if format_ not in ("text", "json"):
         raise click.UsageError("a product over time is printed as text or json")
     order = Order.LATEST_LEFT if over.is_latest_first else Order.LATEST_RIGHT
-    state = (task.of or "").split("[")[0]
-    return judge_product(task.program, task.claim or "", order, layouts, state=state)
+    return judge_product(task.program, task.claim or "", order, layouts, state=task.of)
 
 
 def product_result(

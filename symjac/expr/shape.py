@@ -128,6 +128,10 @@ class Time:
     base: str | None
     offset: int
 
+    def later(self, steps: int) -> Time:
+        """The time step that lies a number of steps after this one."""
+        return Time(self.base, self.offset + steps)
+
     def __str__(self) -> str:
         if self.base is None:
             return str(self.offset)

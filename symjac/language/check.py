@@ -47,13 +47,14 @@ class Program:
 
     @property
     def states(self) -> frozenset[str]:
-        """Names that some definition uses from an earlier step."""
-        return frozenset(
+        """Defined names that some definition uses from an earlier step."""
+        earlier = {
             used.name
             for defined in self.definitions
             for used in symbols(defined.body)
             if is_earlier(used.time, defined.symbol.time)
-        )
+        }
+        return frozenset(earlier & {d.symbol.name for d in self.definitions})
 
     def recurrence(self, first: str | None = None) -> Any:
         """The `Recurrence` that the equations define, with one state put first.
@@ -101,8 +102,7 @@ def at_time(defined: Defined, time: Time | None) -> MatrixExpr:
             return rebuild(expr, move)
         if expr.time is None or expr.time.base != own.base:
             return expr
-        moved = Time(time.base, expr.time.offset + shift)
-        return replace(expr, time=moved)
+        return replace(expr, time=Time(time.base, expr.time.offset + shift))
 
     return move(defined.body)
 
@@ -305,5 +305,4 @@ def default_wrt(symbol: Symbol) -> Symbol | None:
     """The same state one step earlier."""
     if symbol.time is None:
         return None
-    earlier = Time(symbol.time.base, symbol.time.offset - 1)
-    return replace(symbol, time=earlier)
+    return replace(symbol, time=symbol.time.later(-1))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,11 +29,11 @@ from symjac.language.syntax import (
     Statement,
     Syntax,
     Unary,
+    literal,
 )
 
 MAX_CHARACTERS = 100_000
 MAX_DEPTH = 100
-MAX_DIGITS = 30
 MAX_PRIMES = 8
 
 _OPERATORS = {
@@ -85,15 +84,13 @@ class _Builder(Transformer_NonRecursive[Token, Any]):
     @v_args(meta=True)
     def number(self, meta: Meta, parts: list[Token]) -> Number:
         span = self.span(meta)
-        if len(parts[0]) > MAX_DIGITS:
-            raise BudgetError(f"a number has more than {MAX_DIGITS} digits", span)
-        return Number(Fraction(str(parts[0])), span)
+        return Number(literal(parts[0], span), span)
 
-    def time(self, parts: list[Token]) -> Time:
-        if parts[0].type == "INT":
-            return Time(None, int(str(parts[0])[:MAX_DIGITS]))
-        offset = int("".join(map(str, parts[1:]))) if len(parts) > 1 else 0
-        return Time(english(str(parts[0])), offset)
+    @v_args(meta=True)
+    def time(self, meta: Meta, parts: list[Token]) -> Time:
+        base = None if parts[0].type == "INT" else english(str(parts[0]))
+        offset = "".join(parts if base is None else parts[1:]) or "0"
+        return Time(base, int(literal(offset, self.span(meta))))
 
     @v_args(meta=True)
     def name(self, meta: Meta, parts: list[Any]) -> Name:
@@ -159,10 +156,11 @@ class _Builder(Transformer_NonRecursive[Token, Any]):
         spelled = tuple(english(str(name)) for name in names)
         return Declaration(spelled, sizes, properties, self.span(meta))
 
-    def shape(self, parts: list[Token]) -> tuple[str | int, ...]:
+    @v_args(meta=True)
+    def shape(self, meta: Meta, parts: list[Token]) -> tuple[str | int, ...]:
+        at = self.span(meta)
         return tuple(
-            int(str(p)[:MAX_DIGITS]) if p.type == "INT" else english(str(p))
-            for p in parts
+            int(literal(p, at)) if p.type == "INT" else english(str(p)) for p in parts
         )
 
     def properties(self, parts: list[Token]) -> tuple[str, ...]:
@@ -170,8 +168,9 @@ class _Builder(Transformer_NonRecursive[Token, Any]):
 
     @v_args(meta=True)
     def fixed(self, meta: Meta, parts: list[Token]) -> FixedDimension:
-        name, value = english(str(parts[0])), int(str(parts[1])[:MAX_DIGITS])
-        return FixedDimension(name, value, self.span(meta))
+        span = self.span(meta)
+        value = int(literal(parts[1], span))
+        return FixedDimension(english(str(parts[0])), value, span)
 
     def program(self, parts: list[Statement]) -> tuple[Statement, ...]:
         return tuple(parts)

@@ -5,8 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symjac.errors import Span
+from symjac.errors import BudgetError, Span
 from symjac.expr.shape import Time
+
+MAX_DIGITS = 30
+
+
+def literal(digits: str, span: Span | None = None) -> Fraction:
+    """The value of a literal, with or without a sign or a decimal point.
+
+    Raises:
+        BudgetError: more than MAX_DIGITS digits.
+    """
+    if len(digits.lstrip("+-")) > MAX_DIGITS:
+        raise BudgetError(f"a number has more than {MAX_DIGITS} digits", span)
+    return Fraction(digits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,7 +239,7 @@ def product_bound(found: Bound) -> ProductBound:
         ||d(x[t])/d(x[k])||_2 <= (||W||_2 * gamma)^(t-k)
     """
     own, before = found.of.time or Time(None, 0), found.wrt.time
-    is_before = before == Time(own.base, own.offset - 1)
+    is_before = before == own.later(-1)
     if own.base is None or not is_before or found.of.name != found.wrt.name:
         raise UnsupportedError(
             f"d({found.of})/d({found.wrt}) is not a state by itself one step earlier"

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, check
+from symjac.derive import resolve_of
 from symjac.expr.shape import Layout
 from symjac.language.check import Program
 from symjac.recurrence.products import product_over_time
@@ -65,10 +66,10 @@ def judge_product(
     *,
     state: str | None = None,
 ) -> ProductJudgement:
-    """Judge that dx[t]/dx[k] is the product of a factor, given at the state's own step.
+    """Judge that dx[t]/dx[k] is the product of a factor, given at step t.
 
     Args:
-        state: which one; the first by default.
+        state: x[t]; by default the first state, at the step of its equation.
 
     Raises:
         UnsupportedError: the program is no recurrence, or has no such state.
@@ -83,8 +84,8 @@ def judge_product(
         >>> found.orders["numerator"][Order.LATEST_RIGHT].outcome.value
         'refuted'
     """
-    found = recurrence(program, state)
-    own = found.state()
+    own = resolve_of(program, state)[0] if state else recurrence(program).state()
+    found = recurrence(program, own.name).at(own.time)
     earlier = str(moved(own, -1))
     one = check(program, str(own), earlier, claim=factor, layouts=layouts)
     orders = {

@@ -49,6 +49,22 @@ class Recurrence:
             return self.states[0]
         return _named(self.program, self.states, name, "state")
 
+    def at(self, time: Time | None) -> Recurrence:
+        """The same recurrence with its states at another step.
+
+        Raises:
+            UnsupportedError: a step that its own cannot be compared with.
+        """
+        own = self.states[0].time
+        if own is None or time is None or time.base != own.base:
+            raise self.error(f"{time} is no step of {self.states[0]}")
+        shift = time.offset - own.offset
+        states, inputs = (
+            tuple(moved(symbol, shift) for symbol in found)
+            for found in (self.states, self.inputs)
+        )
+        return replace(self, states=states, inputs=inputs)
+
     def parameter(self, name: str) -> Symbol:
         """A parameter.
 
@@ -122,10 +138,12 @@ def recurrence(program: Program, first: str | None = None) -> Recurrence:
     states = [symbol for symbol in defined if symbol.name in program.states]
     if not states:
         raise _error(program, "no defined name is used one step earlier: no state")
+    for definition in program.definitions:
+        for symbol in symbols(definition.body):
+            if symbol.name in program.states:
+                _check_lag(program, symbol, definition.symbol)
+    states = _at_one_step(program, states)
     used = dict.fromkeys(s for d in program.definitions for s in symbols(d.body))
-    for symbol in used:
-        for state in states:
-            _check_lag(program, symbol, state)
     if first is not None:
         states.sort(key=lambda symbol: symbol.name != first)
         _named(program, tuple(states), first, "state")
@@ -136,12 +154,25 @@ def recurrence(program: Program, first: str | None = None) -> Recurrence:
     return Recurrence(program, tuple(states), inputs, parameters)
 
 
-def _check_lag(program: Program, used: Symbol, state: Symbol) -> None:
-    own, time = state.time, used.time
-    if used.name != state.name or own is None or time is None:
+def _check_lag(program: Program, used: Symbol, by: Symbol) -> None:
+    """The states of a step are made of those of the step before, and of no others."""
+    own, time = by.time, used.time
+    if own is None or time is None:
         return
     if time.base != own.base or not -1 <= time.offset - own.offset <= 0:
-        raise _error(program, f"{used} is not a state of the step before {state}")
+        raise _error(program, f"{used} is not a state of the step before {by}")
+
+
+def _at_one_step(program: Program, states: list[Symbol]) -> list[Symbol]:
+    """The states of one step, that of the first, wherever the equations are written.
+
+    Raises:
+        UnsupportedError: their steps cannot be compared.
+    """
+    time = states[0].time
+    if len({state.time.base for state in states if state.time}) > 1:
+        raise _error(program, "the states are defined at steps of different letters")
+    return [replace(state, time=time) for state in states]
 
 
 def _named(program: Program, found: tuple[Symbol, ...], name: str, kind: str) -> Symbol:
@@ -167,5 +198,4 @@ def moved(symbol: Symbol, steps: int) -> Symbol:
     """A symbol `steps` later, if it has a time step."""
     if symbol.time is None:
         return symbol
-    time = Time(symbol.time.base, symbol.time.offset + steps)
-    return replace(symbol, time=time)
+    return replace(symbol, time=symbol.time.later(steps))

@@ -121,7 +121,7 @@ def _recurrence(jacobian: Jacobian) -> Recurrence | None:
     if of.time.offset - wrt.time.offset != 1 or of.shape.kind is not Kind.COLUMN:
         return None
     try:
-        found = recurrence(jacobian.program, of.name)
+        found = recurrence(jacobian.program, of.name).at(of.time)
         found.jacobian().matrix(Layout.NUMERATOR)
     except (LiftError, UnsupportedError):
         return None

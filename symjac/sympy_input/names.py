@@ -34,6 +34,7 @@ from symjac.expr.shape import (
 from symjac.language.check import Program
 from symjac.language.parse import english
 from symjac.language.scope import RESERVED, is_refused
+from symjac.language.syntax import literal
 from symjac.lazy import lazy_import
 
 if TYPE_CHECKING:
@@ -73,9 +74,9 @@ def read_name(text: str) -> tuple[str, Time | None]:
         message = f"the SymPy name {text!r} is no name in symjac's language"
         raise UnsupportedError(message, hint="rename it, for instance to W_1 or x[t-1]")
     if found["step"]:
-        return found["name"], Time(None, int(found["step"]))
+        return found["name"], Time(None, int(literal(found["step"])))
     if found["base"]:
-        return found["name"], Time(found["base"], int(found["offset"] or 0))
+        return found["name"], Time(found["base"], int(literal(found["offset"] or "0")))
     return found["name"], None
 
 

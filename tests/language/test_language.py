@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 import symjac
-from symjac.errors import ParseError, Source
+from symjac.errors import BudgetError, ParseError, Source
 from symjac.expr.matrix import Constant, Elementwise, MatrixExpr, Neg, Power, symbols
 from symjac.expr.text import matrix_text
 from symjac.language.check import check_formula
@@ -152,3 +152,30 @@ def test_a_fixed_dimension_is_a_number_in_declarations_too() -> None:
         "A: (n, n); dim n = 2\ny = A.T @ ones(2)",
     ):
         assert str(symjac.parse(text).shape("A")) == "(2, 2)"
+
+
+LONG = "1" * 31
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"y[t] = x[t-{LONG}]",
+        f"y[t] = x[t+{LONG}]",
+        f"y = x[{LONG}]",
+        f"x: ({LONG}); y = x",
+        f"dim n = {LONG}; x: (n); y = x",
+        f"y = {LONG} * x",
+        f"x: (n); y = ones({LONG}) + x",
+    ],
+)
+def test_a_number_beyond_the_limit_is_refused_and_never_cut(text: str) -> None:
+    with pytest.raises(BudgetError, match="more than 30 digits"):
+        symjac.parse(text)
+
+
+def test_a_number_of_many_digits_is_read_to_its_end() -> None:
+    number = LONG[1:]
+    program = symjac.parse(f"dim n = {number}; x: (n); y[t] = x[t-{number}] + z[t]")
+    assert str(program.symbols[1]) == f"x[t-{number}]"
+    assert program.naming.fixed["n"] == int(number)

@@ -385,3 +385,22 @@ def test_a_whole_claim_alone_defines_what_it_differentiates() -> None:
     assert judged["denominator"].outcome.value == "proved"
     with pytest.raises(ParseError, match="nothing defines"):
         symjac.parse_latex(r"\frac{\partial y}{\partial x} = A")
+
+
+@pytest.mark.parametrize("offset", ["-12345", "+123456", "-" + "9" * 30])
+def test_a_step_far_away_is_read_to_its_last_digit(offset: str) -> None:
+    assert translate(f"y_t = x_{{t{offset}}}").text == f"y[t] = x[t{offset}]"
+    assert translate(f"y^{{(t)}} = x^{{(t{offset})}}").text == f"y[t] = x[t{offset}]"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"y_t = x_{{t-{'9' * 31}}}",
+        f"y = {'9' * 31} x",
+        rf"x \in \mathbb{{R}}^{{{'9' * 31}}} \\ y = x",
+    ],
+)
+def test_a_number_beyond_the_limit_is_refused_and_never_cut(source: str) -> None:
+    with pytest.raises(BudgetError, match="more than 30 digits"):
+        translate(source)

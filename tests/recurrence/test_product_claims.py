@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 import symjac
 from symjac.claims.adjudicate import Outcome
 from symjac.language.check import Program
+from symjac.language.latex.read import translate
 from symjac.recurrence.product_claims import Order, judge_product
 
 LEFT, RIGHT = Order.LATEST_LEFT, Order.LATEST_RIGHT
 PROVED, REFUTED = Outcome.PROVED, Outcome.REFUTED
 SLOPES = "diag(sigma'(x[t-1]))"
+
+Array = npt.NDArray[Any]
 
 
 @pytest.fixture
@@ -69,7 +76,82 @@ def test_an_exchanged_order_is_refuted_by_two_steps_or_undecided() -> None:
 
 def test_with_several_states_nothing_is_proved_or_refuted() -> None:
     program = symjac.parse("h[t] = tanh(W @ h[t-1])\nc[t] = f[t] * c[t-1] + V @ h[t-1]")
-    found = judge_product(program, "diag(f[t])", LEFT, state="c")
+    found = judge_product(program, "diag(f[t])", LEFT, state="c[t]")
     outcomes = {v.outcome for both in found.orders.values() for v in both.values()}
     assert outcomes == {Outcome.UNDECIDED}
     assert "several states" in found.orders["numerator"][LEFT].reason
+
+
+STEPS = 3  # t - k
+BASE = 5  # the value of t
+READ = -1  # which weights the state of a step is made of
+RANDOM = np.random.default_rng(7)
+WEIGHTS = RANDOM.normal(size=(12, 3, 3))
+START = RANDOM.normal(size=3)
+
+
+def simulated(start: Array) -> dict[int, Array]:
+    """x[i] = W[i + READ] tanh(x[i-1]), from step k to step t."""
+    found = {BASE - STEPS: start}
+    for i in range(BASE - STEPS + 1, BASE + 1):
+        found[i] = np.matmul(WEIGHTS[i + READ], np.tanh(found[i - 1]))
+    return found
+
+
+def jacobian() -> Array:
+    """dx[t]/dx[k] by complex steps, numerator layout."""
+    ends = [simulated(START + 1e-30j * unit)[BASE] for unit in np.eye(3)]
+    return np.array([end.imag / 1e-30 for end in ends]).T
+
+
+def claimed(read: int, at: int, *, is_turned: bool, is_latest_left: bool) -> Array:
+    """The product over i of W[i + read] D(x[i + at]), or of its transpose."""
+    known, factors = simulated(START), []
+    for i in range(BASE, BASE - STEPS, -1):
+        slopes = np.diag(1 - np.tanh(known[i + at]) ** 2)
+        factor = WEIGHTS[i + read] @ slopes
+        factors.append(factor.T if is_turned else factor)
+    product: Array = np.linalg.multi_dot(factors if is_latest_left else factors[::-1])
+    return product
+
+
+def plus(letter: str, offset: int) -> str:
+    return f"{letter}{offset:+d}" if offset else letter
+
+
+@pytest.mark.parametrize("is_latest_left", [True, False])
+@pytest.mark.parametrize("is_turned", [False, True])
+@pytest.mark.parametrize(("read", "at"), [(READ, -1), (0, -1), (-2, -1), (READ, 0)])
+@pytest.mark.parametrize(
+    ("shift", "letters"), [(-1, "tjk"), (0, "tik"), (1, "tik"), (1, "Tsr"), (2, "nml")]
+)
+def test_a_factor_belongs_to_the_step_of_its_state(
+    shift: int,
+    letters: str,
+    read: int,
+    at: int,
+    is_turned: bool,
+    is_latest_left: bool,
+) -> None:
+    """Judged as three simulated steps say, wherever the equation is written."""
+    (top, i, low) = tuple(letters)
+    own, before = plus("t", shift), plus("t", shift - 1)
+    equation = rf"x_{{{own}}} = W_{{{plus('t', shift + READ)}}} \tanh(x_{{{before}}})"
+    weight = f"W_{{{plus(i, read)}}}"
+    slopes = rf"\operatorname{{diag}}(1 - \tanh^2(x_{{{plus(i, at)}}}))"
+    factor = rf"{slopes} {weight}^\top" if is_turned else f"{weight} {slopes}"
+    over = rf"{top} \geq {i} > {low}" if is_latest_left else rf"{low} < {i} \leq {top}"
+    claim = (
+        rf"\frac{{\partial x_{top}}}{{\partial x_{low}}} = \prod_{{{over}}} {factor}"
+    )
+    program = symjac.parse_latex(equation)
+    reading = translate(claim, program=program)
+    assert reading.product is not None
+    assert reading.product.is_latest_first is is_latest_left
+    order = LEFT if is_latest_left else RIGHT
+    found = judge_product(program, reading.text, order, state=reading.of).judgement
+    product = claimed(read, at, is_turned=is_turned, is_latest_left=is_latest_left)
+    true = jacobian()
+    for layout, wanted in (("numerator", true), ("denominator", true.T)):
+        expected = PROVED if np.allclose(product, wanted) else REFUTED
+        assert found[layout].outcome is expected

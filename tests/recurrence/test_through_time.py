@@ -104,6 +104,39 @@ def test_a_product_over_time_is_the_derivative_of_the_unrolled_cell(
         assert agree(evaluate(formula.expr, known), wanted, TOLERANCE, floor=0.0)
 
 
+STAGGERED = """
+h[t+1] = tanh(A @ h[t] + B @ c[t])
+c[t] = tanh(C @ c[t-1] + D @ h[t])
+"""
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_equations_written_for_different_steps_make_states_of_one_step(
+    steps: int,
+) -> None:
+    program = symjac.parse(STAGGERED)
+    found = recurrence(program)
+    assert [str(state) for state in found.states] == ["h[t+1]", "c[t+1]"]
+    values = random_values(
+        (*(moved(state, -steps) for state in found.states), *found.parameters), seed=3
+    )
+    definitions = []
+    for step in range(2 - steps, 2):
+        for defined in program.definitions:
+            assert defined.symbol.time is not None
+            by = step - defined.symbol.time.offset
+            definitions.append((moved(defined.symbol, by), later(defined.body, by)))
+    truth = stacked(found, steps, definitions, values)
+    formula = product_over_time(found, "numerator").unrolled(steps)
+    known = forward(definitions, values)
+    assert agree(evaluate(formula.expr, known), truth, TOLERANCE, floor=0.0)
+
+
+def test_a_state_of_two_steps_before_is_refused_wherever_it_is_defined() -> None:
+    with pytest.raises(UnsupportedError, match=r"c\[t-1\] is not a state of the step"):
+        recurrence(symjac.parse("h[t+1] = A @ h[t] + c[t-1]; c[t] = C @ c[t-1]"))
+
+
 @pytest.mark.parametrize("name", VECTOR_CELLS)
 def test_the_oracle_catches_factors_in_the_other_order(name: str) -> None:
     found = recurrence(load_cell(name).program)

@@ -7,8 +7,6 @@ factor  = base { _ script | ^ script | ' }
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from symjac.errors import BudgetError, Span, UnsupportedError
 from symjac.language.latex.stream import Stream
 from symjac.language.latex.tree import (
@@ -42,9 +40,9 @@ from symjac.language.latex.vocabulary import (
     UPRIGHT,
     known_word,
 )
+from symjac.language.syntax import literal
 
 MAX_DEPTH = 40
-MAX_DIGITS = 30
 OPERATORS = {
     r"\cdot": "cdot",
     r"\odot": "odot",
@@ -243,10 +241,8 @@ class Parser(Stream):
             hint = r"write 10^{-3}, or leave a space before e"
             if not self.tokens[self.at].spaced:
                 self.fail("1e-3 may be a number", self.span(first, self.at + 3), hint)
-        if len(text) > MAX_DIGITS:
-            message = f"a number has more than {MAX_DIGITS} digits"
-            raise BudgetError(message, self.span(first))
-        return Number(Fraction(text), self.span(first))
+        span = self.span(first)
+        return Number(literal(text, span), span)
 
     def letters(self) -> Node:
         """A letter, or a word that the tables know with a bracket behind it."""

@@ -41,6 +41,7 @@ from symjac.language.latex.steps import find_steps
 from symjac.language.latex.tree import Big, Derivative, Name, Node, unwrapped
 from symjac.language.latex.write import Writer
 from symjac.language.scope import RESERVED
+from symjac.language.syntax import literal
 
 Shapes = Mapping[str, tuple[str | int, ...]]
 
@@ -320,7 +321,9 @@ def _declaration(statement: Membership, writer: Writer) -> str:
     spelled = []
     for name in statement.names:
         text, _ = names.split(name)
-        sizes = tuple(int(s) if s.isdecimal() else s for s in statement.sizes)
+        sizes = tuple(
+            int(literal(s, name.span)) if s.isdecimal() else s for s in statement.sizes
+        )
         names.declare(text, sizes, name.span)
         names.reference(name)
         spelled.append(text)

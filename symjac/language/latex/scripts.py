@@ -14,6 +14,7 @@ from symjac.errors import Source, Span
 from symjac.language.latex.lex import Token
 from symjac.language.latex.tree import Mark, Script
 from symjac.language.latex.vocabulary import BRACKETS, FRACTIONS, GREEK, UPRIGHT
+from symjac.language.syntax import literal
 
 _TIMES_SIGNS = frozenset({r"\odot", r"\circ"})
 _T_COMMANDS = frozenset({r"\top", r"\intercal"})
@@ -100,7 +101,7 @@ class Scripts:
             return self._script(Mark.STEP, first, last, name)
         if rest[0] in "+-" and len(rest) > 1 and "".join(rest[1:]).isdecimal():
             step = self._script(Mark.STEP, first, last, name)
-            return replace(step, offset=int("".join(rest[:5])))
+            return replace(step, offset=int(literal("".join(rest), step.span)))
         plain = all(token.kind in ("letter", "digit") for token in part)
         if plain and not any(token.spaced for token in part[1:]):
             return self._script(Mark.LABEL, first, last)
