@@ -17,7 +17,7 @@ from symjac.chain import Chain, lower_body, name_indices, passes
 from symjac.errors import ParseError, Source, Span, UnsupportedError
 from symjac.expr.index import Terms, check_scopes, tidy
 from symjac.expr.matrix import MatrixExpr, Symbol
-from symjac.expr.shape import Layout
+from symjac.expr.shape import Layout, Shape
 from symjac.jacobian import Jacobian, taken_names
 from symjac.language import latex
 from symjac.language.check import Program, check, check_formula, default_wrt
@@ -252,10 +252,12 @@ def resolve_of(program: Program, of: str | Any | None) -> tuple[Symbol, MatrixEx
     return new_symbol(program, expr), expr
 
 
-def read_formula(label: str, formula: str | Any, program: Program) -> MatrixExpr:
+def read_formula(
+    label: str, formula: str | Any, program: Program, shapes: tuple[Shape, ...] = ()
+) -> MatrixExpr:
     """An expression over a program's names, from text or from SymPy."""
     if isinstance(formula, str):
-        return check_formula(Source(label, formula), program)
+        return check_formula(Source(label, formula), program, shapes)
     return formula_from_sympy(formula, program)
 
 

@@ -172,11 +172,9 @@ def _factor(factor: Factor, at: dict[Index, int], values: Values) -> complex:
         case Delta(left, right):
             return float(at[left] == at[right])
         case Entry(matrix, indices):
-            place = [at[i] for i in indices]
-            array = evaluate(matrix, values)
-            if matrix.shape.kind is Kind.ROW:
-                place = [0, *place]
-            return complex(array[tuple((*place, 0, 0)[:2])])
+            place = tuple(at[i] for i in indices)  # n*m entries have two indices
+            array = evaluate(matrix, values).reshape([*map(size, matrix.shape.flat)])
+            return complex(array[place])
         case Apply(argument=argument):
             return complex(
                 function_value(factor, terms_value(argument, at, values), np)

@@ -20,8 +20,8 @@ from symjac.claims.hypotheses import hypotheses
 from symjac.derive import derive, read_formula
 from symjac.errors import ClaimError, LiftError, SoundnessError, Source, Span
 from symjac.expr.index import Terms
-from symjac.expr.matrix import MatrixExpr, Symbol, symbols
-from symjac.expr.shape import Layout, Shape, same_size
+from symjac.expr.matrix import MatrixExpr, Operation, Symbol, symbols
+from symjac.expr.shape import SCALAR, Layout, Shape, same_size
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian
 from symjac.language.check import Program
@@ -97,7 +97,7 @@ def judge(
     jacobian: Jacobian, claim: str | Any, layouts: tuple[Layout, ...] = tuple(Layout)
 ) -> Judgement:
     """Judge a claim about a derivative that is there already."""
-    expr = read_formula("claim", claim, jacobian.program)
+    expr = read_claim(jacobian, claim)
     unfolding = extend(jacobian.unfolding, expr)
     if jacobian.first is not None:
         judge(jacobian.first, matrix_text(jacobian.body))
@@ -110,6 +110,17 @@ def judge(
         )
     chosen = {v.layout.value: v for v in both if v.layout in layouts}
     return Judgement(jacobian, Formula(expr), chosen)
+
+
+def read_claim(jacobian: Jacobian, claim: str | Any) -> MatrixExpr:
+    """A claimed formula: its 6 rows are the 3*2 of the derivative by a vec.
+
+    Where the derivative is a number, a matrix with one entry is that entry.
+    """
+    shapes = tuple(jacobian.arrangement(layout=layout).shape for layout in Layout)
+    expr = read_formula("claim", claim, jacobian.program, shapes)
+    is_entry = expr.shape != SCALAR and all(dim == 1 for dim in expr.shape.dims)
+    return Operation("sum", (expr,)) if is_entry and SCALAR in shapes else expr
 
 
 def extend(unfolding: Unfolding, claim: MatrixExpr) -> Unfolding:

@@ -189,7 +189,8 @@ def read(
             raise ClaimError("SymPy's expressions have their own shapes")
         program = program_of_sympy(*others)
     first = read_formula("reference", reference, program)
-    return Formulas(program, first, read_formula("answer", answer, program))
+    second = read_formula("answer", answer, program, (first.shape,))
+    return Formulas(program, first, second)
 
 
 def judged(formulas: Formulas) -> Equivalence:

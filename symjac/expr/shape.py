@@ -8,19 +8,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from math import prod
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Compound:
     """A dimension made of others: `n*m` of a vec or Kronecker product, `n+m` of blocks.
 
     In a product the first factor counts slowest, as the row blocks of a Kronecker
-    product do: position = i * m + j.
+    product do: position = i * m + j. So n*m and m*n are one size (`same_size`), but
+    n+m and m+n are one dimension.
     """
 
     operator: str
     parts: tuple[Any, ...]  # dimensions; while types are inferred, unknown ones too
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Compound) or self.operator != other.operator:
+            return False
+        if self.operator == "*" or len(self.parts) != len(other.parts):
+            return self.parts == other.parts
+        return sorted(map(str, self.parts)) == sorted(map(str, other.parts))
+
+    def __hash__(self) -> int:
+        return hash((self.operator, *sorted(map(str, self.parts))))
 
     def __str__(self) -> str:
         return self.operator.join(map(str, self.parts))
@@ -47,6 +59,24 @@ def named_dims(dim: Dim) -> tuple[str, ...]:
     if isinstance(dim, Compound):
         return tuple(name for part in dim.parts for name in named_dims(part))
     return (dim,) if isinstance(dim, str) else ()
+
+
+def count(dim: Dim) -> int | None:
+    """How many entries a dimension has, if it is made of numbers alone."""
+    if not isinstance(dim, Compound):
+        return dim if isinstance(dim, int) else None
+    counts = [count(part) for part in dim.parts]
+    known = [number for number in counts if number is not None]
+    if len(known) < len(counts):
+        return None
+    return prod(known) if dim.operator == "*" else sum(known)
+
+
+def size_of(dim: Dim) -> tuple[Any, ...]:
+    """A product or sum whatever its order: its number, and its other parts sorted."""
+    parts = flatten((dim,)) if count(dim) is None else (count(dim) or 0,)
+    numbers = prod(part for part in parts if isinstance(part, int))
+    return numbers, sorted(str(part) for part in parts if not isinstance(part, int))
 
 
 class Kind(StrEnum):
@@ -96,10 +126,9 @@ class Shape:
 
 
 def same_size(left: Shape, right: Shape) -> bool:
-    """Whether kinds and sizes agree: n*m and m*n are the same size."""
+    """Whether kinds and sizes agree: n*m and m*n are one size, 3*2 and 6 too."""
     return left.kind is right.kind and all(
-        sorted(map(str, flatten((a,)))) == sorted(map(str, flatten((b,))))
-        for a, b in zip(left.dims, right.dims, strict=True)
+        size_of(a) == size_of(b) for a, b in zip(left.dims, right.dims, strict=True)
     )
 
 

@@ -13,7 +13,7 @@ from symjac.errors import ParseError, ShapeError, Source, Span
 from symjac.expr.matrix import MatrixExpr, Symbol, rebuild, symbols
 from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import Shape, Time
-from symjac.language.dims import Naming, find, unify
+from symjac.language.dims import Naming, unify
 from symjac.language.infer import Draft, Inference
 from symjac.language.parse import parse_formula, parse_statements
 from symjac.language.scope import Quantity, Scope, size_text
@@ -164,7 +164,7 @@ def check_partners(scope: Scope, at: Span) -> None:
             if not word.startswith(COMMUTES):
                 continue
             other = scope.quantities.get(word.removeprefix(COMMUTES))
-            if other is None or tuple(map(find, other.dims)) != quantity.dims:
+            if other is None or not all(map(unify, other.dims, quantity.dims)):
                 message = f"{quantity.name} {word}: no matrix of the same shape"
                 raise ShapeError(message, at, known=scope.solved())
 
@@ -233,15 +233,24 @@ def _solved(quantity: Quantity, naming: Naming) -> Shape:
     return Shape(quantity.kind, tuple(naming.resolve(d) for d in quantity.dims))
 
 
-def check_formula(source: Source, program: Program) -> MatrixExpr:
+def check_formula(
+    source: Source, program: Program, shapes: tuple[Shape, ...] = ()
+) -> MatrixExpr:
     """Type an expression over a program's names; local definitions are substituted.
 
     Dimensions that the program left open are already named, hence rigid: a claim
     cannot change what the equations mean.
+
+    Args:
+        shapes: those that it may have; its numbers count as the first that fits does.
     """
     scope = _local(program.scope)
     _harden(scope, program.naming)
-    return infer_formula(source, scope)[0].build(program.naming)
+    draft = infer_formula(source, scope)[0]
+    for shape in shapes:
+        if shape.kind is draft.kind and all(map(unify, draft.dims, shape.dims)):
+            break
+    return draft.build(program.naming)
 
 
 Locals = tuple[tuple[Quantity, Draft, Span], ...]

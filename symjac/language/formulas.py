@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from symjac.errors import ParseError, Source, Span
 from symjac.expr.matrix import MatrixExpr, symbols
-from symjac.expr.shape import Dim, Shape, named_dims
+from symjac.expr.shape import Dim, Shape, count, named_dims
 from symjac.language.check import Program, check_partners, enter, infer_formula
 from symjac.language.dims import Naming, unify
 from symjac.language.infer import Draft
@@ -55,12 +55,12 @@ def declared(shapes: Shapes | None) -> Scope:
             if isinstance(statement, Definition):
                 raise ParseError("shapes take declarations only", statement.span)
             enter(statement, scope)
-        scope.settle()
-        return scope
-    for name, sizes in (shapes or {}).items():
-        at = Span(Source("shapes", name), 0, len(name))
-        named = tuple(s if isinstance(s, int) else _name(s) for s in sizes)
-        scope.declare(_name(name), named, (), at)
+    else:
+        for name, sizes in (shapes or {}).items():
+            at = Span(Source("shapes", name), 0, len(name))
+            named = tuple(s if isinstance(s, int) else _name(s) for s in sizes)
+            scope.declare(_name(name), named, (), at)
+    scope.settle()
     return scope
 
 
@@ -138,6 +138,8 @@ def _narrowed(
     became: dict[Dim, Dim] = {}
     for name, shape in alone.items():
         for dim, now in zip(shape.dims, jointly[name].dims, strict=True):
+            if count(dim) is not None:  # 6 is no other number as 3*2
+                continue
             is_new = dim not in became
             if became.setdefault(dim, now) != now or type(dim) is not type(now):
                 return name, shape

@@ -31,8 +31,8 @@ from symjac.expr.matrix import (
     Transpose,
 )
 from symjac.expr.operations import OPERATIONS, Operands, fits, plus, result_shape, times
-from symjac.expr.shape import SCALAR, Kind, Shape
-from symjac.language.dims import Naming, Size, find, unify
+from symjac.expr.shape import SCALAR, Kind, Shape, size_of
+from symjac.language.dims import Naming, Size, find, plain, unify
 from symjac.language.operations import (
     COUNTS,
     SIGNATURES,
@@ -94,8 +94,19 @@ class Inference:
             hint = None
             if Kind.SCALAR in (left.kind, right.kind):
                 hint = "only a literal number broadcasts; write alpha * ones(n)"
+            self.reordered(left.dims, right.dims, span)
             message = f"{operation} needs equal shapes; {left.text}, {right.text}"
             self.fail(message, span, hint)
+
+    def reordered(
+        self, left: tuple[Size, ...], right: tuple[Size, ...], span: Span
+    ) -> None:
+        """Refuse n*m beside m*n for what it is: one size, counted in two orders."""
+        for one, other in zip(left, right, strict=False):
+            a, b = plain(one), plain(other)
+            if a != b and size_of(a) == size_of(b):
+                message = f"{a} and {b} are one size, but their entries are counted"
+                raise UnsupportedError(f"{message} in different orders", span)
 
     def infer(self, node: Syntax) -> Draft:
         """The draft of a syntax node."""
@@ -265,6 +276,7 @@ class Inference:
         elif left.kind is Kind.COLUMN:
             fits = False
         if not fits:
+            self.reordered(left.dims[-1:], right.dims[:1], span)
             message = f"@ needs equal inner dimensions; {left.text}, {right.text}"
             turned = left.kind is Kind.MATRIX and find(left.dims[0]) == find(
                 right.dims[0]
@@ -347,7 +359,7 @@ class Inference:
     def size(self, node: Syntax) -> Size:
         """A dimension: its name or a positive integer."""
         if isinstance(node, Number) and node.value.denominator == 1 and node.value > 0:
-            return int(node.value)
+            return self.scope.settled(int(node.value))
         if isinstance(node, Name) and node.time is None:
             if self.scope.closed and node.name not in self.scope.dimensions:
                 known = ", ".join(sorted(self.scope.dimensions))
@@ -355,7 +367,7 @@ class Inference:
                     f"unknown dimension {node.name}", node.span, known=known
                 )
             self.scope.dimensions.add(node.name)
-            return self.scope.fixed.get(node.name, node.name)
+            return self.scope.settled(node.name)
         if isinstance(node, Binary) and node.operator in "+*":
             combine = times if node.operator == "*" else plus
             size: Size = combine(self.size(node.left), self.size(node.right))

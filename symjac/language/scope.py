@@ -8,7 +8,7 @@ from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
 from symjac.expr.functions import TABLE
 from symjac.expr.operations import OPERATIONS
 from symjac.expr.shape import ORDER, Kind, Time
-from symjac.language.dims import Size, Unknown, find
+from symjac.language.dims import Size, Unknown, find, literal, unify
 from symjac.language.parse import english
 from symjac.language.properties import read_properties
 
@@ -135,12 +135,19 @@ class Scope:
         self.quantities[name] = Quantity(name, kind, dims, True, declared)
 
     def settle(self) -> None:
-        """Put numbers for the dimensions that `dim n = 3` fixes, wherever it stands."""
+        """Put numbers for the dimensions that `dim n = 3` fixes, wherever it stands.
+
+        A property of square matrices is one of equal dimensions: they count alike.
+        """
         for quantity in self.quantities.values():
-            sizes = (
-                self.fixed.get(d, d) if isinstance(d, str) else d for d in quantity.dims
-            )
-            quantity.dims = tuple(sizes)
+            quantity.dims = tuple(map(self.settled, quantity.dims))
+            if quantity.properties and quantity.kind is Kind.MATRIX:
+                unify(*quantity.dims)
+
+    def settled(self, dim: Size) -> Size:
+        """A dimension with its number in place, if it has one."""
+        fixed = self.fixed.get(dim, dim) if isinstance(dim, str) else dim
+        return literal(fixed) if isinstance(fixed, int) else fixed
 
     def use(self, name: str, timed: bool, at: Span) -> Quantity:
         """The quantity behind a name, entered by convention at its first use."""

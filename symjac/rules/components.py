@@ -191,14 +191,14 @@ def lower_stack(term: Term, context: Context) -> Terms | None:
     parts = []
     for number, (arg, size) in enumerate(zip(node.args, sizes, strict=True), start=1):
         selector = Operation("selector", (), (number, *sizes))
-        dummy = context.fresh.index(size)
-        outer = Entry(selector, (indices[along], dummy))
-        rest = (dummy, *indices[1:]) if along == 0 else (*indices[:-1], dummy)
+        own = tuple(context.fresh.index(dim) for dim in flatten((size,)))
+        outer = Entry(selector, (indices[along], *own))
+        rest = (*own, *indices[1:]) if along == 0 else (*indices[:-1], *own)
         if arg.shape.order < len(indices):  # a vector that is one row or one column
             is_along = arg.shape.kind is (Kind.COLUMN if along == 0 else Kind.ROW)
             across = indices[1:] if along == 0 else indices[:-1]
-            rest = (dummy,) if is_along else across
-        parts.append(Term(ONE, (outer, Entry(arg, rest)), (dummy,)))
+            rest = own if is_along else across
+        parts.append(Term(ONE, (outer, Entry(arg, rest)), own))
     return splice(term, place, tuple(parts))
 
 
@@ -224,27 +224,31 @@ def lower_elementwise_stack(term: Term, context: Context) -> Terms | None:
     return None
 
 
-def _selector(factor: object) -> tuple[int, Index, Index] | None:
+def _selector(factor: object) -> tuple[int, tuple[Dim, ...], Indices] | None:
     match factor:
-        case Entry(Operation("selector", _, (int() as place, *_)), (row, own)):
-            return place, row, own
+        case Entry(Operation("selector", _, (int() as place, *parts)), indices):
+            return place, tuple(parts), indices
     return None
 
 
 def selector_pair(term: Term, context: Context) -> Terms | None:
-    """Blocks of the identity: equal ones select the same entry, others nothing."""
-    seen: dict[Index, tuple[int, int, Index]] = {}
+    """Blocks of the identity: equal ones select the same entry, others nothing.
+
+    That is so for blocks of one partition: of 2+5 and 3+4 entries some are shared.
+    """
+    seen: dict[tuple[Index, tuple[Dim, ...]], tuple[int, Indices]] = {}
     for place, factor in enumerate(term.factors):
         if (found := _selector(factor)) is None:
             continue
-        number, row, own = found
-        if row not in seen:
-            seen[row] = (place, number, own)
+        number, parts, (row, *own) = found
+        if (row, parts) not in seen:
+            seen[row, parts] = (number, tuple(own))
             continue
-        _, before, other = seen[row]
+        before, others = seen[row, parts]
         if before != number:
             return ()
-        return splice(term, place, single(Delta(other, own)))
+        deltas = tuple(map(Delta, others, own))
+        return splice(term, place, (Term(ONE, deltas),))
     return None
 
 
@@ -253,7 +257,7 @@ def selector_sum(term: Term, context: Context) -> Terms | None:
     for place, factor in enumerate(term.factors):
         if (found := _selector(factor)) is None:
             continue
-        _, row, _ = found
+        row = found[2][0]
         others = (f for i, f in enumerate(term.factors) if i != place)
         if row in term.bound and not any(row in factor_indices(f) for f in others):
             kept = tuple(index for index in term.bound if index != row)
