@@ -111,8 +111,7 @@ def derive(
         >>> print(hessian.matrix("numerator"))
         A + A.T
     """
-    if not isinstance(program, Program):
-        program = from_sympy(program)
+    program = as_program(program, wrt, of)
     wrts = wrt if isinstance(wrt, tuple) else (wrt,)
     first, *more = (None if name is None else name_from_sympy(name) for name in wrts)
     target, body, variable, vec = resolve(program, of, first)
@@ -129,6 +128,14 @@ def derive(
     declared = {new: symbol for symbol, new in plain.items()}
     whole: Jacobian = swapped(jacobian, declared)
     return whole
+
+
+def as_program(program: Program | Any, wrt: Any, *beside: Any) -> Program:
+    """The equations; those of a SymPy expression leave the names asked about alone."""
+    if isinstance(program, Program):
+        return program
+    by = wrt if isinstance(wrt, tuple) else (wrt,)
+    return from_sympy(program, by=by, beside=beside)
 
 
 def swapped(value: Any, new: dict[Symbol, Symbol]) -> Any:

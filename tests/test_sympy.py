@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
@@ -350,6 +351,72 @@ def test_the_name_of_the_result_gives_way_to_the_expression_s_own() -> None:
         "f"
     )
     assert str(symjac.from_sympy(W * x, name="out").definitions[0].symbol) == "out"
+
+
+def test_the_name_of_the_result_is_none_that_is_asked_about() -> None:
+    a, y = sp.symbols("a y")
+    assert str(symjac.derive(sp.sin(a), wrt=y).matrix("numerator")) == "0"
+    assert str(
+        symjac.derive(a * sp.sin(y), wrt=sp.Symbol("f")).matrix("numerator")
+    ) == ("0")
+    column = sp.MatrixSymbol("y", n, 1)
+    assert str(symjac.derive(sp.Trace(W), wrt=column).matrix("denominator")) == (
+        "zeros(n)"
+    )
+    outcomes = [
+        symjac.check(sp.sin(a), wrt=y, claim=claim)["numerator"].outcome.value
+        for claim in ("0", "1")
+    ]
+    assert outcomes == ["proved", "refuted"]
+    assert str(symjac.derive(sp.sin(a), wrt=a).matrix("numerator")) == "cos(a)"
+    with pytest.raises(ParseError, match="unknown name y"):
+        symjac.derive(sp.sin(a), wrt="y")
+    with pytest.raises(ParseError, match="unknown name y"):
+        symjac.check(sp.sin(a), wrt=a, claim=y)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda plain: sp.Trace(W) * plain,
+        lambda plain: sp.Trace(W) + sp.Trace(sp.MatrixSymbol("B", plain, plain)),
+        lambda plain: sp.Sum(a_[i, i], (i, 0, plain - 1)) + plain,
+    ],
+)
+def test_two_symbols_of_one_name_are_never_merged(build: Any) -> None:
+    plain = sp.Symbol(str(n), positive=True)
+    assert plain != n
+    with pytest.raises(UnsupportedError, match="has the name of another symbol"):
+        symjac.from_sympy(build(plain) + sp.Trace(sp.Identity(n)))
+    assert symjac.from_sympy(build(n) + sp.Trace(sp.Identity(n)))
+    a, other = sp.Symbol("a"), sp.Symbol("a", positive=True)
+    with pytest.raises(UnsupportedError, match="has the name of another symbol"):
+        symjac.derive(sp.sin(a), wrt=other)
+    with pytest.raises(UnsupportedError, match="has the name of another symbol"):
+        symjac.check(sp.sin(a), wrt=a, claim=sp.cos(other))
+
+
+def test_a_diagonal_matrix_that_is_not_square_is_refused() -> None:
+    D = sp.DiagonalMatrix(x)
+    assert D.shape == (n, 1)  # so that Trace(D.T * D) is x[0]**2
+    for expr in (
+        sp.Trace(D.T * D),
+        D.T * x,
+        sp.DiagonalMatrix(sp.MatrixSymbol("M", n, 2)),
+    ):
+        with pytest.raises(UnsupportedError, match="not square") as caught:
+            symjac.from_sympy(expr)
+        assert "DiagMatrix(x)" in (caught.value.hint or "")
+    square = symjac.check(sp.Trace(sp.DiagonalMatrix(W)), wrt=W, claim="eye(n)")
+    assert square["denominator"].outcome.value == "proved"
+
+
+@pytest.mark.parametrize("columns", [2, 3])
+def test_the_diagonal_of_a_rectangular_matrix_is_refused(columns: int) -> None:
+    m = sp.Symbol("m", integer=True)
+    for shape in ((n, m), (n, columns), (columns + 2, columns)):
+        with pytest.raises(UnsupportedError, match="diagonal of no square matrix"):
+            symjac.from_sympy(sp.DiagonalOf(sp.MatrixSymbol("M", *shape)))
 
 
 def test_text_is_checked_without_sympy() -> None:

@@ -17,7 +17,7 @@ from symjac.claims.decide import Outcome as Outcome  # part of a verdict
 from symjac.claims.decide import Question, decide, entries
 from symjac.claims.evaluate import is_transcendental
 from symjac.claims.hypotheses import hypotheses
-from symjac.derive import derive, read_formula
+from symjac.derive import as_program, derive, read_formula
 from symjac.errors import ClaimError, LiftError, SoundnessError, Source, Span
 from symjac.expr.index import Terms
 from symjac.expr.matrix import MatrixExpr, Operation, Symbol, symbols
@@ -90,6 +90,8 @@ def check(
         >>> [v.outcome.value for v in verdicts.verdicts.values()]
         ['refuted', 'refuted']
     """
+    others = (of, claim) if not isinstance(claim, str) else (of,)
+    program = as_program(program, wrt, *others)
     return judge(derive(program, of, wrt), claim, layouts)
 
 

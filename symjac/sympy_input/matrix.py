@@ -208,24 +208,38 @@ def read_hadamard_power(reader: Reader, expr: Any) -> MatrixExpr:
     return Power(reader.read(expr.base), exponent(expr.exp))
 
 
-def _diagonal_matrix(reader: Reader, arg: Any) -> MatrixExpr:
-    inner = reader.read(arg)
+def read_diag(reader: Reader, expr: Any) -> MatrixExpr:
+    """A `DiagMatrix` of a vector, in a square matrix."""
+    inner = reader.read(expr.args[0])
+    if inner.shape.kind is Kind.MATRIX:
+        inner = _diagonal_of(expr, inner)
     if inner.shape == SCALAR:
         return inner
-    if inner.shape.kind is Kind.MATRIX:
-        inner = Operation("diagonal", (inner,))
     return Diag(turned(inner) if inner.shape.kind is Kind.ROW else inner)
 
 
-def read_diag(reader: Reader, expr: Any) -> MatrixExpr:
-    """A `DiagMatrix` of a vector, or a `DiagonalMatrix`: a matrix's diagonal part."""
-    return _diagonal_matrix(reader, expr.args[0])
+def read_diagonal_matrix(reader: Reader, expr: Any) -> MatrixExpr:
+    """A `DiagonalMatrix`: a square matrix's diagonal part.
+
+    Of a column it is the column with all but its first entry 0, as SymPy keeps shapes.
+    """
+    if expr.arg.shape[0] != expr.arg.shape[1]:
+        hint = "DiagMatrix(x) is the square matrix with a vector on its diagonal"
+        refuse(expr, "keeps a shape that is not square", hint)
+    return read_diag(reader, expr)
 
 
 def read_diagonal(reader: Reader, expr: Any) -> MatrixExpr:
     """A `DiagonalOf` a square matrix, as a column vector."""
-    inner = reader.read(expr.arg)
-    return inner if inner.shape == SCALAR else Operation("diagonal", (inner,))
+    return _diagonal_of(expr, reader.read(expr.arg))
+
+
+def _diagonal_of(expr: Any, inner: MatrixExpr) -> MatrixExpr:
+    if inner.shape == SCALAR:
+        return inner
+    if inner.shape.kind is not Kind.MATRIX or len({*inner.shape.dims}) == 2:
+        refuse(expr, "is the diagonal of no square matrix")
+    return Operation("diagonal", (inner,))
 
 
 def read_applied(reader: Reader, expr: Any) -> MatrixExpr:
@@ -302,7 +316,7 @@ def matrix_rows() -> dict[Any, Row]:
         sympy.HadamardProduct: read_hadamard,
         sympy.HadamardPower: read_hadamard_power,
         sympy.DiagMatrix: read_diag,
-        sympy.DiagonalMatrix: read_diag,
+        sympy.DiagonalMatrix: read_diagonal_matrix,
         sympy.DiagonalOf: read_diagonal,
         sympy.Identity: read_identity,
         sympy.OneMatrix: read_constant,

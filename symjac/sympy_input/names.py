@@ -137,8 +137,8 @@ def dimension_symbols(expr: Any) -> Iterator[Any]:
     """Symbols that some shape or range mentions."""
     sizes: list[Any] = []
     for node in sympy.preorder_traversal(expr):
-        if isinstance(node, sympy.MatrixExpr):
-            sizes.extend(node.shape)
+        if isinstance(node, sympy.MatrixExpr):  # a length that is not known is None
+            sizes.extend(size for size in node.shape if size is not None)
         elif isinstance(node, sympy.IndexedBase):
             sizes.extend(node.shape or ())
         elif isinstance(node, sympy.Idx):
@@ -165,6 +165,10 @@ class Names:
         """Let one name belong to one SymPy symbol, and an index be no number."""
         if symbol in self.indices:
             refuse(symbol, "is an index, used as a number")
+        self.own(symbol)
+
+    def own(self, symbol: Any) -> None:
+        """Let one name belong to one SymPy symbol, that of a dimension too."""
         if self.claimed.setdefault(english(symbol.name), symbol) != symbol:
             refuse(symbol, "has the name of another symbol")
 
@@ -176,7 +180,10 @@ class Names:
     def see(self, expr: Any) -> None:
         """Enter the dimensions that an expression's shapes mention, and all names."""
         self.taken |= {english(str(getattr(s, "name", s))) for s in expr.free_symbols}
-        found = {english(s.name) for s in dimension_symbols(expr)}
+        sizes = tuple(dimension_symbols(expr))
+        for size in sizes:
+            self.own(size)
+        found = {english(s.name) for s in sizes}
         if self.program is None:
             self.dimensions |= found
             return

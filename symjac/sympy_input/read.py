@@ -9,6 +9,7 @@ index its row. Layout plays no part.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from symjac.errors import LiftError, Source, Span, UnsupportedError
@@ -18,6 +19,7 @@ from symjac.expr.shape import SCALAR, column, matrix
 from symjac.expr.text import matrix_text
 from symjac.language.check import Defined, Program, is_earlier
 from symjac.language.dims import Naming
+from symjac.language.parse import english
 from symjac.language.scope import Quantity, Scope
 from symjac.lazy import lazy_import
 from symjac.rewrite.rule import Context, run
@@ -39,7 +41,12 @@ SHORT = ("y", "f", "g")
 
 
 def from_sympy(
-    expr: Any, name: str = "y", indices: tuple[Any, ...] | None = None
+    expr: Any,
+    name: str = "y",
+    indices: tuple[Any, ...] | None = None,
+    *,
+    by: tuple[Any, ...] = (),
+    beside: tuple[Any, ...] = (),
 ) -> Program:
     """The program with one definition, `name` = the expression.
 
@@ -48,6 +55,8 @@ def from_sympy(
             `Indexed` entries, or an equation `Eq(y, ...)` or `Eq(y[i], ...)`.
         name: what it is called; another name if the expression uses it.
         indices: the order of the free indices; by default sorted by name.
+        by: SymPy symbols that are quantities, even where the expression has none.
+        beside: what else is asked; the result never gets a name that occurs in it.
 
     Raises:
         UnsupportedError: a node, by its name, that symjac has no meaning for. It is
@@ -68,9 +77,25 @@ def from_sympy(
         left, expr = expr.args
         name = str(getattr(left, "base", left))
         indices = getattr(left, "indices", indices)
+        by = beside = ()
     names = Names()
     body = read(expr, names, indices)
+    for one in (*by, *beside):
+        names.taken |= _names_in(one)
+        for symbol in getattr(one, "free_symbols", ()):
+            if english(str(symbol)) in names.claimed:
+                names.own(symbol)
+    for one in by:
+        if isinstance(one, sympy.MatrixSymbol) or type(one) is sympy.Symbol:
+            read(one, names, None)
     return program(body, names, name)
+
+
+def _names_in(one: Any) -> set[str]:
+    if isinstance(one, str):
+        return set(re.findall(r"\w+", english(one)))
+    free = getattr(one, "free_symbols", ())
+    return {english(str(getattr(symbol, "name", symbol))) for symbol in free}
 
 
 def formula_from_sympy(expr: Any, known: Program) -> MatrixExpr:
@@ -191,7 +216,7 @@ def _lifted(terms: Terms, free: tuple[Index, ...]) -> MatrixExpr:
 
 def program(body: MatrixExpr, names: Names, name: str) -> Program:
     """A program with one definition."""
-    found = symbols(body)
+    found = tuple(dict.fromkeys((*symbols(body), *names.symbols.values())))
     own = _own_symbol(body, names, name)
     lines = [_declaration(s) for s in dict.fromkeys(timeless(s) for s in found)]
     text = "\n".join([*lines, f"{own} = {matrix_text(body)}"])
@@ -213,6 +238,7 @@ def _own_symbol(body: MatrixExpr, names: Names, name: str) -> Symbol:
             return names.quantity(name, body.shape)
         raise UnsupportedError(f"{own} is defined by itself or by a later step")
     used = {*(s.name for s in symbols(body)), *names.functions, *names.dimensions}
+    used |= names.taken
     candidates = (stem, *SHORT, *(f"y_{n}" for n in range(len(used) + 1)))
     return Symbol(next(c for c in candidates if c not in used), body.shape)
 
