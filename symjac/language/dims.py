@@ -77,7 +77,8 @@ def unify(left: Size, right: Size) -> bool:
     left, right = find(left), find(right)
     if left is right or left == right:
         return True
-    if not isinstance(left, Unknown) or (left.value and isinstance(right, Unknown)):
+    is_open = isinstance(left, Unknown) and left.value is None
+    if isinstance(right, Unknown) and not (right.value and is_open):
         left, right = right, left
     if isinstance(left, Unknown) and left.value in (None, number(right)):
         if left in _parts(right):
