@@ -7,11 +7,12 @@ with.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from symjac.claims.evaluate import Point
+from symjac.claims.evaluate import Point, require_small
 from symjac.claims.jet import Jet, Number, Place
 from symjac.claims.numbers import Pattern
 from symjac.claims.samples import sample
@@ -23,6 +24,8 @@ from symjac.language.check import Program
 from symjac.rules.arrange import Arrangement
 
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
+
+MOST_PLACES, FEW_PLACES = 10_000, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +76,19 @@ class Comparison:
         return point
 
     def places(self, point: Point) -> Iterator[dict[Index, int]]:
-        """All entries, those off the diagonal first."""
+        """All entries, those off the diagonal first; of very many, a few all over."""
         free = tuple(dict.fromkeys((*self.of_indices, *self.by_indices)))
-        ranges = [range(point.size(index.dim)) for index in free]
-        tuples = sorted(
-            itertools.product(*ranges), key=lambda at: (len(set(at)) < len(at), at)
-        )
+        sizes = [point.size(index.dim) for index in free]
+        if math.prod(sizes) > MOST_PLACES:
+            tuples = [
+                tuple(((2 * i + 1) * n + i) % size for i, size in enumerate(sizes))
+                for n in range(FEW_PLACES)
+            ]
+        else:
+            tuples = sorted(
+                itertools.product(*map(range, sizes)),
+                key=lambda at: (len(set(at)) < len(at), at),
+            )
         for at in tuples:
             yield dict(zip(free, at, strict=True))
 
@@ -111,6 +121,7 @@ class Sampled:
         if not symbol.properties:
             return self.raw(symbol, at)
         if symbol not in self.arrays:
+            require_small((symbol,), self.size)
             sizes = tuple(map(self.size, symbol.shape.dims))
             self.arrays[symbol] = sample(
                 symbol,

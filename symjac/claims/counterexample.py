@@ -108,10 +108,8 @@ def guard(
     count, agrees = _guard(comparison, claim, target, GUARD_CAP)
     if agrees or all(size <= GUARD_CAP for size in _sizes(comparison, claim)):
         return count, agrees
-    try:  # a formula may hold for the true size of a fixed dimension only
-        return _guard(comparison, claim, target, None)
-    except BudgetError:
-        return 0, True
+    # a formula may hold for the true size of a fixed dimension only
+    return _guard(comparison, claim, target, None)
 
 
 def _sizes(comparison: Comparison, claim: MatrixExpr) -> Iterator[int]:
@@ -136,6 +134,8 @@ def _guard(
                     return count, False
         except PointError:
             continue
+        except BudgetError:
+            break
         count += 1
         if count == 3:
             break

@@ -159,7 +159,9 @@ def _proved(question: Question) -> Decision:
         claim = matrix_text(question.claim)
         raise SoundnessError(f"{claim} was proved but fails at a point")
     if not points:
-        reason = "equal canonical forms, but no point was found where both exist"
+        reason = (
+            "equal canonical forms, but no point was found where both can be evaluated"
+        )
         return Decision(Outcome.UNDECIDED, reason)
     return Decision(Outcome.PROVED, "equal canonical forms", points=points)
 

@@ -24,12 +24,12 @@ from symjac.claims.adjudicate import (
     read_claim,
 )
 from symjac.claims.comparison import Comparison, matrix_entry
-from symjac.claims.counterexample import GUARD_SIZES, agree
+from symjac.claims.counterexample import GUARD_CAP, GUARD_SIZES, agree
 from symjac.claims.edits.edit import WORDS, Edit, Phrase, Primed
 from symjac.claims.edits.material import material
 from symjac.claims.edits.neighbors import other_edits, simple_edits
 from symjac.claims.evaluate import Point
-from symjac.claims.jet import Number, PointError
+from symjac.claims.jet import Number, PointError, TooLarge
 from symjac.claims.numbers import Pattern, pattern
 from symjac.claims.readings import WEAKER, Reading, Swap, readings
 from symjac.derive import swapped
@@ -40,12 +40,14 @@ from symjac.expr.shape import Layout, same_size
 from symjac.expr.text import ASCII, Printer
 from symjac.jacobian import Formula, Jacobian
 from symjac.rules.arrange import Arrangement
+from symjac.rewrite.budget import limited
 from symjac.shown import Shown
 from symjac.unfold import Unfolding
 
 POSITIVE, SIGNED = (14, 17, 2, 5), (15, 18, 12, 3, 6, 14)  # patterns of values
 MOST_EDITS = 4_000
 MOST_PAIRS = 10_000
+MOST_STEPS = 300_000
 MOST_SHOWN = 2  # edits of one kind in one layout
 Sample = tuple[Point, list[tuple[dict[Index, int], Number]]]
 RANK = {kind: rank for rank, kind in enumerate(WORDS)}
@@ -146,10 +148,8 @@ class Sieve:
                 for still, truths in self.points
                 for at, truth in truths
             )
-        except PointError:
-            return False
-        except BudgetError:
-            self.is_spent = True
+        except (PointError, BudgetError) as error:
+            self.is_spent |= isinstance(error, TooLarge | BudgetError)
             return False
 
 
@@ -171,7 +171,7 @@ def sample(
     Values are near zero, where functions such as tanh still tell arguments apart.
     """
     for number in numbers:
-        point = comparison.point(sizes, partial(_small, pattern(number)))
+        point = comparison.point(sizes, partial(_small, pattern(number)), cap=GUARD_CAP)
         try:
             point.prepare()
             places = list(comparison.places(point))
@@ -205,15 +205,25 @@ class Search:
         self.is_exhausted = True
 
     def run(self) -> Diagnosis:
+        """What is found within the limit of steps."""
+        found: list[Remedy] = []
+        try:
+            with limited(MOST_STEPS):
+                self._search(found)
+        except BudgetError:
+            self.is_exhausted = False
+        remedies = tuple(sorted(found, key=lambda one: one.distance))
+        return Diagnosis(remedies, self.tried, self.is_exhausted)
+
+    def _search(self, found: list[Remedy]) -> None:
         """Single edits, neighboring questions, then pairs of simple edits."""
-        found = [*self._as_printed(), *self._single()]
+        found += self._as_printed()
+        found += self._single()
         found += self._readings(special=False)
         if not found:
             found += self._readings(special=True)
         if not found:
             found += self._pairs()
-        remedies = tuple(sorted(found, key=lambda one: one.distance))
-        return Diagnosis(remedies, self.tried, self.is_exhausted)
 
     def _as_printed(self) -> Iterator[Remedy]:
         """The same formula in a layout that was not asked for."""

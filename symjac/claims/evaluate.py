@@ -12,12 +12,21 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, assert_never
 
-from symjac.claims.jet import Jet, Number, Place, PointError, combine, power, times
+from symjac.claims.jet import (
+    SLOPE,
+    Jet,
+    Number,
+    Place,
+    PointError,
+    combine,
+    power,
+    times,
+)
 from symjac.claims.operations import RATIONAL, array
 from symjac.errors import BudgetError
 from symjac.expr.functions import (
@@ -49,6 +58,7 @@ from symjac.expr.matrix import (
 )
 from symjac.expr.shape import SCALAR, Compound, Dim, Kind
 from symjac.lazy import lazy_import
+from symjac.rewrite.budget import spend
 
 if TYPE_CHECKING:
     import flint
@@ -56,7 +66,10 @@ else:
     flint = lazy_import("flint")
 
 PRECISION = 128
-MAX_OPERATIONS = 2_000_000
+MAX_OPERATIONS = 300_000
+TOO_MANY = f"more than {MAX_OPERATIONS} operations at a point"
+MOST_AT_ONCE = 30_000  # operations; more are done when they are asked for
+MOST_WAITING = 100  # nodes that wait for that, so that no recursion runs deep
 
 
 def is_transcendental(*exprs: MatrixExpr) -> bool:
@@ -70,6 +83,18 @@ def is_transcendental(*exprs: MatrixExpr) -> bool:
             if isinstance(node, Operation) and node.name not in RATIONAL:
                 return True
     return False
+
+
+def require_small(exprs: Iterable[MatrixExpr], size: Callable[[Dim], int]) -> None:
+    """Refuse eliminations and the like that take too many operations.
+
+    Raises:
+        BudgetError: before they begin.
+    """
+    for expr in exprs:
+        sizes = tuple(map(size, expr.shape.dims))
+        if len(sizes) == 2 and math.prod(sizes) * max(sizes) > MAX_OPERATIONS:
+            raise BudgetError(TOO_MANY)
 
 
 def _is_rational(function: Function) -> bool:
@@ -94,13 +119,14 @@ class Point:
     free_value: Callable[[int, int], Fraction]
     wrt: Symbol | None
     definitions: dict[Symbol, MatrixExpr]
-    balls: bool
+    balls: bool = False
     table: list[tuple[Function, int, Number, Fraction]] = field(default_factory=list)
     cache: dict[tuple[MatrixExpr | int, Place], Jet] = field(default_factory=dict)
     kept: dict[int, MatrixExpr] = field(default_factory=dict)
     arrays: dict[int, dict[Place, Jet]] = field(default_factory=dict)
     warmed: set[MatrixExpr | int] = field(default_factory=set)
     operations: int = 0
+    waiting: int = 0
     cap: int | None = None
 
     def size(self, dim: Dim) -> int:
@@ -125,14 +151,17 @@ class Point:
             self.kept[id(expr)] = expr
             self.operations += 1
             if self.operations > MAX_OPERATIONS:
-                raise BudgetError(f"more than {MAX_OPERATIONS} operations at a point")
+                raise BudgetError(TOO_MANY)
             self.cache[key] = self._jet(expr, at)
         return self.cache[key]
 
     def warm(self, expr: MatrixExpr) -> None:
         """Evaluate operands before operators, so that no recursion runs deep.
 
-        What is too large is refused before anything is evaluated.
+        What is large is evaluated entry by entry, when asked for.
+
+        Raises:
+            BudgetError: too much waits already, and this is too large.
         """
         ordered = [expr]
         for node in ordered:
@@ -140,14 +169,23 @@ class Point:
         keyed = ((n if isinstance(n, Symbol) else id(n), n) for n in reversed(ordered))
         new = {key: node for key, node in keyed if key not in self.warmed}
         sizes = {k: tuple(map(self.size, n.shape.dims)) for k, n in new.items()}
-        count = sum(map(math.prod, sizes.values()))
+        count = sum(math.prod(sizes[key]) * self.inner(new[key]) for key in new)
+        if count > MOST_AT_ONCE and self.waiting + len(new) <= MOST_WAITING:
+            self.waiting += len(new)
+            return
         if self.operations + count > MAX_OPERATIONS:
-            raise BudgetError(f"more than {MAX_OPERATIONS} operations at a point")
+            raise BudgetError(TOO_MANY)
         for key, node in new.items():
             for at in itertools.product(*map(range, sizes[key])):
                 self.jet(node, at)
             self.kept[id(node)] = node
             self.warmed.add(key)
+
+    def inner(self, expr: MatrixExpr) -> int:
+        """How many products an entry is the sum of; at least 1."""
+        if not isinstance(expr, MatMul) or expr.left.shape.kind is Kind.COLUMN:
+            return 1
+        return self.size(expr.left.shape.dims[-1])
 
     def _jet(self, expr: MatrixExpr, at: Place) -> Jet:  # noqa: C901 - exhaustive
         match expr:
@@ -173,11 +211,13 @@ class Point:
 
     def _operation(self, expr: Operation) -> dict[Place, Jet]:
         if id(expr) not in self.arrays:
+            require_small(expr.args, self.size)
             self.kept[id(expr)] = expr
             self.arrays[id(expr)] = array(self, expr)
         return self.arrays[id(expr)]
 
     def _symbol(self, symbol: Symbol, at: Place) -> Jet:
+        spend(SLOPE)
         if symbol in self.definitions:
             return self.jet(self.definitions[symbol], at)
         slopes = {at: self.number(Fraction(1))} if symbol == self.wrt else {}
@@ -267,7 +307,8 @@ class Point:
         """The same point without a variable: values only."""
         if self.wrt is None:
             return self
-        return replace(self, wrt=None, cache={}, kept={}, arrays={}, warmed=set())
+        new = Point(self.dims, self.value, self.free_value, None, self.definitions)
+        return replace(new, balls=self.balls, table=self.table, cap=self.cap)
 
     def prepare(self) -> None:
         """Evaluate the definitions operands first, so that no recursion runs deep."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from symjac.errors import SymjacError
+from symjac.errors import BudgetError, SymjacError
+from symjac.expr import exact
 from symjac.rewrite.budget import spend
 
 SLOPE = 0.1  # of a step
@@ -23,6 +24,10 @@ class PointError(SymjacError):
     """A function is undefined, or not differentiable, at this point."""
 
 
+class TooLarge(PointError):
+    """A number at this point is too long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Jet:
     """A value with its derivatives by the variable's entries, zeros left out."""
@@ -33,6 +38,8 @@ class Jet:
 
 def combine(parts: list[tuple[Number, Jet]], value: Number) -> Jet:
     """A number whose slopes are weighted sums of others' slopes."""
+    if isinstance(value, Fraction) and exact.bits(value) > exact.MAX_BITS:
+        raise TooLarge(exact.TOO_LARGE)
     slopes: dict[Place, Number] = {}
     sloping = [part for part in parts if part[1].slopes]
     spend(SLOPE * (1 + sum(len(jet.slopes) for _, jet in sloping)))
@@ -70,7 +77,10 @@ def power(base: Jet, exponent: Fraction, number: Callable[[Fraction], Number]) -
 def whole_power(base: Number, exponent: int) -> Number:
     """A whole power; of a ball by multiplication, which is certain around zero too."""
     if isinstance(base, Fraction | int):
-        return base**exponent
+        try:
+            return exact.whole_power(Fraction(base), exponent)
+        except BudgetError as error:
+            raise TooLarge(error.message) from None
     if exponent < 0:
         return 1 / whole_power(base, -exponent)
     result, square = base * 0 + 1, base

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from symjac.claims.jet import Number
+from symjac.expr.exact import bounded
 
 FRACTIONS = range(8, 14)  # patterns of small fractions, for functions on (-1, 1)
 SIGNED = 7  # the span of the pattern with both signs and no zero
@@ -67,7 +68,7 @@ def show_apart(left: Number, right: Number) -> tuple[str, str]:
 def show(value: Number, digits: int = DIGITS) -> str:
     """A number for people: exact, or some certain digits of a ball."""
     if isinstance(value, Fraction | int):
-        return str(value)
+        return str(bounded(Fraction(value)))
     exact = _dyadic(value)
     if exact is not None:
         return str(exact)

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import NoReturn, assert_never
 
 from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
+from symjac.expr.exact import bounded, whole_power
 from symjac.expr.functions import TABLE, lookup
 from symjac.expr.matrix import (
     Add,
@@ -45,6 +46,7 @@ from symjac.language.scope import CONSTANTS, Scope, size_text
 from symjac.language.syntax import Binary, Call, Name, Number, Syntax, Unary
 
 MAX_EXPONENT = 64
+MAX_NESTED_EXPONENT = 4_096  # of powers of powers
 Build = Callable[[Naming], MatrixExpr]
 
 
@@ -57,6 +59,7 @@ class Draft:
     build: Build
     span: Span
     literal: Fraction | None = None
+    exponent: Fraction = Fraction(1)
 
     @property
     def text(self) -> str:
@@ -68,6 +71,7 @@ class Draft:
 
 def literal(value: Fraction, span: Span) -> Draft:
     """A number, exact."""
+    bounded(value, span)
     return Draft(Kind.SCALAR, (), lambda _: Constant(value, SCALAR), span, value)
 
 
@@ -257,8 +261,18 @@ class Inference:
         if base.literal is not None:
             if value.denominator != 1 or (base.literal == 0 and value < 0):
                 raise ParseError("a number's power is an integer power", span)
-            return literal(base.literal ** int(value), span)
-        return Draft(base.kind, base.dims, lambda n: Power(base.build(n), value), span)
+            return literal(whole_power(base.literal, int(value), span), span)
+        whole = base.exponent * value
+        if max(abs(whole.numerator), whole.denominator) > MAX_NESTED_EXPONENT:
+            message = f"powers of powers: an exponent beyond {MAX_NESTED_EXPONENT}"
+            raise UnsupportedError(
+                message, span, hint="write a letter for the inner power"
+            )
+
+        def build(naming: Naming) -> MatrixExpr:
+            return Power(base.build(naming), value)
+
+        return Draft(base.kind, base.dims, build, span, exponent=whole)
 
     def matmul(self, left: Draft, right: Draft, span: Span) -> Draft:
         """The matrix product; columns have order 1, so `x @ y` is an error."""

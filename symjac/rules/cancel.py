@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from symjac.expr.exact import whole_power
 from symjac.expr.functions import lookup
 from symjac.expr.index import (
     ONE,
@@ -107,9 +108,8 @@ def number_in_power(term: Term, context: Context) -> Terms | None:
             ):
                 base = (Term(ONE, factors, bound),)
                 power = _raised(base, exponent) if factors or bound else (Term(),)
-                scaled = replace(
-                    term, coefficient=term.coefficient * number**exponent.numerator
-                )
+                raised = whole_power(number, exponent.numerator)
+                scaled = replace(term, coefficient=term.coefficient * raised)
                 return splice(scaled, place, power)
     return None
 

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from symjac.errors import BudgetError
+from symjac.expr.exact import bounded, whole_power
 from symjac.expr.functions import derivative
 from symjac.expr.index import (
     ONE,
@@ -83,6 +84,7 @@ class Expander:
             else:
                 todo.extend(reversed(parts))
             self.rewrites += 1
+            bounded(term.coefficient)
             spend(len(term.factors))
             many = len(done) + len(todo) > self.most_terms
             if many or self.rewrites > self.most_rewrites:
@@ -305,7 +307,7 @@ def _root_of_number(factor: Raise) -> Terms | None:
     powers = (Raise((rest,), exponent),) if term.factors or term.bound else ()
     root = exact_root(number, exponent.denominator)
     if root is not None:
-        return (Term(root**exponent.numerator, powers),)
+        return (Term(whole_power(root, exponent.numerator), powers),)
     return (Term(ONE, (Raise((Term(number),), exponent), *powers)),) if powers else None
 
 
@@ -328,7 +330,7 @@ def _power_of_product(term: Term, exponent: Fraction) -> Terms | None:
     if is_atom and (term.bound or not isinstance(term.factors[0], Raise)):
         return None
     powers = tuple(_raised(part, exponent) for part in parts)
-    return (Term(term.coefficient ** int(exponent), powers),)
+    return (Term(whole_power(term.coefficient, int(exponent)), powers),)
 
 
 def _raised(part: Term, exponent: Fraction) -> Factor:
