@@ -7,13 +7,14 @@ comes from `evaluate`, never from the symbolic derivation that it is compared wi
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from symjac.claims.comparison import Comparison, gather, matrix_entry
-from symjac.claims.evaluate import Point
+from symjac.claims.evaluate import Point, require_few
 from symjac.claims.jet import Number, Place, PointError
 from symjac.claims.numbers import Pattern, is_readable, pattern, plain, show, show_apart
 from symjac.errors import BudgetError
@@ -283,4 +284,5 @@ def _array(point: Point, symbol: Symbol) -> Any:
             return plain(point.value(symbol, at))
         return [nested(dims[1:], (*at, i)) for i in range(point.size(dims[0]))]
 
+    require_few(math.prod(map(point.size, symbol.shape.dims)))
     return nested(symbol.shape.dims, ())

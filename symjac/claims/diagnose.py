@@ -39,15 +39,15 @@ from symjac.expr.matrix import Elementwise, MatrixExpr, rebuild, walk
 from symjac.expr.shape import Layout, same_size
 from symjac.expr.text import ASCII, Printer
 from symjac.jacobian import Formula, Jacobian
-from symjac.rules.arrange import Arrangement
 from symjac.rewrite.budget import limited
+from symjac.rules.arrange import Arrangement
 from symjac.shown import Shown
 from symjac.unfold import Unfolding
 
 POSITIVE, SIGNED = (14, 17, 2, 5), (15, 18, 12, 3, 6, 14)  # patterns of values
 MOST_EDITS = 4_000
 MOST_PAIRS = 10_000
-MOST_STEPS = 300_000
+MOST_STEPS = 30_000
 MOST_SHOWN = 2  # edits of one kind in one layout
 Sample = tuple[Point, list[tuple[dict[Index, int], Number]]]
 RANK = {kind: rank for rank, kind in enumerate(WORDS)}

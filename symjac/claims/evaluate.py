@@ -67,7 +67,6 @@ else:
 
 PRECISION = 128
 MAX_OPERATIONS = 300_000
-TOO_MANY = f"more than {MAX_OPERATIONS} operations at a point"
 MOST_AT_ONCE = 30_000  # operations; more are done when they are asked for
 MOST_WAITING = 100  # nodes that wait for that, so that no recursion runs deep
 
@@ -85,6 +84,16 @@ def is_transcendental(*exprs: MatrixExpr) -> bool:
     return False
 
 
+def require_few(operations: int) -> None:
+    """Refuse what takes too many operations.
+
+    Raises:
+        BudgetError: beyond the limit of a point.
+    """
+    if operations > MAX_OPERATIONS:
+        raise BudgetError(f"more than {MAX_OPERATIONS} operations at a point")
+
+
 def require_small(exprs: Iterable[MatrixExpr], size: Callable[[Dim], int]) -> None:
     """Refuse eliminations and the like that take too many operations.
 
@@ -93,8 +102,7 @@ def require_small(exprs: Iterable[MatrixExpr], size: Callable[[Dim], int]) -> No
     """
     for expr in exprs:
         sizes = tuple(map(size, expr.shape.dims))
-        if len(sizes) == 2 and math.prod(sizes) * max(sizes) > MAX_OPERATIONS:
-            raise BudgetError(TOO_MANY)
+        require_few(math.prod(sizes) * max(sizes) if len(sizes) == 2 else 0)
 
 
 def _is_rational(function: Function) -> bool:
@@ -150,8 +158,7 @@ class Point:
         if key not in self.cache:
             self.kept[id(expr)] = expr
             self.operations += 1
-            if self.operations > MAX_OPERATIONS:
-                raise BudgetError(TOO_MANY)
+            require_few(self.operations)
             self.cache[key] = self._jet(expr, at)
         return self.cache[key]
 
@@ -173,8 +180,7 @@ class Point:
         if count > MOST_AT_ONCE and self.waiting + len(new) <= MOST_WAITING:
             self.waiting += len(new)
             return
-        if self.operations + count > MAX_OPERATIONS:
-            raise BudgetError(TOO_MANY)
+        require_few(self.operations + count)
         for key, node in new.items():
             for at in itertools.product(*map(range, sizes[key])):
                 self.jet(node, at)
@@ -313,8 +319,10 @@ class Point:
     def prepare(self) -> None:
         """Evaluate the definitions operands first, so that no recursion runs deep."""
         for symbol, body in self.definitions.items():
+            waiting = self.waiting
             self.warm(body)
-            self.warm(symbol)
+            if self.waiting == waiting:
+                self.warm(symbol)
 
     def _generic(self, function: Function, order: int, x: Number) -> Number:
         """A chosen value; arguments that may be equal get equal values.
