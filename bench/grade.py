@@ -30,8 +30,8 @@ from symjac.claims.equivalent import equivalent, read
 from symjac.errors import SymjacError
 from symjac.expr.interop import matrix_to_sympy
 from symjac.expr.matrix import MatrixExpr, replace
+from symjac.expr.program import Program
 from symjac.language import parse
-from symjac.language.check import Program
 from symjac.rules import canonical
 from tests.oracles import evaluate, random_values
 from tests.test_published_claims import (

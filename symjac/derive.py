@@ -17,10 +17,11 @@ from symjac.chain import Chain, lower_body, name_indices, passes
 from symjac.errors import ParseError, Source, Span, UnsupportedError
 from symjac.expr.index import Terms, check_scopes, tidy
 from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.program import Program
 from symjac.expr.shape import Layout, Shape
 from symjac.jacobian import Jacobian, taken_names
 from symjac.language import latex
-from symjac.language.check import Program, check, check_formula, default_wrt
+from symjac.language.check import check, check_formula, default_wrt
 from symjac.language.written_out import in_full, written_out
 from symjac.rewrite.rule import Context, Derivation
 from symjac.rules.canonical import collect
@@ -242,7 +243,7 @@ def new_symbol(
     program: Program, expr: MatrixExpr, letters: tuple[str, ...] = ("y", "f", "g")
 ) -> Symbol:
     """A name for an expression that the equations do not name."""
-    used = {*program.scope.quantities, *program.scope.functions}
+    used = {*program.quantities, *program.functions}
     numbered = (f"{letters[0]}_{n}" for n in range(len(used) + 1))
     names = (name for name in (*letters, *numbered) if name not in used)
     return Symbol(next(names), expr.shape)

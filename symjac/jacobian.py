@@ -27,8 +27,8 @@ from symjac.expr.matrix import (
     transpose,
 )
 from symjac.expr.notation import Notation, written
+from symjac.expr.program import Program
 from symjac.expr.shape import Kind, Layout, Shape, column, flatten
-from symjac.language.check import Program
 from symjac.rewrite.rule import Body, Context, Derivation, Step, run
 from symjac.rules.arrange import Arrangement, arrange, arrange_vec, groups
 from symjac.rules.contract import CONTRACT
@@ -229,6 +229,4 @@ def summed_over_ones(terms: Terms, free: Indices, target: Indices) -> Terms:
 
 def taken_names(program: Program) -> frozenset[str]:
     """Names that the reader knows as something else than an index."""
-    scope = program.scope
-    bases = {base for base in scope.bases if base}
-    return frozenset({*scope.quantities, *scope.functions, *scope.dimensions} | bases)
+    return program.names | program.bases

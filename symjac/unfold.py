@@ -18,8 +18,8 @@ from symjac.expr.matrix import (
     rebuild,
     symbols,
 )
+from symjac.expr.program import Program
 from symjac.expr.shape import Kind, Time
-from symjac.language.check import Program
 from symjac.rules.definitions import DEFINITIONS
 
 MAX_DEFINITIONS = 128
@@ -154,11 +154,6 @@ class Unfolding:
 
 def unfold(program: Program, of: Symbol, body: MatrixExpr, wrt: Symbol) -> Unfolding:
     """The definitions between `wrt` and `of`, operands first; `of` is the last."""
-    names = {
-        *program.scope.quantities,
-        *program.scope.functions,
-        *program.scope.dimensions,
-    }
-    unfolding = Unfolding(program, replace(wrt), names=names | {of.name})
+    unfolding = Unfolding(program, replace(wrt), names={*program.names, of.name})
     unfolding.enter(of, body)
     return unfolding

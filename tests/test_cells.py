@@ -19,8 +19,8 @@ from symjac.cli import main
 from symjac.errors import BudgetError, CatalogError, Source
 from symjac.expr.matrix import Symbol
 from symjac.expr.matrix import symbols as symbols_of
+from symjac.expr.program import Program
 from symjac.jacobian import Jacobian
-from symjac.language.check import Program
 from symjac.language.written_out import MAX_NODES, written_out
 from tests.oracles import (
     Array,

@@ -18,7 +18,7 @@ from symjac.claims.adjudicate import Outcome
 from symjac.errors import SymjacError, UnsupportedError
 from symjac.expr.functions import TABLE
 from symjac.expr.operations import OPERATIONS
-from symjac.language.check import Program
+from symjac.expr.program import Program
 
 CLAIMS = Path(__file__).parents[2] / "shared" / "claims" / "claims.json"
 LEAST_SUPPORTED = 330  # the two others state index formulas, not matrix formulas

@@ -15,7 +15,8 @@ from symjac.catalog.citation import Citation, read_citation
 from symjac.catalog.table import Table, read_source, read_table
 from symjac.errors import CatalogError, Source
 from symjac.expr.matrix import Symbol, symbols
-from symjac.language.check import Program, check
+from symjac.expr.program import Program
+from symjac.language.check import check
 
 FOLDER = Path(__file__).parent / "cells"
 

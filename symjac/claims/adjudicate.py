@@ -21,10 +21,10 @@ from symjac.derive import as_program, derive, read_formula
 from symjac.errors import ClaimError, LiftError, SoundnessError, Source, Span
 from symjac.expr.index import Terms
 from symjac.expr.matrix import MatrixExpr, Operation, Symbol, symbols
+from symjac.expr.program import Program
 from symjac.expr.shape import SCALAR, Layout, Shape, same_size
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian
-from symjac.language.check import Program
 from symjac.rules.arrange import Arrangement
 from symjac.shown import Shown
 from symjac.unfold import Unfolding
@@ -194,7 +194,7 @@ def compare(jacobian: Jacobian, claim: MatrixExpr, unfolding: Unfolding) -> Comp
         jacobian.by_indices,
         definitions,
         sorted_dims(jacobian.program),
-        dict(jacobian.program.naming.fixed),
+        dict(jacobian.program.fixed),
         is_transcendental(*definitions.values(), claim),
         _relevant(jacobian, claim, tuple(dict.fromkeys(used)), definitions),
         jacobian.program.symbols,

@@ -18,9 +18,9 @@ from symjac.claims.numbers import Pattern
 from symjac.claims.samples import sample
 from symjac.expr.index import Index
 from symjac.expr.matrix import MatrixExpr, Symbol, symbols
+from symjac.expr.program import Program
 from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import Dim, Shape, flatten, named_dims
-from symjac.language.check import Program
 from symjac.rules.arrange import Arrangement
 
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
@@ -183,8 +183,8 @@ def sorted_dims(program: Program) -> tuple[str, ...]:
     first = (
         d for s in program.symbols for dim in s.shape.dims for d in named_dims(dim)
     )
-    names = dict.fromkeys((*first, *sorted(program.scope.dimensions)))
-    return tuple(name for name in names if name not in program.naming.fixed)
+    names = dict.fromkeys((*first, *sorted(program.dimensions)))
+    return tuple(name for name in names if name not in program.fixed)
 
 
 def mentioned(

@@ -25,9 +25,9 @@ from symjac.claims.counterexample import (
 from symjac.errors import BudgetError, SoundnessError, UnsupportedError
 from symjac.expr.index import Fresh, Terms, check_scopes, scale
 from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.program import Program
 from symjac.expr.text import matrix_text
 from symjac.jacobian import taken_names
-from symjac.language.check import Program
 from symjac.rewrite.budget import limited
 from symjac.rewrite.rule import Body, Context, run
 from symjac.rules.arrange import Arrangement

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from symjac.claims.adjudicate import Outcome, Verdict, adjudicate, extend
 from symjac.errors import BudgetError, SoundnessError, Source, UnsupportedError
 from symjac.expr.latex import fraction, matrix_latex, symbol_latex
-from symjac.expr.matrix import MatrixExpr, Symbol, replace, symbols, walk
+from symjac.expr.matrix import MatrixExpr, Symbol, substitute, symbols, walk
 from symjac.expr.shape import SCALAR, Layout
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian, taken_names
@@ -126,7 +126,7 @@ def substituted(jacobian: Jacobian) -> tuple[MatrixExpr, bool]:
         sizes[symbol] = sum(sizes.get(node, 1) for node in walk(body))
         if sizes[symbol] > MAX_NODES:
             raise BudgetError(f"{symbol} written out has more than {MAX_NODES} nodes")
-        values[symbol] = replace(body, values)
+        values[symbol] = substitute(body, values)
     return values[jacobian.of], any(s in values for s in symbols(jacobian.body))
 
 

@@ -21,10 +21,10 @@ from symjac.derive import new_symbol, read_formula
 from symjac.errors import ClaimError, Source
 from symjac.expr.index import Fresh, Terms
 from symjac.expr.matrix import MatrixExpr, Symbol, Transpose, symbols
+from symjac.expr.program import Program
 from symjac.expr.shape import SCALAR, Shape, Time, same_size
 from symjac.jacobian import Formula, taken_names
 from symjac.language import latex as reader
-from symjac.language.check import Program
 from symjac.language.formulas import Formulas, Shapes, check_formulas
 from symjac.rules.arrange import Arrangement
 from symjac.shown import Shown
@@ -270,7 +270,7 @@ def compare(
         (),
         definitions | {of: reference},
         sorted_dims(program),
-        dict(program.naming.fixed),
+        dict(program.fixed),
         is_transcendental(*definitions.values(), reference, answer),
         tuple(sorted(used, key=lambda s: (order.get(s, len(order)), str(s)))),
         program.symbols,

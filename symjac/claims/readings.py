@@ -24,10 +24,11 @@ from symjac.expr.matrix import (
     Symbol,
     symbols,
 )
+from symjac.expr.program import Program
 from symjac.expr.shape import Kind, Layout
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Jacobian
-from symjac.language.check import Program, check, check_formula
+from symjac.language.check import check, check_formula
 from symjac.language.written_out import in_full, printed
 
 PLAIN_WORDS = ("symmetric", "orthogonal", "diagonal")

@@ -11,8 +11,8 @@ import click
 
 from symjac.cli.options import given, read_text
 from symjac.errors import ParseError
+from symjac.expr.program import Program
 from symjac.language import latex as reader
-from symjac.language.check import Program
 
 if TYPE_CHECKING:
     from symjac.language.latex import Reading

@@ -12,8 +12,8 @@ from symjac.cli.complete import CELLS
 from symjac.cli.screen import colored, said
 from symjac.derive import parse
 from symjac.errors import ParseError
+from symjac.expr.program import Program
 from symjac.expr.shape import Layout
-from symjac.language.check import Program
 from symjac.render.page import write_all
 from symjac.render.pdf import ENGINES
 from symjac.render.way import Way

@@ -9,7 +9,7 @@ Source: Laue, Mitterreiter, Giesen (2020), "A Simple and Efficient Tensor Calcul
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import assert_never
@@ -146,6 +146,27 @@ def with_subform(factor: Factor, inner: Terms) -> Factor:
         case Delta() | Entry():
             return factor
     assert_never(factor)
+
+
+def map_matrices(terms: Terms, convert: Callable[[MatrixExpr], MatrixExpr]) -> Terms:
+    """The index form with what its entries are of converted."""
+
+    def entry(old: Entry) -> Entry:
+        return Entry(convert(old.matrix), old.indices)
+
+    def factor(old: Factor) -> Factor:
+        for inner in subforms(old):
+            old = with_subform(old, map_matrices(inner, convert))
+        match old:
+            case Entry():
+                return entry(old)
+            case Partial(of, by, immediate):
+                return Partial(of, entry(by), immediate)
+        return old
+
+    return tuple(
+        Term(t.coefficient, tuple(map(factor, t.factors)), t.bound) for t in terms
+    )
 
 
 def own_indices(factor: Factor) -> tuple[Index, ...]:

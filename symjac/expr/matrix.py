@@ -6,8 +6,8 @@ change inside a constructor cannot be shown in a proof. Every node knows its `sh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any
 
@@ -76,6 +76,18 @@ class Symbol:
     def differential_of(self) -> str:
         """The name X of which it is the differential dX; empty for other symbols."""
         return "".join(self.properties).partition("differential of ")[2]
+
+    def later(self, steps: int) -> Symbol:
+        """The symbol a number of steps after this one; itself if it has no step."""
+        if self.time is None:
+            return self
+        return replace(self, time=self.time.later(steps))
+
+    def shifted(self, old: Time, new: Time) -> Symbol:
+        """The symbol when step `old` becomes `new`; itself at another letter's step."""
+        if self.time is None or self.time.base != old.base:
+            return self
+        return replace(self, time=new.later(self.time.offset - old.offset))
 
     def __hash__(self) -> int:  # names tell nearly all apart; the rest costs more
         return hash(self.name)
@@ -325,11 +337,23 @@ def symbols(expr: MatrixExpr) -> tuple[Symbol, ...]:
     return tuple(dict.fromkeys(n for n in walk(expr) if isinstance(n, Symbol)))
 
 
-def replace(expr: MatrixExpr, values: dict[Symbol, MatrixExpr]) -> MatrixExpr:
-    """Substitute expressions for symbols of the same shape."""
+def map_symbols(
+    expr: MatrixExpr, convert: Callable[[Symbol], MatrixExpr]
+) -> MatrixExpr:
+    """The expression with every symbol converted to something of the same shape."""
     if isinstance(expr, Symbol):
-        return values.get(expr, expr)
-    return rebuild(expr, lambda child: replace(child, values))
+        return convert(expr)
+    return rebuild(expr, lambda part: map_symbols(part, convert))
+
+
+def substitute(expr: MatrixExpr, values: Mapping[Symbol, MatrixExpr]) -> MatrixExpr:
+    """Put expressions for symbols of the same shape."""
+    return map_symbols(expr, lambda symbol: values.get(symbol, symbol))
+
+
+def shift(expr: MatrixExpr, old: Time, new: Time) -> MatrixExpr:
+    """The expression when step `old` becomes `new`: with t made 5, x[t-1] is x[4]."""
+    return map_symbols(expr, lambda symbol: symbol.shifted(old, new))
 
 
 def product(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:

@@ -15,9 +15,9 @@ from symjac.catalog.cell import cell_names, load_cell
 from symjac.claims.adjudicate import Judgement, Outcome, check
 from symjac.derive import derive, parse
 from symjac.errors import CatalogError, ParseError
+from symjac.expr.program import Program
 from symjac.expr.shape import Layout
 from symjac.jacobian import Jacobian
-from symjac.language.check import Program
 from symjac.render.excerpt import Blocks, derivation_excerpt, judgement_excerpt
 
 FLAGS = ("steps", "expand")

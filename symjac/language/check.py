@@ -1,18 +1,14 @@
-"""Statements to a typed Program: names resolved, dimensions solved.
-
-A definition with a time step is a rule for every step: `x[t] = ...` also defines
-`x[t+1]`. A state variable is a name that some definition uses from an earlier step.
-"""
+"""Statements to a typed Program: names resolved, dimensions solved."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from symjac.errors import ParseError, ShapeError, Source, Span
-from symjac.expr.matrix import MatrixExpr, Symbol, rebuild, symbols
+from symjac.expr.matrix import MatrixExpr, Symbol, substitute, symbols
+from symjac.expr.program import Defined, Meaning, Program, is_earlier
 from symjac.expr.properties import COMMUTES
-from symjac.expr.shape import Shape, Time
+from symjac.expr.shape import Shape
 from symjac.language.dims import Naming, unify
 from symjac.language.infer import Draft, Inference
 from symjac.language.parse import parse_formula, parse_statements
@@ -23,88 +19,6 @@ from symjac.language.syntax import (
     FixedDimension,
     Statement,
 )
-from symjac.shown import recurrence_of
-
-
-@dataclass(frozen=True, slots=True)
-class Defined:
-    """A definition in matrix form."""
-
-    symbol: Symbol
-    body: MatrixExpr
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """Definitions in order, with everything that later expressions may refer to."""
-
-    source: Source
-    definitions: tuple[Defined, ...]
-    symbols: tuple[Symbol, ...]
-    scope: Scope
-    naming: Naming
-
-    @property
-    def states(self) -> frozenset[str]:
-        """Defined names that some definition uses from an earlier step."""
-        earlier = {
-            used.name
-            for defined in self.definitions
-            for used in symbols(defined.body)
-            if is_earlier(used.time, defined.symbol.time)
-        }
-        return frozenset(earlier & {d.symbol.name for d in self.definitions})
-
-    def recurrence(self, first: str | None = None) -> Any:
-        """The `Recurrence` that the equations define, with one state put first.
-
-        Raises:
-            UnsupportedError: the equations have no state, or none of that name.
-        """
-        return recurrence_of(self, first)
-
-    def shape(self, name: str) -> Shape:
-        """The solved shape of a name."""
-        return _solved(self.scope.quantities[name], self.naming)
-
-    def definition(self, symbol: Symbol) -> MatrixExpr | None:
-        """The body of `symbol`, moved to its time step; None if it is free."""
-        for defined in self.definitions:
-            if defined.symbol.name == symbol.name:
-                return at_time(defined, symbol.time)
-        return None
-
-    def definition_time(self, symbol: Symbol) -> Time | None:
-        """The time step at which the equations define a name."""
-        for defined in self.definitions:
-            if defined.symbol.name == symbol.name:
-                return defined.symbol.time
-        return None
-
-
-def is_earlier(time: Time | None, other: Time | None) -> bool:
-    """Whether `time` is a step before `other`; False where they cannot be compared."""
-    if time is None or other is None or time.base != other.base:
-        return False
-    return time.offset < other.offset
-
-
-def at_time(defined: Defined, time: Time | None) -> MatrixExpr:
-    """The body of a definition with its time step moved to `time`."""
-    own = defined.symbol.time
-    if own is None or time is None or own == time:
-        return defined.body
-    shift = time.offset - own.offset
-
-    def move(expr: MatrixExpr) -> MatrixExpr:
-        if not isinstance(expr, Symbol):
-            return rebuild(expr, move)
-        if expr.time is None or expr.time.base != own.base:
-            return expr
-        return replace(expr, time=Time(time.base, expr.time.offset + shift))
-
-    return move(defined.body)
 
 
 def enter(statement: Statement, scope: Scope) -> None:
@@ -221,11 +135,50 @@ def check(
     _check_cycles(tuple(definitions))
     for quantity in scope.quantities.values():
         _solved(quantity, naming)
-    scope.closed = True
-    scope.dimensions |= naming.used
     used = (s for d in definitions for s in (d.symbol, *symbols(d.body)))
+    found = tuple(dict.fromkeys(used))
+    return close(source, tuple(definitions), found, scope, naming)
+
+
+def close(
+    source: Source,
+    definitions: tuple[Defined, ...],
+    found: tuple[Symbol, ...],
+    scope: Scope,
+    naming: Naming,
+) -> Program:
+    """The program of what was found, once all its dimensions are named."""
+    dimensions = frozenset(scope.dimensions | naming.used)
+    quantities = {
+        name: Meaning(_solved(quantity, naming), quantity.properties, quantity.timed)
+        for name, quantity in scope.quantities.items()
+    }
     return Program(
-        source, tuple(definitions), tuple(dict.fromkeys(used)), scope, naming
+        source,
+        definitions,
+        found,
+        quantities,
+        tuple(scope.functions),
+        dimensions,
+        dict(scope.fixed),
+        frozenset(naming.names.values()),
+        frozenset(base for base in scope.bases if base),
+    )
+
+
+def reopen(program: Program) -> Scope:
+    """A program's names, for an expression over them that may add none."""
+    quantities = {
+        name: Quantity(name, q.shape.kind, q.shape.dims, True, q.properties, q.timed)
+        for name, q in program.quantities.items()
+    }
+    return Scope(
+        quantities,
+        list(program.functions),
+        set(program.dimensions),
+        dict(program.fixed),
+        {*program.bases},
+        closed=True,
     )
 
 
@@ -244,13 +197,12 @@ def check_formula(
     Args:
         shapes: those that it may have; its numbers count as the first that fits does.
     """
-    scope = _local(program.scope)
-    _harden(scope, program.naming)
+    scope = reopen(program)
     draft = infer_formula(source, scope)[0]
     for shape in shapes:
         if shape.kind is draft.kind and all(map(unify, draft.dims, shape.dims)):
             break
-    return draft.build(program.naming)
+    return draft.build(Naming(set(scope.dimensions), scope.fixed))
 
 
 Locals = tuple[tuple[Quantity, Draft, Span], ...]
@@ -282,36 +234,17 @@ def infer_formula(
         values: dict[Symbol, MatrixExpr] = {}
         for quantity, draft, span in found:
             symbol = Symbol(quantity.name, _solved(quantity, naming))
-            value = _substitute(draft.build(naming), values)
+            value = substitute(draft.build(naming), values)
             if symbol in symbols(value):
                 raise ParseError(f"{symbol} is used in its own definition", span)
             values[symbol] = value
-        return _substitute(whole.build(naming), values)
+        return substitute(whole.build(naming), values)
 
     return replace(whole, build=build), tuple(found)
-
-
-def _substitute(expr: MatrixExpr, values: dict[Symbol, MatrixExpr]) -> MatrixExpr:
-    if isinstance(expr, Symbol):
-        return values.get(expr, expr)
-    return rebuild(expr, lambda child: _substitute(child, values))
-
-
-def _local(scope: Scope) -> Scope:
-    return replace(
-        scope,
-        quantities={n: replace(q) for n, q in scope.quantities.items()},
-        functions=dict(scope.functions),
-    )
-
-
-def _harden(scope: Scope, naming: Naming) -> None:
-    for quantity in scope.quantities.values():
-        quantity.dims = tuple(naming.resolve(d) for d in quantity.dims)
 
 
 def default_wrt(symbol: Symbol) -> Symbol | None:
     """The same state one step earlier."""
     if symbol.time is None:
         return None
-    return replace(symbol, time=symbol.time.later(-1))
+    return symbol.later(-1)

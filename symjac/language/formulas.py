@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from symjac.errors import ParseError, Source, Span
 from symjac.expr.matrix import MatrixExpr, symbols
+from symjac.expr.program import Program
 from symjac.expr.shape import Dim, Shape, count, named_dims
-from symjac.language.check import Program, check_partners, enter, infer_formula
+from symjac.language.check import check_partners, close, enter, infer_formula
 from symjac.language.dims import Naming, unify
 from symjac.language.infer import Draft
 from symjac.language.parse import english, parse_statements
@@ -101,9 +102,7 @@ def check_formulas(
     narrowed = _narrowed(alone, _solved(scope))
     found = tuple(dict.fromkeys(s for expr in both for s in symbols(expr)))
     untied = _untied(scope, naming)
-    scope.closed = True
-    scope.dimensions |= naming.used
-    program = Program(reference, (), found, scope, naming)
+    program = close(reference, (), found, scope, naming)
     return Formulas(program, *both, narrowed, untied)
 
 

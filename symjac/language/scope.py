@@ -111,7 +111,7 @@ class Scope:
     """All names of a program; `closed` once a claim may no longer add any."""
 
     quantities: dict[str, Quantity] = field(default_factory=dict)
-    functions: dict[str, Span] = field(default_factory=dict)
+    functions: list[str] = field(default_factory=list)
     dimensions: set[str] = field(default_factory=set)
     fixed: dict[str, int] = field(default_factory=dict)
     bases: set[str | None] = field(default_factory=set)
@@ -196,8 +196,8 @@ class Scope:
             raise ParseError(f"{name} is a quantity, not a function", at)
         if self.closed and not known and name not in self.functions:
             raise self.unknown(name, at)
-        if not known:
-            self.functions.setdefault(name, at)
+        if not known and name not in self.functions:
+            self.functions.append(name)
 
     def solved(self) -> str:
         """The dimensions solved so far, for error messages."""

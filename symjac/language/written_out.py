@@ -11,10 +11,10 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from symjac.errors import BudgetError, Source
-from symjac.expr.matrix import MatrixExpr, Symbol, rebuild, walk
+from symjac.expr.matrix import MatrixExpr, Symbol, map_symbols, walk
+from symjac.expr.program import Defined, Program
 from symjac.expr.shape import Compound
 from symjac.expr.text import matrix_text
-from symjac.language.check import Defined, Program, at_time
 
 MAX_NODES = 5_000
 
@@ -55,10 +55,11 @@ def in_full(
 
 
 def _substituted(expr: MatrixExpr, gates: dict[str, Defined]) -> MatrixExpr:
-    if isinstance(expr, Symbol):
-        defined = gates.get(expr.name)
-        return expr if defined is None else at_time(defined, expr.time)
-    return rebuild(expr, lambda child: _substituted(child, gates))
+    def convert(symbol: Symbol) -> MatrixExpr:
+        defined = gates.get(symbol.name)
+        return symbol if defined is None else defined.at(symbol.time)
+
+    return map_symbols(expr, convert)
 
 
 def _size(defined: Defined, sizes: dict[str, int]) -> int:

@@ -28,6 +28,7 @@ from symjac.expr.matrix import (
     symbols,
     walk,
 )
+from symjac.expr.program import Program
 from symjac.expr.shape import Kind, Time
 from symjac.expr.size import (
     Atom,
@@ -43,7 +44,6 @@ from symjac.expr.size import (
 )
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Jacobian
-from symjac.language.check import Program
 from symjac.recurrence.estimate import Assumption, Reader
 from symjac.recurrence.laws import BoundStep, check_norm
 from symjac.shown import Shown
@@ -261,8 +261,8 @@ def check_assumed(names: Iterable[str], program: Program) -> None:
     """
     for name in names:
         function = name.rstrip("'")
-        known = function in program.scope.functions or function in TABLE
-        if not known and name not in program.scope.quantities:
+        known = function in program.functions or function in TABLE
+        if not known and name not in program.quantities:
             raise UnsupportedError(f"nothing is called {name}")
         if not known and program.shape(name).kind is Kind.MATRIX:
             hint = "a norm gets its value in `Bound.value`"
@@ -281,7 +281,7 @@ def _gammas(expr: MatrixExpr, jacobian: Jacobian) -> dict[str, Size]:
     bodies = (expr, *(d.body for d in jacobian.program.definitions))
     nodes = [n for body in bodies for n in walk(body) if isinstance(n, Elementwise)]
     names = tuple(dict.fromkeys(n.function.name for n in nodes if _is_slope(n)))
-    taken = "gamma" in jacobian.program.scope.quantities
+    taken = "gamma" in jacobian.program.quantities
     shown = [f"gamma_{f}" if taken or len(names) > 1 else "gamma" for f in names]
     return {
         f: Size(name, name_latex(name)) for f, name in zip(names, shown, strict=True)

@@ -34,6 +34,7 @@ from symjac.expr.matrix import (
     symbols,
 )
 from symjac.expr.products import factors
+from symjac.expr.program import Program
 from symjac.expr.shape import SCALAR, Kind, Shape
 from symjac.expr.size import (
     Norm,
@@ -47,7 +48,6 @@ from symjac.expr.size import (
 )
 from symjac.expr.suprema import extent
 from symjac.expr.text import matrix_text
-from symjac.language.check import Program
 from symjac.recurrence.laws import DUAL, ENTRIES, LAWS, BoundStep
 from symjac.recurrence.ranges import Range, Ranges, make
 

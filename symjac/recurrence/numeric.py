@@ -8,13 +8,13 @@ evaluated as Python. NumPy comes with the extra `plot`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from symjac.errors import NumericError, ShapeError, UnsupportedError
-from symjac.expr.matrix import MatrixExpr, Symbol, rebuild, symbols
+from symjac.expr.matrix import MatrixExpr, Symbol, shift, symbols
+from symjac.expr.program import Defined, Program
 from symjac.expr.shape import Time
-from symjac.language.check import Defined, Program
 from symjac.recurrence.arrays import Array, numpy
 from symjac.recurrence.reader import Reader
 
@@ -76,7 +76,7 @@ def trajectory(
     for step in range(1, steps + 1):
         for defined in clock.timed(program):
             now = step - clock.latest
-            symbol = moved(defined.symbol, clock.base, now)
+            symbol = _numbered(defined.symbol, clock.base, now)
             reader.define(symbol, at_step(defined.body, clock.base, now))
     return reader.known
 
@@ -126,16 +126,11 @@ def at_step(expr: MatrixExpr, base: str | None, step: int) -> MatrixExpr:
         >>> print(symjac.expr.text.matrix_text(at_step(defined.body, "t", 5)))
         2 * x[4]
     """
-    if isinstance(expr, Symbol):
-        return moved(expr, base, step)
-    return rebuild(expr, lambda child: at_step(child, base, step))
+    return shift(expr, Time(base, 0), Time(None, step))
 
 
-def moved(symbol: Symbol, base: str | None, step: int) -> Symbol:
-    """The symbol at a step that is a number."""
-    if symbol.time is None or symbol.time.base is None or symbol.time.base != base:
-        return symbol
-    return replace(symbol, time=Time(None, step + symbol.time.offset))
+def _numbered(symbol: Symbol, base: str | None, step: int) -> Symbol:
+    return symbol.shifted(Time(base, 0), Time(None, step))
 
 
 def scaled_weights(
@@ -221,7 +216,7 @@ class Clock:
                     f"{symbol} needs a row for each of {steps} steps, not {len(rows)}"
                 )
             for step, row in enumerate(rows, start=1):
-                given[str(moved(symbol, self.base, step - self.latest))] = row
+                given[str(_numbered(symbol, self.base, step - self.latest))] = row
         return given
 
 
@@ -241,7 +236,7 @@ def _leaves(program: Program, clock: Clock, steps: int) -> dict[Symbol, None]:
     found: dict[Symbol, None] = {}
     for symbol in program.symbols:
         for step in range(1, steps + 1):
-            found[moved(symbol, clock.base, step - clock.latest)] = None
+            found[_numbered(symbol, clock.base, step - clock.latest)] = None
     return found
 
 

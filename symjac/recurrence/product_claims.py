@@ -18,10 +18,10 @@ from enum import StrEnum
 
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, check
 from symjac.derive import resolve_of
+from symjac.expr.program import Program
 from symjac.expr.shape import Layout
-from symjac.language.check import Program
 from symjac.recurrence.products import product_over_time
-from symjac.recurrence.recurrence import Recurrence, moved, recurrence
+from symjac.recurrence.recurrence import Recurrence, recurrence
 
 
 class Order(StrEnum):
@@ -86,7 +86,7 @@ def judge_product(
     """
     own = resolve_of(program, state)[0] if state else recurrence(program).state()
     found = recurrence(program, own.name).at(own.time)
-    earlier = str(moved(own, -1))
+    earlier = str(own.later(-1))
     one = check(program, str(own), earlier, claim=factor, layouts=layouts)
     orders = {
         layout.value: {

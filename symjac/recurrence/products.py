@@ -21,7 +21,7 @@ from symjac.expr.matrix import MatMul, MatrixExpr, Symbol, product
 from symjac.expr.shape import Layout, Time, matrix
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula
-from symjac.recurrence.recurrence import Recurrence, later, moved
+from symjac.recurrence.recurrence import Recurrence
 from symjac.rewrite.rule import Context
 from symjac.rules.arrange import Arrangement
 from symjac.rules.lift import Lifted, lift
@@ -95,7 +95,7 @@ class Product(Shown):
         """
         if steps < 1:
             raise ValueError(f"{steps} steps")
-        factors = [later(factor, -n) for n in range(steps)]
+        factors = [self.recurrence.later(factor, -n) for n in range(steps)]
         if self.is_latest_first is is_exchanged:
             factors.reverse()
         return reduce(product, factors)
@@ -113,7 +113,7 @@ class Product(Shown):
         return check(
             self.recurrence.program,
             str(state),
-            str(moved(state, -steps)),
+            str(state.later(-steps)),
             claim=matrix_text(self.repeated(expr, steps, is_exchanged=is_exchanged)),
             layouts=(self.layout,),
         )

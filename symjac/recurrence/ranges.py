@@ -33,8 +33,8 @@ from symjac.expr.matrix import (
     Symbol,
     Transpose,
 )
+from symjac.expr.program import Program
 from symjac.expr.suprema import extent
-from symjac.language.check import Program
 from symjac.lazy import lazy_import
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from functools import reduce
 
 from symjac.derive import derive
 from symjac.errors import Span, UnsupportedError
-from symjac.expr.matrix import MatrixExpr, Operation, Symbol, rebuild, symbols
+from symjac.expr.matrix import MatrixExpr, Operation, Symbol, shift, symbols
+from symjac.expr.program import Program
 from symjac.expr.shape import Layout, Time
 from symjac.jacobian import Formula, Jacobian
-from symjac.language.check import Program
 from symjac.shown import recurrence_of
 
 
@@ -49,18 +49,29 @@ class Recurrence:
             return self.states[0]
         return _named(self.program, self.states, name, "state")
 
+    @property
+    def time(self) -> Time:
+        """The step at which the states stand."""
+        time = self.states[0].time
+        assert time is not None  # a state is defined at a step
+        return time
+
+    def later(self, expr: MatrixExpr, steps: int) -> MatrixExpr:
+        """An expression a number of steps later; what has no step of time stays."""
+        return shift(expr, self.time, self.time.later(steps))
+
     def at(self, time: Time | None) -> Recurrence:
         """The same recurrence with its states at another step.
 
         Raises:
             UnsupportedError: a step that its own cannot be compared with.
         """
-        own = self.states[0].time
-        if own is None or time is None or time.base != own.base:
+        own = self.time
+        if time is None or time.base != own.base:
             raise self.error(f"{time} is no step of {self.states[0]}")
-        shift = time.offset - own.offset
+        steps = time.offset - own.offset
         states, inputs = (
-            tuple(moved(symbol, shift) for symbol in found)
+            tuple(symbol.later(steps) for symbol in found)
             for found in (self.states, self.inputs)
         )
         return replace(self, states=states, inputs=inputs)
@@ -85,7 +96,7 @@ class Recurrence:
         More than one step is derived as a whole, factor by factor through the chain
         rule, not as a product: see `products.py` for that.
         """
-        earlier = moved(self.state(wrt or of), -steps)
+        earlier = self.state(wrt or of).later(-steps)
         return derive(self.program, str(self.state(of)), str(earlier))
 
     def immediate(self, parameter: str, of: str | None = None) -> Jacobian:
@@ -185,17 +196,3 @@ def _named(program: Program, found: tuple[Symbol, ...], name: str, kind: str) ->
 
 def _error(program: Program, message: str) -> UnsupportedError:
     return UnsupportedError(message, Span(program.source, 0, 1))
-
-
-def later(expr: MatrixExpr, steps: int) -> MatrixExpr:
-    """An expression `steps` later; what has no time step stays."""
-    if isinstance(expr, Symbol):
-        return moved(expr, steps)
-    return rebuild(expr, lambda child: later(child, steps))
-
-
-def moved(symbol: Symbol, steps: int) -> Symbol:
-    """A symbol `steps` later, if it has a time step."""
-    if symbol.time is None:
-        return symbol
-    return replace(symbol, time=symbol.time.later(steps))

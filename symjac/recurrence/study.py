@@ -22,10 +22,10 @@ from symjac.expr.matrix import (
     Transpose,
 )
 from symjac.expr.products import factors
+from symjac.expr.program import Program
 from symjac.expr.shape import Dim, Kind, Layout
 from symjac.expr.suprema import extent
 from symjac.jacobian import Jacobian
-from symjac.language.check import Program
 from symjac.recurrence.arrays import Array, numpy
 from symjac.recurrence.numeric import (
     Functions,
@@ -208,7 +208,7 @@ def _at(
 
 
 def _functions(question: Question, setting: Setting) -> Functions:
-    names = question.jacobian.program.scope.functions
+    names = question.jacobian.program.functions
     return dict.fromkeys(names, setting.function)
 
 

@@ -26,14 +26,13 @@ from fractions import Fraction
 from symjac.derive import derive
 from symjac.expr.index import Entry, Fresh, Term
 from symjac.expr.latex import symbol_latex
-from symjac.expr.matrix import Add, Constant, MatrixExpr, Symbol, product
-from symjac.expr.matrix import replace as substitute
+from symjac.expr.matrix import Add, Constant, MatrixExpr, Symbol, product, substitute
+from symjac.expr.program import Program
 from symjac.expr.shape import SCALAR, Kind, Layout, row
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian
-from symjac.language.check import Program
 from symjac.recurrence.products import product_over_time
-from symjac.recurrence.recurrence import Recurrence, later, moved, stack
+from symjac.recurrence.recurrence import Recurrence, stack
 from symjac.rewrite.rule import Context, run
 from symjac.rules.arrange import arrange, groups
 from symjac.rules.contract import CONTRACT
@@ -71,7 +70,10 @@ class Gradient(Shown):
     def backward(self) -> tuple[Formula, ...]:
         """The recursion for each delta of step t from those of step t+1."""
         pairs = zip(self.sources, self.returned, strict=True)
-        return tuple(_sum(source.expr, later(back.expr, 1)) for source, back in pairs)
+        return tuple(
+            _sum(source.expr, self.recurrence.later(back.expr, 1))
+            for source, back in pairs
+        )
 
     def through(self, lag: int) -> Formula:
         """What the loss of step t adds through step t - lag: one term of the sum.
@@ -84,13 +86,14 @@ class Gradient(Shown):
         current = [source.expr for source in self.sources]
         for step in range(lag):
             named = dict(
-                zip((moved(d, -step) for d in self.deltas), current, strict=True)
+                zip((d.later(-step) for d in self.deltas), current, strict=True)
             )
             current = [
-                substitute(later(back.expr, -step), named) for back in self.returned
+                substitute(self.recurrence.later(back.expr, -step), named)
+                for back in self.returned
             ]
-        at = (moved(delta, -lag) for delta in self.deltas)
-        summand = later(self.summand.expr, -lag)
+        at = (delta.later(-lag) for delta in self.deltas)
+        summand = self.recurrence.later(self.summand.expr, -lag)
         return Formula(substitute(summand, dict(zip(at, current, strict=True))))
 
     def truncated(self, steps: int) -> tuple[Formula, ...]:
@@ -104,10 +107,8 @@ class Gradient(Shown):
         """The sum over time, in LaTeX for math mode."""
         parts = (self.direct, self.summand)
         summand = _sum(*(part.expr for part in parts if part is not None)).latex()
-        time = self.recurrence.states[0].time
-        assert time is not None
         left = rf"\frac{{\partial E}}{{\partial {symbol_latex(self.parameter)}}}"
-        return rf"{left} = \sum_{{{time.base}}} \Bigl({summand}\Bigr)"
+        return rf"{left} = \sum_{{{self.recurrence.time.base}}} \Bigl({summand}\Bigr)"
 
     def __str__(self) -> str:
         summand = matrix_text(self.summand.expr)
@@ -183,7 +184,7 @@ def _beside(
 ) -> Symbol:
     """A symbol for the derivative of a scalar by a state, shaped as the layout says."""
     name = letter if len(recurrence.states) == 1 else f"{letter}_{state.name}"
-    taken = recurrence.program.scope.quantities
+    taken = recurrence.program.quantities
     while name in taken:
         name += "_"
     shape = state.shape
@@ -253,9 +254,9 @@ def _with_states_held(recurrence: Recurrence, loss: str) -> Program:
     if loss not in {d.symbol.name for d in kept}:
         raise recurrence.error(f"{loss} is not defined by the equations")
     for state in recurrence.states:
-        if derive(held, loss_at(recurrence, loss), str(moved(state, -1))).terms:
+        if derive(held, loss_at(recurrence, loss), str(state.later(-1))).terms:
             raise recurrence.error(
-                f"{loss} uses {moved(state, -1)}, a state of the past"
+                f"{loss} uses {state.later(-1)}, a state of the past"
             )
     return held
 
@@ -290,11 +291,11 @@ def forward(recurrence: Recurrence, parameter: str, layout: str | Layout) -> For
     ]
     whole = stack("vstack" if chosen is Layout.NUMERATOR else "hstack", immediate)
     name = "S"
-    while name in recurrence.program.scope.quantities:
+    while name in recurrence.program.quantities:
         name += "_"
     sensitivity = Symbol(name, whole.shape, recurrence.states[0].time)
     chain = product_over_time(recurrence, chosen)
-    before: MatrixExpr = moved(sensitivity, -1)
+    before: MatrixExpr = sensitivity.later(-1)
     step = chain.factor.expr
     carried = (step, before) if chain.is_latest_first else (before, step)
     return Forward(symbol, sensitivity, _sum(product(*carried), whole))

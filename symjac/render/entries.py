@@ -7,18 +7,12 @@ from dataclasses import replace
 
 from symjac.expr.index import (
     Delta,
-    Entry,
-    Factor,
     Index,
     Term,
     Terms,
     rename,
-    subforms,
-    with_subform,
 )
 from symjac.expr.latex import terms_latex
-from symjac.expr.matrix import MatrixExpr, Symbol, rebuild
-from symjac.expr.shape import Time
 
 Indices = tuple[Index, ...]
 
@@ -89,27 +83,3 @@ def _grid(
         return terms_latex(at_entry(terms, free, places))
 
     return matrix_of(entry, rows, columns)
-
-
-def at_step(terms: Terms, base: str | None, step: int) -> Terms:
-    """The same form at a numbered time step: t becomes `step`."""
-    return tuple(
-        replace(t, factors=tuple(_factor_at(f, base, step) for f in t.factors))
-        for t in terms
-    )
-
-
-def _factor_at(factor: Factor, base: str | None, step: int) -> Factor:
-    if isinstance(factor, Entry):
-        return Entry(_matrix_at(factor.matrix, base, step), factor.indices)
-    for inner in subforms(factor):
-        factor = with_subform(factor, at_step(inner, base, step))
-    return factor
-
-
-def _matrix_at(expr: MatrixExpr, base: str | None, step: int) -> MatrixExpr:
-    if not isinstance(expr, Symbol):
-        return rebuild(expr, lambda child: _matrix_at(child, base, step))
-    if expr.time is None or expr.time.base != base:
-        return expr
-    return replace(expr, time=Time(None, step + expr.time.offset))

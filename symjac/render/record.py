@@ -17,9 +17,9 @@ from symjac.claims.counterexample import Counterexample
 from symjac.expr import latex, text
 from symjac.expr.index import Index, Terms
 from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.program import Program
 from symjac.expr.shape import Layout
 from symjac.jacobian import Formula, Jacobian
-from symjac.language.check import Program
 from symjac.render.case import Case, Judged
 from symjac.render.commands import variable_text
 from symjac.rewrite.rule import Derivation

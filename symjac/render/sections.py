@@ -67,11 +67,11 @@ def symbol_table(jacobian: Jacobian, meanings: Mapping[str, str]) -> Table:
     program = jacobian.program
     ordered = dict.fromkeys(symbol.name for symbol in program.symbols)
     rows = [_quantity_row(jacobian, name) for name in ordered]
-    rows += [_function_row(name) for name in program.scope.functions]
+    rows += [_function_row(name) for name in program.functions]
     head = ["symbol", "kind", "shape"]
     if meanings:
         head.append("meaning")
-        names = (*ordered, *program.scope.functions)
+        names = (*ordered, *program.functions)
         pairs = zip(rows, names, strict=True)
         rows = [(*row, text(meanings.get(name, ""))) for row, name in pairs]
     return Table(tuple(say(f"notation_head_{h}") for h in head), tuple(rows))

@@ -15,7 +15,7 @@ from symjac.expr.index import ONE, Entry, Fresh, Index, Term, Terms
 from symjac.expr.matrix import MatMul, MatrixExpr, Symbol
 from symjac.expr.shape import Kind, Layout, Time, column, matrix, row
 from symjac.recurrence.products import Product, one_step_latex, product_over_time
-from symjac.recurrence.recurrence import Recurrence, moved
+from symjac.recurrence.recurrence import Recurrence
 from symjac.recurrence.sums import gradient
 from symjac.render.case import Case
 from symjac.render.document import (
@@ -76,7 +76,7 @@ def _chain_rule(found: Recurrence) -> str:
     state = found.state()
     dim = state.shape.dims[0]
     j, mid, k = (Index(name, dim) for name in "jlk")
-    before, first = moved(state, -1), _at(found, "s")
+    before, first = state.later(-1), _at(found, "s")
     left = latex.derivative_latex(state, (j,), first, (k,))
     one = latex.derivative_latex(state, (j,), before, (mid,))
     rest = latex.derivative_latex(before, (mid,), first, (k,))
@@ -88,7 +88,7 @@ def _chain_rule(found: Recurrence) -> str:
 def _steps(found: Recurrence) -> list[Line]:
     """The chain rule under each layout: where the factor of the latest step stands."""
     lines = []
-    before, first = moved(found.state(), -1), _at(found, "s")
+    before, first = found.state().later(-1), _at(found, "s")
     names = {
         "J": _one_step(found),
         "P": latex.beside(latex.fraction(*map(latex.symbol_latex, (before, first)))),
@@ -124,14 +124,14 @@ def _whole(found: Recurrence) -> list[Line]:
 def _ends(found: Recurrence) -> dict[str, Math]:
     state = found.state()
     return {
-        "before": Math(latex.symbol_latex(moved(state, -STEPS))),
+        "before": Math(latex.symbol_latex(state.later(-STEPS))),
         "after": Math(latex.symbol_latex(state)),
     }
 
 
 def _unrolled(found: Recurrence) -> list[Line]:
     state = found.state()
-    left = latex.fraction(*map(latex.symbol_latex, (state, moved(state, -STEPS))))
+    left = latex.fraction(*map(latex.symbol_latex, (state, state.later(-STEPS))))
     return [
         Line(
             left,

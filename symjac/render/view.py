@@ -7,10 +7,10 @@ from dataclasses import replace
 from symjac.claims.adjudicate import Verdict, derived_formula
 from symjac.claims.diagnose import diagnose
 from symjac.expr import latex
-from symjac.expr.index import Entry, Term, Terms
-from symjac.expr.matrix import Symbol
+from symjac.expr.index import Entry, Term, Terms, map_matrices
+from symjac.expr.matrix import MatrixExpr, Symbol, shift
 from symjac.expr.notation import notation
-from symjac.expr.shape import Layout
+from symjac.expr.shape import Layout, Time
 from symjac.jacobian import Jacobian
 from symjac.render import judgements, sections, through_time
 from symjac.render.case import Case, Judged
@@ -32,7 +32,7 @@ from symjac.render.document import (
     text,
     words,
 )
-from symjac.render.entries import at_entry, at_step
+from symjac.render.entries import at_entry
 from symjac.render.norms import norms
 from symjac.render.pictures import pictures
 from symjac.render.verdicts import claim
@@ -238,9 +238,12 @@ def _sentence(case: Case) -> list[Block]:
     assert time is not None
     assert time.base is not None
 
+    def second(expr: MatrixExpr) -> MatrixExpr:
+        return shift(expr, Time(time.base, 0), Time(None, 2))
+
     def numbered(terms: Terms) -> str:
         placed = at_entry(terms, jacobian.free, ("1", "2"))
-        return latex.terms_latex(at_step(placed, time.base, 2))
+        return latex.terms_latex(map_matrices(placed, second))
 
     ends = []
     for symbol, indices in (
@@ -250,7 +253,7 @@ def _sentence(case: Case) -> list[Block]:
         form: Terms = (Term(factors=(Entry(symbol, indices),)),)
         place = "1" if symbol == jacobian.of else "2"
         ends.append(
-            latex.terms_latex(at_step(at_entry(form, indices, (place,)), time.base, 2))
+            latex.terms_latex(map_matrices(at_entry(form, indices, (place,)), second))
         )
     left = latex.fraction(*ends)
     sentence = say("network_sentence", step=Math(f"{time.base} = 2"))

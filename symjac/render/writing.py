@@ -11,8 +11,7 @@ from fractions import Fraction
 
 from symjac.expr import latex
 from symjac.expr.index import Entry, Index
-from symjac.expr.matrix import Constant, MatrixExpr, Symbol, symbols
-from symjac.expr.matrix import replace as substituted
+from symjac.expr.matrix import Constant, MatrixExpr, Symbol, substitute, symbols
 from symjac.expr.notation import Notation, index_name, notation, written
 from symjac.expr.shape import Kind, column, matrix
 from symjac.jacobian import Jacobian, taken_names
@@ -108,4 +107,4 @@ def units_renamed(expr: MatrixExpr, jacobian: Jacobian) -> MatrixExpr:
     """The unit vectors of `Jacobian.slice`, named by the indices as printed."""
     names = {f"e_{i.name}": f"e_{index_name(i.name)}" for i in jacobian.by_indices}
     found = (s for s in symbols(expr) if s.name in names)
-    return substituted(expr, {s: replace(s, name=names[s.name]) for s in found})
+    return substitute(expr, {s: replace(s, name=names[s.name]) for s in found})

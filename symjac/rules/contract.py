@@ -26,7 +26,7 @@ from symjac.expr.index import (
     single,
     splice,
 )
-from symjac.expr.matrix import Operation, Symbol, replace, symbols
+from symjac.expr.matrix import Operation, Symbol, substitute, symbols
 from symjac.expr.shape import column, matrix
 from symjac.rewrite.rule import Body, Context, Rule, RuleSet
 from symjac.rules.cancel import CANCEL
@@ -81,7 +81,7 @@ def unfold_inside(term: Term, context: Context) -> Terms | None:
         found = (context.bodies.get(symbol) for symbol in symbols(factor.matrix))
         bodies = {b.symbol: b.written for b in found if b is not None and b.written}
         if bodies:
-            written = Entry(replace(factor.matrix, bodies), factor.indices)
+            written = Entry(substitute(factor.matrix, bodies), factor.indices)
             return splice(term, place, single(written))
     return None
 

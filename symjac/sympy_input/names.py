@@ -19,6 +19,7 @@ from symjac.expr.functions import TABLE, Function, lookup
 from symjac.expr.interop import SYMPY_FUNCTIONS
 from symjac.expr.matrix import Constant, Symbol
 from symjac.expr.operations import plus, times
+from symjac.expr.program import Program
 from symjac.expr.shape import (
     SCALAR,
     Compound,
@@ -31,7 +32,7 @@ from symjac.expr.shape import (
     named_dims,
     row,
 )
-from symjac.language.check import Program
+from symjac.language.check import reopen
 from symjac.language.parse import english
 from symjac.language.scope import RESERVED, is_refused
 from symjac.language.syntax import literal
@@ -187,7 +188,7 @@ class Names:
         if self.program is None:
             self.dimensions |= found
             return
-        self.dimensions |= self.program.scope.dimensions
+        self.dimensions |= self.program.dimensions
         for name in sorted(found - self.dimensions):
             known = ", ".join(sorted(self.dimensions))
             raise ParseError(f"unknown dimension {name}", known=known)
@@ -201,7 +202,7 @@ class Names:
 
     def settled(self, dim: Dim) -> Dim:
         """A dimension with the program's fixed ones in place."""
-        return dim if self.program is None else self.program.naming.resolve(dim)
+        return dim if self.program is None else self.program.settled(dim)
 
     def quantity(self, text: str, shape: Shape, positive: bool = False) -> Symbol:
         """The quantity of that name.
@@ -231,7 +232,7 @@ class Names:
     def _known(
         self, program: Program, name: str, shape: Shape, time: Time | None
     ) -> Symbol:
-        scope = program.scope
+        scope = reopen(program)
         at = Span(Source("SymPy expression", name), 0, len(name))
         if name not in scope.quantities:
             raise scope.unknown(name, at)
@@ -257,9 +258,8 @@ class Names:
             raise UnsupportedError(f"{text!r} cannot name an elementwise function")
         if name not in TABLE:
             if self.program is not None:
-                known = self.program.scope
                 at = Span(Source("SymPy expression", name), 0, len(name))
-                known.call(name, at, known=False)
+                reopen(self.program).call(name, at, known=False)
             self.functions.add(name)
         return lookup(name), len(text) - len(text.rstrip("'"))
 

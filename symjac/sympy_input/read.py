@@ -15,12 +15,10 @@ from typing import TYPE_CHECKING, Any
 from symjac.errors import LiftError, Source, Span, UnsupportedError
 from symjac.expr.index import Fresh, Index, Terms, tidy
 from symjac.expr.matrix import MatrixExpr, Symbol, symbols
+from symjac.expr.program import Defined, Meaning, Program, is_earlier
 from symjac.expr.shape import SCALAR, column, matrix
 from symjac.expr.text import matrix_text
-from symjac.language.check import Defined, Program, is_earlier
-from symjac.language.dims import Naming
 from symjac.language.parse import english
-from symjac.language.scope import Quantity, Scope
 from symjac.lazy import lazy_import
 from symjac.rewrite.rule import Context, run
 from symjac.rules.arrange import Arrangement
@@ -122,8 +120,7 @@ def program_of_sympy(*exprs: Any) -> Program:
     bodies = [read(as_sympy(expr), names, None) for expr in exprs]
     found = tuple(dict.fromkeys(s for body in bodies for s in symbols(body)))
     source = Source("SymPy expression", "; ".join(map(matrix_text, bodies)))
-    scope = _scope(found, names, Span(source, 0, len(source.text)))
-    return Program(source, (), found, scope, Naming(set(scope.dimensions)))
+    return _program(source, (), found, names)
 
 
 def name_from_sympy(expr: Any) -> str:
@@ -223,10 +220,8 @@ def program(body: MatrixExpr, names: Names, name: str) -> Program:
     source = Source("SymPy expression", text)
     start = len(text) - len(text.rsplit("\n", 1)[-1])
     at = Span(source, start, len(text))
-    scope = _scope((*found, own), names, at, defined=own)
     defined = Defined(own, body, at)
-    naming = Naming(set(scope.dimensions))
-    return Program(source, (defined,), (own, *found), scope, naming)
+    return _program(source, (defined,), (own, *found), names)
 
 
 def _own_symbol(body: MatrixExpr, names: Names, name: str) -> Symbol:
@@ -252,21 +247,19 @@ def _declaration(symbol: Symbol) -> str:
     return " ".join((f"{symbol.name}: {symbol.shape}", *symbol.properties))
 
 
-def _scope(
-    found: tuple[Symbol, ...], names: Names, at: Span, defined: Symbol | None = None
-) -> Scope:
-    scope = Scope(functions=dict.fromkeys(sorted(names.functions), at))
-    for symbol in found:
-        scope.quantities[symbol.name] = Quantity(
-            symbol.name,
-            symbol.shape.kind,
-            symbol.shape.dims,
-            symbol is not defined,
-            symbol.properties,
-            symbol.time is not None,
-        )
-        if symbol.time is not None:
-            scope.bases.add(symbol.time.base)
-    scope.dimensions |= names.dimensions
-    scope.closed = True
-    return scope
+def _program(
+    source: Source,
+    definitions: tuple[Defined, ...],
+    found: tuple[Symbol, ...],
+    names: Names,
+) -> Program:
+    every = (*found, *(defined.symbol for defined in definitions))
+    return Program(
+        source,
+        definitions,
+        found,
+        {s.name: Meaning(s.shape, s.properties, s.time is not None) for s in every},
+        tuple(sorted(names.functions)),
+        frozenset(names.dimensions),
+        bases=frozenset(s.time.base for s in found if s.time and s.time.base),
+    )

@@ -163,7 +163,7 @@ class Sizes:
         if name not in self.bases:
             program, declared = self.names.program, expr.base.shape
             sizes: tuple[Size, ...] = tuple(map(self.names.dim, declared or ()))
-            if program is not None and name in program.scope.quantities:
+            if program is not None and name in program.quantities:
                 sizes = program.shape(name).flat
             elif declared is None:
                 sizes = tuple(Unknown(name) for _ in expr.indices)

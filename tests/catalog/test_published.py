@@ -216,7 +216,7 @@ def test_numbers_notice_a_flipped_sign(name: str) -> None:
 def test_a_file_is_complete(name: str) -> None:
     claim, jacobian = derived(name)
     program = jacobian.program
-    used = {s.name for s in program.symbols} | set(program.scope.functions)
+    used = {s.name for s in program.symbols} | set(program.functions)
     assert set(claim.symbols) == used
     for sentence in (claim.question, claim.layout_note, claim.note):
         assert sentence[-1] in ".?"

@@ -178,4 +178,4 @@ def test_a_number_of_many_digits_is_read_to_its_end() -> None:
     number = LONG[1:]
     program = symjac.parse(f"dim n = {number}; x: (n); y[t] = x[t-{number}] + z[t]")
     assert str(program.symbols[1]) == f"x[t-{number}]"
-    assert program.naming.fixed["n"] == int(number)
+    assert program.fixed["n"] == int(number)

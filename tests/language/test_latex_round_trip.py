@@ -17,8 +17,9 @@ from symjac.derive import swapped
 from symjac.errors import Source, SymjacError, UnsupportedError
 from symjac.expr.latex import matrix_latex, symbol_latex
 from symjac.expr.notation import Notation, written
+from symjac.expr.program import Program
 from symjac.expr.shape import Compound
-from symjac.language.check import Program, check, check_formula
+from symjac.language.check import check, check_formula
 from symjac.language.latex import translate
 from tests.latex_dialects import DIALECTS, Dialect, Printer
 from tests.oracles import Values, agree, evaluate, forward, random_values
@@ -182,7 +183,7 @@ def test_every_cell_of_the_catalogue_reads_back(cell: str, chosen: Notation) -> 
     program = symjac.cell(cell).program
     shapes = {
         name: program.shape(name).dims
-        for name in program.scope.quantities
+        for name in program.quantities
         if not any(isinstance(dim, Compound) for dim in program.shape(name).dims)
     }
     with written(chosen):
@@ -190,7 +191,7 @@ def test_every_cell_of_the_catalogue_reads_back(cell: str, chosen: Notation) -> 
             f"{symbol_latex(d.symbol)} = {matrix_latex(d.body)}"
             for d in program.definitions
         )
-    functions = tuple(program.scope.functions)
+    functions = tuple(program.functions)
     found = symjac.parse_latex(printed, shapes, functions=functions)  # type: ignore[arg-type]
     plain = {s: replace(s, properties=()) for s in program.symbols if s.properties}
     expected = swapped(tuple(d.body for d in program.definitions), plain)

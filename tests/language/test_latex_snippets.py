@@ -11,7 +11,8 @@ import pytest
 
 from symjac.errors import Source, SymjacError
 from symjac.expr.matrix import symbols
-from symjac.language.check import Program, check, check_formula
+from symjac.expr.program import Program
+from symjac.language.check import check, check_formula
 from symjac.language.latex import Reading, translate
 from tests import oracles
 

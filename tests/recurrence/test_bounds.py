@@ -12,10 +12,10 @@ import symjac
 from symjac.catalog.cell import cell_names, load_cell
 from symjac.errors import UnsupportedError
 from symjac.expr.matrix import Symbol
+from symjac.expr.program import Program
 from symjac.expr.shape import Time
 from symjac.expr.size import Atom, evaluate, size_text
 from symjac.expr.suprema import extent
-from symjac.language.check import Program
 from symjac.recurrence.bounds import bound, product_bound
 from symjac.recurrence.compare import survives, total_step
 from symjac.recurrence.laws import ENTRIES, LAWS, NORMS, BoundStep

@@ -13,8 +13,8 @@ import symjac
 from symjac.catalog.cell import cell_names
 from symjac.errors import NumericError, ShapeError, SymjacError, UnsupportedError
 from symjac.expr.matrix import symbols
+from symjac.expr.program import Program
 from symjac.expr.shape import Time
-from symjac.language.check import Program
 from symjac.recurrence.numeric import (
     at_step,
     evaluate,
@@ -39,7 +39,7 @@ def named(name: str) -> Program:
     """A cell with tanh for each function that its source leaves open."""
     program = symjac.cell(name).program
     text = symjac.cell(name).equations
-    for function in program.scope.functions:
+    for function in program.functions:
         text = re.sub(rf"\b{function}('*)\(", r"tanh\1(", text)
     return symjac.parse(text)
 

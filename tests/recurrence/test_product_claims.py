@@ -10,7 +10,7 @@ import pytest
 
 import symjac
 from symjac.claims.adjudicate import Outcome
-from symjac.language.check import Program
+from symjac.expr.program import Program
 from symjac.language.latex.read import translate
 from symjac.recurrence.product_claims import Order, judge_product
 

@@ -12,12 +12,12 @@ import pytest
 import symjac
 from symjac.catalog.cell import cell_names, load_cell
 from symjac.errors import UnsupportedError
-from symjac.expr.matrix import Add, MatMul, MatrixExpr, Symbol, Transpose
+from symjac.expr.matrix import Add, MatMul, MatrixExpr, Symbol, Transpose, map_symbols
+from symjac.expr.program import Program
 from symjac.expr.shape import SCALAR, Kind
 from symjac.jacobian import Formula
-from symjac.language.check import Program
 from symjac.recurrence.products import product_over_time
-from symjac.recurrence.recurrence import Recurrence, later, moved, recurrence
+from symjac.recurrence.recurrence import Recurrence, recurrence
 from symjac.recurrence.sums import forward as forward_rule
 from symjac.recurrence.sums import gradient
 from tests.oracles import (
@@ -45,10 +45,14 @@ VECTOR_CELLS = [
 LOSS = f"q: (m)\n{RNN}\nE[t] = cross_entropy(q[t], softmax(V @ x[t]))"
 
 
+def later(expr: MatrixExpr, steps: int) -> MatrixExpr:
+    return map_symbols(expr, lambda symbol: symbol.later(steps))
+
+
 def unrolled(program: Program, steps: int) -> Definitions:
     """The definitions at steps t-(steps-1), ..., t, one after the other."""
     return [
-        (moved(d.symbol, -back), later(d.body, -back))
+        (d.symbol.later(-back), later(d.body, -back))
         for back in reversed(range(steps))
         for d in program.definitions
     ]
@@ -61,11 +65,11 @@ def start(found: Recurrence, steps: int, seed: int) -> tuple[Definitions, Values
         s for s in program.symbols if s not in {d.symbol for d in program.definitions}
     ]
     states = {state.name for state in found.states}
-    symbols: dict[Symbol, None] = {moved(s, -steps): None for s in found.states}
+    symbols: dict[Symbol, None] = {s.later(-steps): None for s in found.states}
     for symbol in free:
         if symbol.name in states:
             continue
-        symbols |= {moved(symbol, -back): None for back in range(steps + 1)}
+        symbols |= {symbol.later(-back): None for back in range(steps + 1)}
     values = random_values(tuple(symbols), seed, signed=True)
     scale = {s.name for s in found.parameters}
     for name in scale & set(
@@ -82,7 +86,7 @@ def stacked(
     return np.block(
         [
             [
-                complex_step(definitions, of, moved(wrt, -steps), values)
+                complex_step(definitions, of, wrt.later(-steps), values)
                 for wrt in found.states
             ]
             for of in found.states
@@ -118,14 +122,14 @@ def test_equations_written_for_different_steps_make_states_of_one_step(
     found = recurrence(program)
     assert [str(state) for state in found.states] == ["h[t+1]", "c[t+1]"]
     values = random_values(
-        (*(moved(state, -steps) for state in found.states), *found.parameters), seed=3
+        (*(state.later(-steps) for state in found.states), *found.parameters), seed=3
     )
     definitions = []
     for step in range(2 - steps, 2):
         for defined in program.definitions:
             assert defined.symbol.time is not None
             by = step - defined.symbol.time.offset
-            definitions.append((moved(defined.symbol, by), later(defined.body, by)))
+            definitions.append((defined.symbol.later(by), later(defined.body, by)))
     truth = stacked(found, steps, definitions, values)
     formula = product_over_time(found, "numerator").unrolled(steps)
     known = forward(definitions, values)
@@ -180,7 +184,7 @@ def test_a_product_equals_the_derivative_over_all_steps_at_once(
     whole = found.jacobian(steps=steps)
     claim = str(product.unrolled(steps))
     judged = symjac.check(
-        found.program, "x[t]", str(moved(found.state(), -steps)), claim=claim
+        found.program, "x[t]", str(found.state().later(-steps)), claim=claim
     )
     assert judged[layout].outcome.value == "proved"
     assert str(whole.matrix(layout)) == claim
@@ -203,7 +207,7 @@ def dot(weight: Symbol, state: Symbol) -> MatrixExpr:
 
 
 def weight_of(state: Symbol, back: int) -> Symbol:
-    return Symbol(f"v_{state.name}", state.shape, moved(state, -back).time)
+    return Symbol(f"v_{state.name}", state.shape, state.later(-back).time)
 
 
 def total_loss(
@@ -215,9 +219,9 @@ def total_loss(
     for state in found.states:
         for back in range(steps):
             weight = weight_of(state, back)
-            shape = values[str(moved(state, -steps))].shape
+            shape = values[str(state.later(-steps))].shape
             values[str(weight)] = rng.normal(size=shape)
-            terms.append(dot(weight, moved(state, -back)))
+            terms.append(dot(weight, state.later(-back)))
     body = terms[0] if len(terms) == 1 else Add(tuple(terms))
     total = Symbol("E_total", SCALAR)
     return [*unrolled(found.program, steps), (total, body)], total
@@ -236,11 +240,11 @@ def backpropagated(
     for state, delta, source in zip(
         found.states, rule.deltas, rule.sources, strict=True
     ):
-        values[str(moved(delta, 1))] = laid_out(0 * np.real(values[str(state)]))
+        values[str(delta.later(1))] = laid_out(0 * np.real(values[str(state)]))
         assert isinstance(source.expr, Symbol)
         for back in range(steps):
             weight = values[str(weight_of(state, back))]
-            values[str(moved(source.expr, -back))] = laid_out(weight)
+            values[str(source.expr.later(-back))] = laid_out(weight)
     for name in [name for name in values if "[t]" in name]:
         # beyond the last step nothing comes back, but the formula names its gates
         values.setdefault(name.replace("[t]", "[t+1]"), values[name])
@@ -248,7 +252,7 @@ def backpropagated(
     for back in range(steps):
         for delta, backward in zip(rule.deltas, rule.backward, strict=True):
             expr = later(backward.expr, -back)
-            values[str(moved(delta, -back))] = evaluate(expr, values)
+            values[str(delta.later(-back))] = evaluate(expr, values)
         total = total + evaluate(later(rule.summand.expr, -back), values)
     return np.asarray(total)
 
@@ -359,9 +363,9 @@ def test_the_forward_recursion_gives_the_derivative_by_a_parameter(
     rule = forward_rule(found, parameter, layout)
     known = forward(definitions, values)
     wanted = truth if layout == "numerator" else truth.T
-    known[str(moved(rule.sensitivity, -steps))] = np.zeros(wanted.shape)
+    known[str(rule.sensitivity.later(-steps))] = np.zeros(wanted.shape)
     for back in reversed(range(steps)):
-        at = moved(rule.sensitivity, -back)
+        at = rule.sensitivity.later(-back)
         known[str(at)] = evaluate(later(rule.rule.expr, -back), known)
     assert agree(known[str(rule.sensitivity)], wanted, TOLERANCE, floor=0.0)
 

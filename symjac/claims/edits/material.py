@@ -78,9 +78,7 @@ def _family(symbol: Symbol) -> str:
 def _moved(symbol: Symbol, by: int) -> Symbol | None:
     """A quantity some steps later: x[t+1] for x[t], h2 for h1."""
     if symbol.time is not None:
-        return replace(
-            symbol, time=replace(symbol.time, offset=symbol.time.offset + by)
-        )
+        return symbol.later(by)
     found = re.fullmatch(r"(.*?)(\d+)", symbol.name)
     if found is None or int(found[2]) + by < 0:
         return None

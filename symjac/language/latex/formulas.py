@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from symjac.errors import ParseError, SoundnessError, Source
+from symjac.expr.program import Program
 from symjac.expr.shape import Kind, Shape
-from symjac.language.check import Program
 from symjac.language.formulas import Shapes, check_formulas, shapes_of
 from symjac.language.latex.read import Known, names_of
 from symjac.language.latex.statements import Equation, Statement, statements
@@ -34,9 +34,10 @@ class Written:
             SoundnessError: it was not.
         """
         for name, kind in self.kinds.items():
-            known = program.scope.quantities.get(name)
-            if known is not None and known.kind is not kind:
-                message = f"{name} was read as a {kind.value}, is a {known.kind.value}"
+            known = program.quantities.get(name)
+            own = known.shape.kind if known else kind
+            if own is not kind:
+                message = f"{name} was read as a {kind.value}, is a {own.value}"
                 raise SoundnessError(message)
 
 
@@ -87,12 +88,12 @@ def _known(plain: list[Source], shapes: Shapes | None) -> Known:
     sizes = {name: _sizes(shape) for name, shape in declared.items()}
     if not plain:
         return Known(sizes)
-    scope = check_formulas(plain[0], plain[0], shapes).program.scope
+    program = check_formulas(plain[0], plain[0], shapes).program
     return Known(
         sizes,
-        {name: quantity.kind for name, quantity in scope.quantities.items()},
-        frozenset(base for base in scope.bases if base),
-        functions=frozenset(scope.functions),
+        {name: meaning.shape.kind for name, meaning in program.quantities.items()},
+        program.bases,
+        functions=frozenset(program.functions),
     )
 
 

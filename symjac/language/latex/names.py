@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symjac.errors import ParseError, Span
+from symjac.expr.program import Program
 from symjac.expr.shape import Kind
-from symjac.language.check import Program
 from symjac.language.latex.evidence import Evidence, Key, is_operated, key
 from symjac.language.latex.spelling import Spelling, base_text
 from symjac.language.latex.steps import Steps
@@ -61,10 +61,9 @@ class Names(Spelling):
         self.sizes = {s for sizes in shapes.values() for s in sizes}
         self.declared = set(self.kinds)
         if program is not None:
-            scope = program.scope
-            self.kinds = {n: q.kind for n, q in scope.quantities.items()}
-            self.functions |= set(scope.functions)
-            self.sizes |= scope.dimensions
+            self.kinds = {n: q.shape.kind for n, q in program.quantities.items()}
+            self.functions |= set(program.functions)
+            self.sizes |= program.dimensions
             self.declared = set(self.kinds)
 
     def know(self, kinds: Mapping[str, Kind]) -> None:

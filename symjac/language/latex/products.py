@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from symjac.errors import ParseError, Span
-from symjac.language.check import Program
+from symjac.expr.program import Program
 from symjac.language.latex.tree import Big, Derivative, Mark, Name, Node, walk
 
 _LEAST, _MOST = (rf"\s*\\{name}(?:q|qslant)?(?![A-Za-z])\s*" for name in ("ge", "le"))
@@ -97,7 +97,7 @@ def check_ends(claim: Derivative, over: Range, program: Program) -> None:
             raise ParseError(
                 f"expected a state at step {letter}, as in the product", at
             )
-    if over.low in program.scope.bases - {over.top}:
+    if over.low in program.bases - {over.top}:
         raise ParseError(f"{over.low} is the step of the equations", claim.by.span)
 
 
@@ -107,7 +107,7 @@ def check_letter(body: Node, over: Range, program: Program) -> None:
     Raises:
         ParseError: it has another step, or is a derivative.
     """
-    others = {over.top, over.low, "t", *program.scope.bases}
+    others = {over.top, over.low, "t", *program.bases}
     for node in walk(body):
         if isinstance(node, Derivative):
             hint = "the chain rule says so of every recurrence: write what it is"

@@ -19,8 +19,9 @@ from symjac.errors import (
     UnsupportedError,
 )
 from symjac.expr.functions import TABLE
+from symjac.expr.program import Program
 from symjac.expr.shape import Kind
-from symjac.language.check import Program, check
+from symjac.language.check import check
 from symjac.language.latex.evidence import Evidence
 from symjac.language.latex.names import Names
 from symjac.language.latex.pieces import Piece
@@ -194,9 +195,10 @@ def program_of(
         raise ParseError("nothing defines what the claim differentiates")
     program = check(Source("read as", text), shapes)
     for name, kind in reading.kinds.items():
-        known = program.scope.quantities.get(name)
-        if known is not None and known.kind is not kind:
-            message = f"{name} was read as a {kind.value}, and is a {known.kind.value}"
+        known = program.quantities.get(name)
+        own = known.shape.kind if known else kind
+        if own is not kind:
+            message = f"{name} was read as a {kind.value}, and is a {own.value}"
             raise SoundnessError(message)
     return program
 
@@ -211,7 +213,7 @@ def names_of(
             nodes.extend(statement.names)
         else:
             nodes.extend(n for n in (statement.left, statement.right) if n is not None)
-    bases = () if program is None else program.scope.bases
+    bases = () if program is None else program.bases
     letters = known.bases | {base for base in bases if base}
     steps = find_steps(nodes, known.time, letters, program is not None)
     evidence = Evidence()
@@ -224,7 +226,7 @@ def names_of(
 def _is_claim(equation: Equation, program: Program | None) -> bool:
     left = equation.left
     if isinstance(left, Name) and program is not None:
-        return left.base in ("J", "D") and not program.scope.quantities.get(left.base)
+        return left.base in ("J", "D") and not program.quantities.get(left.base)
     return isinstance(unwrapped(left), Derivative)
 
 

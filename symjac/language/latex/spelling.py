@@ -3,7 +3,7 @@ r"""Names in symjac's spelling: what stands below and above is a step or a label
 from __future__ import annotations
 
 from symjac.errors import ParseError
-from symjac.language.check import Program
+from symjac.expr.program import Program
 from symjac.language.latex.evidence import Evidence
 from symjac.language.latex.steps import HINT, INDEX, Steps, stem
 from symjac.language.latex.tree import Mark, Name, Script
@@ -22,7 +22,7 @@ class Spelling:
         """Whether a name of the program has a time step; None if it is unknown."""
         if self.program is None:
             return None
-        found = self.program.scope.quantities.get(name)
+        found = self.program.quantities.get(name)
         return found.timed if found else None
 
     def split(self, name: Name) -> tuple[str, Script | None]:

@@ -195,7 +195,7 @@ class Writer:
         """Whether a letter is a dimension that was declared, and nothing else."""
         plain = not (node.accents or node.below or node.above or node.style)
         program = self.names.program
-        automatic = set() if program is None else set(program.naming.names.values())
+        automatic = program.automatic if program else frozenset()
         known = self.names.sizes - self.names.declared - automatic
         return plain and node.base in known
 

@@ -1,0 +1,120 @@
+"""A typed program: its definitions, and what its names mean. It never changes.
+
+    definitions in order ─ names: shape, properties, with or without time ─ dimensions
+
+A definition with a time step is a rule for every step: `x[t] = ...` also defines
+`x[t+1]`. A state variable is a name that some definition uses from an earlier step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from symjac.errors import Source, Span
+from symjac.expr.matrix import MatrixExpr, Symbol, shift, symbols
+from symjac.expr.operations import plus, times
+from symjac.expr.shape import Compound, Dim, Shape, Time
+from symjac.shown import recurrence_of
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """A definition in matrix form."""
+
+    symbol: Symbol
+    body: MatrixExpr
+    span: Span
+
+    def at(self, time: Time | None) -> MatrixExpr:
+        """The body with the definition's time step moved to `time`."""
+        own = self.symbol.time
+        if own is None or time is None or own == time:
+            return self.body
+        return shift(self.body, own, time)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a name means; `timed` is None where it is declared and not used."""
+
+    shape: Shape
+    properties: tuple[str, ...] = ()
+    timed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Definitions in order, with everything that later expressions may refer to.
+
+    `dimensions` are all named ones: some of them are `fixed` to a number, some are
+    `automatic`, named by symjac. `bases` are the letters of time.
+    """
+
+    source: Source
+    definitions: tuple[Defined, ...]
+    symbols: tuple[Symbol, ...]
+    quantities: Mapping[str, Meaning]
+    functions: tuple[str, ...] = ()
+    dimensions: frozenset[str] = frozenset()
+    fixed: Mapping[str, int] = field(default_factory=dict)
+    automatic: frozenset[str] = frozenset()
+    bases: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names that mean something: quantities, functions and dimensions."""
+        return frozenset({*self.quantities, *self.functions, *self.dimensions})
+
+    @property
+    def states(self) -> frozenset[str]:
+        """Defined names that some definition uses from an earlier step."""
+        earlier = {
+            used.name
+            for defined in self.definitions
+            for used in symbols(defined.body)
+            if is_earlier(used.time, defined.symbol.time)
+        }
+        return frozenset(earlier & {d.symbol.name for d in self.definitions})
+
+    def recurrence(self, first: str | None = None) -> Any:
+        """The `Recurrence` that the equations define, with one state put first.
+
+        Raises:
+            UnsupportedError: the equations have no state, or none of that name.
+        """
+        return recurrence_of(self, first)
+
+    def shape(self, name: str) -> Shape:
+        """The shape of a name."""
+        return self.quantities[name].shape
+
+    def settled(self, dim: Dim) -> Dim:
+        """A dimension with numbers for those that are fixed."""
+        if isinstance(dim, Compound):
+            parts = tuple(map(self.settled, dim.parts))
+            joined: Dim = (times if dim.operator == "*" else plus)(*parts)
+            return joined
+        return self.fixed.get(dim, dim) if isinstance(dim, str) else dim
+
+    def definition(self, symbol: Symbol) -> MatrixExpr | None:
+        """The body of `symbol`, moved to its time step; None if it is free."""
+        for defined in self.definitions:
+            if defined.symbol.name == symbol.name:
+                return defined.at(symbol.time)
+        return None
+
+    def definition_time(self, symbol: Symbol) -> Time | None:
+        """The time step at which the equations define a name."""
+        for defined in self.definitions:
+            if defined.symbol.name == symbol.name:
+                return defined.symbol.time
+        return None
+
+
+def is_earlier(time: Time | None, other: Time | None) -> bool:
+    """Whether `time` is a step before `other`; False where they cannot be compared."""
+    if time is None or other is None or time.base != other.base:
+        return False
+    return time.offset < other.offset
