@@ -23,12 +23,12 @@ from time import process_time
 from typing import Any
 
 import numpy as np
+from symjac.expr.interop import matrix_to_sympy
 
 from bench.timing import medians
 from symjac.claims.decide import Outcome
 from symjac.claims.equivalent import equivalent, read
 from symjac.errors import SymjacError
-from symjac.expr.interop import matrix_to_sympy
 from symjac.expr.matrix import MatrixExpr, replace
 from symjac.expr.program import Program
 from symjac.language import parse

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symjac.errors import LiftError
-from symjac.expr import interop, latex, text
+from symjac.expr import latex, text
 from symjac.expr.index import (
     Entry,
     Fresh,
@@ -34,6 +34,7 @@ from symjac.rules.arrange import Arrangement, arrange, arrange_vec, groups
 from symjac.rules.contract import CONTRACT
 from symjac.rules.lift import Lifted, lift
 from symjac.shown import Shown
+from symjac.sympy_input import to_sympy
 from symjac.unfold import Unfolding
 
 Indices = tuple[Index, ...]
@@ -55,7 +56,7 @@ class Formula(Shown):
 
     def to_sympy(self) -> Any:
         """The formula as a SymPy matrix expression."""
-        return interop.matrix_to_sympy(self.expr)
+        return to_sympy.matrix_to_sympy(self.expr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,12 @@ class Jacobian(Shown):
     @property
     def indices(self) -> tuple[Any, ...]:
         """The component's free indices, as SymPy's."""
-        return tuple(map(interop.index_to_sympy, self.free))
+        return tuple(map(to_sympy.index_to_sympy, self.free))
 
     @property
     def component(self) -> Any:
         """The component formula, a SymPy expression in `indices`."""
-        return interop.terms_to_sympy(self.terms)
+        return to_sympy.terms_to_sympy(self.terms)
 
     @property
     def component_text(self) -> str:

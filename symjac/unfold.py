@@ -20,7 +20,7 @@ from symjac.expr.matrix import (
 )
 from symjac.expr.program import Program
 from symjac.expr.shape import Kind, Time
-from symjac.rules.definitions import DEFINITIONS
+from symjac.language.meaning import definition
 
 MAX_DEFINITIONS = 128
 
@@ -104,8 +104,8 @@ class Unfolding:
     ) -> MatrixExpr:
         """Name every elementwise function of the variable inside `expr`."""
         if isinstance(expr, Operation) and self.is_dependent(expr):
-            if expr.name in DEFINITIONS:
-                return self.shorten(DEFINITIONS[expr.name](expr), time, whole=whole)
+            if expr.row.is_inlined:
+                return self.shorten(definition(expr), time, whole=whole)
             if expr.row.kept:
                 return self.shorten_operation(expr, time)
         if not isinstance(expr, Elementwise):

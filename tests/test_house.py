@@ -33,6 +33,7 @@ LAYERS = [  # a file may import from its own row and from the rows below
     {"language"},
     {"rewrite"},
     {"expr"},
+    {"library"},
     {"shown"},
     {"lazy"},
     {"errors"},

@@ -16,9 +16,9 @@ import pytest
 import symjac
 from symjac.claims.adjudicate import Outcome
 from symjac.errors import SymjacError, UnsupportedError
-from symjac.expr.functions import TABLE
-from symjac.expr.operations import OPERATIONS
 from symjac.expr.program import Program
+from symjac.library.functions import TABLE
+from symjac.library.operations import OPERATIONS
 
 CLAIMS = Path(__file__).parents[2] / "shared" / "claims" / "claims.json"
 LEAST_SUPPORTED = 330  # the two others state index formulas, not matrix formulas

@@ -18,16 +18,16 @@ from symjac.claims.evaluate import Point, require_few
 from symjac.claims.jet import Number, Place, PointError
 from symjac.claims.numbers import Pattern, is_readable, pattern, plain, show, show_apart
 from symjac.errors import BudgetError
-from symjac.expr.functions import Function
 from symjac.expr.index import Index
 from symjac.expr.matrix import MatrixExpr, Operation, Symbol, walk
 from symjac.expr.shape import Dim, flatten
+from symjac.library.functions import lookup
+from symjac.library.row import Function
 from symjac.rules.arrange import Arrangement
 
 SIZES = ((2, 1, 3, 4, 5), (2, 3, 4, 5, 6), (3, 2, 4, 5, 6))
 GUARD_SIZES = ((2, 3, 4, 5, 6), (3, 2, 5, 4, 6))
 PATTERNS = 24
-NOT_AT_ZERO = frozenset({"norm1", "norm2", "normF", "max", "min", "prod", "hardmax"})
 NARROW, NARROW_PART = 2.0**-64, 2.0**-20  # the widest ball that may count as equal
 MORE = 6  # points looked at for a more readable one
 GUARD_CAP = 7  # larger fixed dimensions are checked at this size
@@ -200,7 +200,7 @@ def _excludes_zero(comparison: Comparison, claim: MatrixExpr) -> bool:
     """Whether an operation has a value but, by hypothesis, no derivative at zero."""
     exprs = (claim, *comparison.definitions.values())
     nodes = (node for expr in exprs for node in walk(expr))
-    return any(isinstance(n, Operation) and n.name in NOT_AT_ZERO for n in nodes)
+    return any(isinstance(n, Operation) and n.row.bent_at_zero for n in nodes)
 
 
 def _origins(comparison: Comparison) -> Iterator[Pattern]:
@@ -262,7 +262,7 @@ def _example(
     sizes = (d for s in (*comparison.ends, *used) for d in s.shape.dims)
     dims = dict.fromkeys(dim for dim in sizes if isinstance(dim, str))
     chosen = {
-        (function, order, show(x)): show(value)
+        (lookup(function.name), order, show(x)): show(value)
         for function, order, x, value in point.table
         if order or comparison.wrt is None
     }

@@ -27,16 +27,8 @@ from symjac.claims.jet import (
     power,
     times,
 )
-from symjac.claims.operations import RATIONAL, array
+from symjac.claims.operations import array
 from symjac.errors import BudgetError
-from symjac.expr.functions import (
-    BASES,
-    TABLE,
-    Domain,
-    Function,
-    Monomial,
-    derivative,
-)
 from symjac.expr.matrix import (
     Add,
     Constant,
@@ -57,7 +49,10 @@ from symjac.expr.matrix import (
     walk,
 )
 from symjac.expr.shape import SCALAR, Compound, Dim, Kind
+from symjac.language.meaning import definition
+from symjac.language.values import derivative, is_exact
 from symjac.lazy import lazy_import
+from symjac.library.row import Domain, Kink, Meaning
 from symjac.rewrite.budget import spend
 
 if TYPE_CHECKING:
@@ -77,9 +72,9 @@ def is_transcendental(*exprs: MatrixExpr) -> bool:
         for node in walk(expr):
             if isinstance(node, Power) and node.exponent.denominator != 1:
                 return True
-            if isinstance(node, Elementwise) and not _is_rational(node.function):
+            if isinstance(node, Elementwise) and not is_exact(node.function):
                 return True
-            if isinstance(node, Operation) and node.name not in RATIONAL:
+            if isinstance(node, Operation) and not _is_exact(node):
                 return True
     return False
 
@@ -105,8 +100,9 @@ def require_small(exprs: Iterable[MatrixExpr], size: Callable[[Dim], int]) -> No
         require_few(math.prod(sizes) * max(sizes) if len(sizes) == 2 else 0)
 
 
-def _is_rational(function: Function) -> bool:
-    return function.is_generic or function.exact
+def _is_exact(node: Operation) -> bool:
+    row: Meaning = node.row
+    return not is_transcendental(definition(node)) if row.is_defined else row.exact
 
 
 @dataclass(slots=True)
@@ -128,7 +124,7 @@ class Point:
     wrt: Symbol | None
     definitions: dict[Symbol, MatrixExpr]
     balls: bool = False
-    table: list[tuple[Function, int, Number, Fraction]] = field(default_factory=list)
+    table: list[tuple[Meaning, int, Number, Fraction]] = field(default_factory=list)
     cache: dict[tuple[MatrixExpr | int, Place], Jet] = field(default_factory=dict)
     kept: dict[int, MatrixExpr] = field(default_factory=dict)
     arrays: dict[int, dict[Place, Jet]] = field(default_factory=dict)
@@ -219,8 +215,18 @@ class Point:
         if id(expr) not in self.arrays:
             require_small(expr.args, self.size)
             self.kept[id(expr)] = expr
-            self.arrays[id(expr)] = array(self, expr)
+            self.arrays[id(expr)] = self._array(expr)
         return self.arrays[id(expr)]
+
+    def _array(self, expr: Operation) -> dict[Place, Jet]:
+        """All entries: of what an operation means, or of a primitive."""
+        row: Meaning = expr.row
+        if not row.is_defined:
+            return array(self, expr)
+        body = definition(expr)
+        self.warm(body)
+        places = itertools.product(*(range(self.size(d)) for d in expr.shape.dims))
+        return {at: self.jet(body, at) for at in places}
 
     def _symbol(self, symbol: Symbol, at: Place) -> Jet:
         spend(SLOPE)
@@ -267,10 +273,10 @@ class Point:
         ]
         return combine([(1, p) for p in products], sum(p.value for p in products))
 
-    def elementwise(self, function: Function, order: int, inner: Jet) -> Jet:
+    def elementwise(self, function: Meaning, order: int, inner: Jet) -> Jet:
         """An elementwise function's derivative at a dual number."""
         still = not inner.slopes and order == 0
-        if still and function.zero_at_zero and inner.value == 0:
+        if still and function.kink is Kink.BEND and inner.value == 0:
             return Jet(self.number(Fraction(0)), {})
         value = self.function(function, order, inner.value)
         if not inner.slopes:
@@ -279,35 +285,18 @@ class Point:
             [(self.function(function, order + 1, inner.value), inner)], value
         )
 
-    def function(self, function: Function, order: int, x: Number) -> Number:
+    def function(self, function: Meaning, order: int, x: Number) -> Number:
         """Value of an elementwise function's derivative of given order."""
         if function.is_generic:
             return self._generic(function, order, x)
         if not _inside(function.domain, x):
             raise PointError(f"{function.name} at a number outside its domain")
-        if function.kink_at_zero and not x != 0:
+        if function.kink is not Kink.NONE and not x != 0:
             raise PointError(f"{function.name} is not differentiable at 0")
-        return self._polynomial(derivative(function.name, order), x)
-
-    def _polynomial(self, monomials: tuple[Monomial, ...], x: Number) -> Number:
-        """A sum of products of powers of functions at one argument."""
-        total = self.number(Fraction(0))
-        for monomial in monomials:
-            part = self.number(monomial.coefficient)
-            for name, exponent in monomial.powers:
-                inner = Jet(x if name == "x" else self._named(name, x), {})
-                part = part * power(inner, exponent, self.number).value
-            total = total + part
-        return total
-
-    def _named(self, name: str, x: Number) -> Number:
-        if name in BASES:
-            return self._polynomial(BASES[name], x)
-        row = TABLE[name]
-        assert row.value is not None
-        if row.kink_at_zero and not x != 0:
-            raise PointError(f"{name} is not smooth at 0")
-        return row.value(x)
+        if self.balls:
+            return derivative(function, order, x)
+        value = derivative(function, order, flint.fmpq(x.numerator, x.denominator))
+        return Fraction(int(value.p), int(value.q))
 
     def still(self) -> Point:
         """The same point without a variable: values only."""
@@ -324,7 +313,7 @@ class Point:
             if self.waiting == waiting:
                 self.warm(symbol)
 
-    def _generic(self, function: Function, order: int, x: Number) -> Number:
+    def _generic(self, function: Meaning, order: int, x: Number) -> Number:
         """A chosen value; arguments that may be equal get equal values.
 
         Equal values at two different arguments are as good a choice as any, so this

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from symjac.expr.functions import Domain
 from symjac.expr.matrix import (
     Elementwise,
     MatrixExpr,
@@ -15,20 +14,9 @@ from symjac.expr.matrix import (
     walk,
 )
 from symjac.jacobian import Jacobian
+from symjac.library.row import Domain, Kink
 from symjac.unfold import Unfolding
 
-OPERATIONS_NEED = {
-    "inv": "the matrices that are inverted are invertible",
-    "det": "arguments of det are invertible",
-    "logdet": "arguments of logdet are invertible",
-    "norm2": "arguments of norm2 are not zero",
-    "normF": "arguments of normF are not zero",
-    "prod": "arguments of prod have no zero entry",
-    "max": "arguments of max have one largest entry",
-    "min": "arguments of min have one smallest entry",
-    "norm1": "arguments of norm1 have no zero entry",
-    "cross_entropy": "predictions of cross_entropy are positive",
-}
 WORDS = {
     "positive_definite": "is symmetric and positive definite",
     "orthonormal_columns": "has orthonormal columns",
@@ -74,8 +62,8 @@ def _of_nodes(expr: MatrixExpr, smooth: int) -> Iterator[str]:
                 yield "divisors are not zero"
             case Power(exponent=exponent) if exponent.denominator != 1:
                 yield "bases of fractional powers are positive"
-            case Operation(name=name) if name in OPERATIONS_NEED:
-                yield OPERATIONS_NEED[name]
+            case Operation() if node.row.needs:
+                yield node.row.needs
             case Symbol(properties=found):
                 yield from (f"{node} {WORDS.get(word, word)}" for word in found)
             case _:
@@ -87,7 +75,7 @@ def _of_function(node: Elementwise, smooth: int) -> Iterator[str]:
     if function.is_generic and order:
         times = {1: "", 2: "twice "}.get(order, f"{order} times ")
         yield f"{function.name} is {times}differentiable"
-    if function.kink_at_zero:
+    if function.kink is not Kink.NONE:
         yield f"no argument of {function.name} is 0"
     if function.domain is not Domain.REAL:
         yield f"arguments of {function.name} are {function.domain.value}"

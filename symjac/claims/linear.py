@@ -10,10 +10,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
 from symjac.claims.jet import Jet, Number, Place, PointError, combine, power, times
-from symjac.expr.functions import Function
 from symjac.expr.matrix import MatrixExpr
 from symjac.expr.shape import Dim
 from symjac.lazy import lazy_import
+from symjac.library.row import Meaning
 
 if TYPE_CHECKING:
     import flint
@@ -37,7 +37,7 @@ class Entries(Protocol):
     def number(self, value: Fraction) -> Number:
         """A rational in the point's arithmetic."""
 
-    def elementwise(self, function: Function, order: int, inner: Jet) -> Jet:
+    def elementwise(self, function: Meaning, order: int, inner: Jet) -> Jet:
         """An elementwise function of a dual number."""
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from symjac.claims.jet import Jet, Number, Place, PointError, power, times
+from symjac.claims.jet import Jet, Number, Place, PointError, times
 from symjac.claims.linear import (
     Entries,
     Rows,
@@ -20,22 +20,14 @@ from symjac.claims.linear import (
     eliminate,
     expansion,
     exponential,
-    minus,
     product,
     total,
 )
-from symjac.expr.functions import lookup
 from symjac.expr.matrix import MatrixExpr, Operation
 from symjac.expr.operations import as_matrix
 from symjac.expr.shape import Kind, Shape
 
 Array = dict[Place, Jet]
-RATIONAL = frozenset(
-    (
-        "tr det inv matpow sum mean prod max min hardmax dot outer diagonal vec kron"
-        " hstack vstack commutation dim selector norm1"
-    ).split()
-)
 
 
 def sizes(point: Entries, shape: Shape) -> tuple[int, ...]:
@@ -78,12 +70,6 @@ def _inv(point: Entries, node: Operation) -> Array:
 
 def _det(point: Entries, node: Operation) -> Array:
     return _scalar(expansion(point, rows(point, node.args[0])))
-
-
-def _logdet(point: Entries, node: Operation) -> Array:
-    value = expansion(point, rows(point, node.args[0]))
-    size = point.elementwise(lookup("abs"), 0, value)
-    return _scalar(point.elementwise(lookup("log"), 0, size))
 
 
 def _matpow(point: Entries, node: Operation) -> Array:
@@ -137,11 +123,6 @@ def _sum(point: Entries, node: Operation) -> Array:
     return _scalar(total(point, entries(point, node.args[0])))
 
 
-def _mean(point: Entries, node: Operation) -> Array:
-    jets = entries(point, node.args[0])
-    return _scalar(times(constant(point, Fraction(1, len(jets))), total(point, jets)))
-
-
 def _prod(point: Entries, node: Operation) -> Array:
     whole = constant(point, 1)
     for jet in entries(point, node.args[0]):
@@ -149,81 +130,25 @@ def _prod(point: Entries, node: Operation) -> Array:
     return _scalar(whole)
 
 
-def _largest(jets: list[Jet], sign: int) -> int:
-    """Position of the entry that is certainly the largest (or smallest)."""
+def _largest(jets: list[Jet]) -> int:
+    """Position of the entry that is certainly the largest."""
     for place, jet in enumerate(jets):
         others = (o.value for n, o in enumerate(jets) if n != place)
-        if all(sign * jet.value > sign * other for other in others):
+        if all(jet.value > other for other in others):
             return place
     raise PointError("two largest entries")
 
 
 def _max(point: Entries, node: Operation) -> Array:
     jets = entries(point, node.args[0])
-    return _scalar(jets[_largest(jets, 1 if node.name == "max" else -1)])
+    return _scalar(jets[_largest(jets)])
 
 
 def _hardmax(point: Entries, node: Operation) -> Array:
     jets = entries(point, node.args[0])
-    place = _largest(jets, 1)
+    place = _largest(jets)
     found = [constant(point, int(n == place)) for n in range(len(jets))]
     return _vector(node, found)
-
-
-def _root(point: Entries, jets: list[Jet]) -> Array:
-    squares = total(point, [times(jet, jet) for jet in jets])
-    return _scalar(power(squares, Fraction(1, 2), point.number))
-
-
-def _norm(point: Entries, node: Operation) -> Array:
-    return _root(point, entries(point, node.args[0]))
-
-
-def _norm1(point: Entries, node: Operation) -> Array:
-    jets = entries(point, node.args[0])
-    return _scalar(
-        total(point, [point.elementwise(lookup("abs"), 0, jet) for jet in jets])
-    )
-
-
-def _exponentials(point: Entries, node: Operation) -> tuple[list[Jet], Jet]:
-    jets = entries(point, node.args[0])
-    powers = [point.elementwise(lookup("exp"), 0, jet) for jet in jets]
-    return powers, total(point, powers)
-
-
-def _softmax(point: Entries, node: Operation) -> Array:
-    powers, whole = _exponentials(point, node)
-    over = power(whole, Fraction(-1), point.number)
-    return _vector(node, [times(jet, over) for jet in powers])
-
-
-def _logsumexp(point: Entries, node: Operation) -> Array:
-    whole = _exponentials(point, node)[1]
-    return _scalar(point.elementwise(lookup("log"), 0, whole))
-
-
-def _log_softmax(point: Entries, node: Operation) -> Array:
-    whole = _logsumexp(point, node)[()]
-    return _vector(node, [minus(j, whole) for j in entries(point, node.args[0])])
-
-
-def _cross_entropy(point: Entries, node: Operation) -> Array:
-    target, predicted = (entries(point, arg) for arg in node.args)
-    logs = [point.elementwise(lookup("log"), 0, jet) for jet in predicted]
-    parts = [times(a, b) for a, b in zip(target, logs, strict=True)]
-    return _scalar(times(constant(point, -1), total(point, parts)))
-
-
-def _dot(point: Entries, node: Operation) -> Array:
-    left, right = (entries(point, arg) for arg in node.args)
-    parts = [times(a, b) for a, b in zip(left, right, strict=True)]
-    return _scalar(total(point, parts))
-
-
-def _outer(point: Entries, node: Operation) -> Array:
-    left, right = (entries(point, arg) for arg in node.args)
-    return _matrix([[times(a, b) for b in right] for a in left])
 
 
 def _vec(point: Entries, node: Operation) -> Array:
@@ -293,25 +218,13 @@ def _dim(point: Entries, node: Operation) -> Array:
 _TABLE: dict[str, Callable[[Any, Operation], Array]] = {
     "tr": _trace,
     "det": _det,
-    "logdet": _logdet,
     "inv": _inv,
     "matpow": _matpow,
     "expm": _expm,
-    "norm1": _norm1,
-    "norm2": _norm,
-    "normF": _norm,
     "sum": _sum,
-    "mean": _mean,
     "prod": _prod,
     "max": _max,
-    "min": _max,
     "hardmax": _hardmax,
-    "logsumexp": _logsumexp,
-    "softmax": _softmax,
-    "log_softmax": _log_softmax,
-    "cross_entropy": _cross_entropy,
-    "dot": _dot,
-    "outer": _outer,
     "diagonal": _diagonal,
     "vec": _vec,
     "kron": _kron,

@@ -15,9 +15,9 @@ from fractions import Fraction
 from typing import assert_never
 
 from symjac.errors import SoundnessError
-from symjac.expr.functions import Function
 from symjac.expr.matrix import MatrixExpr, Symbol, symbols
 from symjac.expr.shape import Dim
+from symjac.library.row import Function
 
 ONE = Fraction(1)
 INDEX_NAMES = ("l", "r", "s", "v", "w", "g", "h")

@@ -11,7 +11,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import assert_never
 
-from symjac.expr.functions import ALSO_OF_MATRICES, Function
 from symjac.expr.index import (
     Apply,
     Delta,
@@ -24,7 +23,6 @@ from symjac.expr.index import (
     Terms,
 )
 from symjac.expr.latex_names import (
-    derivative_identity,
     dim_latex,
     dims_latex,
     function_latex,
@@ -69,11 +67,11 @@ from symjac.expr.matrix import (
 from symjac.expr.notation import notation
 from symjac.expr.shape import SCALAR, Kind
 from symjac.expr.text import ATOM, PRODUCT, UNARY, precedence, signed
+from symjac.library.row import Function
 
 __all__ = [  # what printers need is found in one place
     "at_step",
     "beside",
-    "derivative_identity",
     "derivative_latex",
     "dim_latex",
     "dims_latex",
@@ -108,12 +106,9 @@ def entry_latex(entry: Entry) -> str:
     return f"{shown}_{{{below}}}" if below else shown
 
 
-_OPEN = frozenset({"inv", "matpow", "kron", "commutation", "dim"})
-
-
 def _is_closed(expr: MatrixExpr) -> bool:
     """Whether it prints with brackets, bars or a name and brackets around it."""
-    return isinstance(expr, Operation) and expr.name not in _OPEN
+    return isinstance(expr, Operation) and expr.row.is_closed
 
 
 def derivative_latex(
@@ -290,7 +285,7 @@ def identity_latex() -> str:
 
 def _head(function: Function, order: int, arg: MatrixExpr) -> str:
     """A function before its argument; exp of a matrix is marked as elementwise."""
-    is_unclear = arg.shape.kind is Kind.MATRIX and function.name in ALSO_OF_MATRICES
+    is_unclear = arg.shape.kind is Kind.MATRIX and function.also_of_matrices
     return function_latex(function, order) + (
         f"^{{{hadamard_sign()}}}" if is_unclear else ""
     )
@@ -310,23 +305,20 @@ def _scale(left: MatrixExpr, right: MatrixExpr) -> str:
 
 
 LONG = 200  # characters of LaTeX
-_STACKS = {"hstack": " & ", "vstack": r" \\ "}
-_DELIMITED = frozenset({"norm1", "norm2", "normF", "logdet", "dot", "cross_entropy"})
 
 
 def _operation(expr: Operation) -> str:
-    if expr.name in _STACKS:
-        inner = _STACKS[expr.name].join(matrix_latex(arg) for arg in expr.args)
+    if expr.row.is_stack:
+        inner = expr.row.latex.join(matrix_latex(arg) for arg in expr.args)
         return rf"\begin{{bmatrix}} {inner} \end{{bmatrix}}"
     if expr.name in _OWN:
         return _OWN[expr.name](expr)
     parameters = [dim_latex(p) for p in expr.parameters]
     shown = [matrix_latex(arg) for arg in expr.args]
-    if expr.name in ("inv", "matpow"):
+    if expr.row.latex.startswith("{0}^"):
         shown = [_atom(expr.args[0])]
-    elif expr.name not in _DELIMITED and len(shown) == 1:
-        name = expr.row.latex.removesuffix("({0})")
-        return name + brackets(shown[0])
+    elif expr.row.latex.endswith("({0})"):
+        return expr.row.latex.removesuffix("({0})").format() + brackets(shown[0])
     found = expr.row.latex.format(*shown, *parameters)
     if expr.name.startswith("norm") and is_tall(shown[0]) and len(shown[0]) < LONG:
         # no line may break between growing bars

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symjac.expr.functions import BASES, TABLE, Function, Monomial
 from symjac.expr.notation import notation
 from symjac.expr.shape import Compound, Dim, Kind, Shape
+from symjac.library.row import Function
 
 GREEK_LETTERS = frozenset(
     (
@@ -97,33 +97,3 @@ def function_latex(function: Function, order: int) -> str:
         )
     label = f"_{{{_label(parts)}}}" if parts else ""
     return _letters(stem, "mathit") + label + primes
-
-
-def derivative_identity(function: Function) -> str:
-    """The table row of a named function, such as tanh' = 1 - tanh^2."""
-    right = _polynomial(function.derivative or ())
-    return f"{function_latex(function, 1)} = {right or 0}"
-
-
-def _polynomial(monomials: tuple[Monomial, ...]) -> str:
-    parts = []
-    for monomial in monomials:
-        size = abs(monomial.coefficient)
-        shown = "" if size == 1 and monomial.powers else number(size)
-        for name, power in monomial.powers:
-            base = _base(name)
-            shown += base if power == 1 else f"{base}^{{{number(power)}}}"
-        parts.append((monomial.coefficient < 0, shown))
-    return "".join(
-        (" - " if negative else " + " if n else "") + shown
-        for n, (negative, shown) in enumerate(parts)
-    ).strip()
-
-
-def _base(name: str) -> str:
-    """What a power in a table row is of: x, a polynomial of x, or a function."""
-    if name == "x":
-        return name
-    if name in BASES:
-        return f"({_polynomial(BASES[name])})"
-    return TABLE[name].latex

@@ -12,10 +12,12 @@ from fractions import Fraction
 from typing import Any
 
 from symjac.errors import ShapeError
-from symjac.expr.functions import Function
-from symjac.expr.operations import OPERATIONS, OperationRow, fits, result_shape
+from symjac.expr.operations import required_shape
 from symjac.expr.properties import SYMMETRIC
 from symjac.expr.shape import SCALAR, Dim, Kind, Shape, Time, column, matrix, row
+from symjac.library.operations import OPERATIONS
+from symjac.library.row import Function
+from symjac.library.row import Operation as OperationRow
 
 
 def matmul_shape(left: Shape, right: Shape) -> Shape | None:
@@ -161,10 +163,8 @@ class Hadamard(_Node):
     shape: Shape = field(init=False, compare=False, repr=False)
 
     def _derive_shape(self) -> Shape:
-        _require(
-            self.left.shape == self.right.shape,
-            "an elementwise product needs equal shapes",
-        )
+        is_equal = self.left.shape == self.right.shape
+        _require(is_equal, "an elementwise product needs equal shapes")
         return self.left.shape
 
 
@@ -240,11 +240,8 @@ class Quotient(_Node):
     shape: Shape = field(init=False, compare=False, repr=False)
 
     def _derive_shape(self) -> Shape:
-        below = self.denominator.shape
-        _require(
-            below in (SCALAR, self.numerator.shape),
-            "division needs a scalar divisor or equal shapes",
-        )
+        fits = self.denominator.shape in (SCALAR, self.numerator.shape)
+        _require(fits, "division needs a scalar divisor or equal shapes")
         return self.numerator.shape
 
 
@@ -267,8 +264,12 @@ class Operation(_Node):
 
     def _derive_shape(self) -> Shape:
         shapes = tuple(arg.shape for arg in self.args)
-        _require(fits(self.row, shapes), f"{self.name} needs {self.row.operands.value}")
-        return result_shape(self.row, shapes, self.parameters)
+        return required_shape(self.row, shapes, self.parameters)
+
+
+def operation(name: str, *args: MatrixExpr) -> Operation:
+    """A named operation without parameters."""
+    return Operation(name, args)
 
 
 MatrixExpr = (

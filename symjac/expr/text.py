@@ -6,7 +6,6 @@ from fractions import Fraction
 from types import UnionType
 from typing import assert_never
 
-from symjac.expr.functions import Function
 from symjac.expr.index import (
     Apply,
     Delta,
@@ -36,6 +35,7 @@ from symjac.expr.matrix import (
     Transpose,
 )
 from symjac.expr.shape import SCALAR, Dim, Kind
+from symjac.library.row import Function
 
 ONE = Fraction(1)
 SUM, PRODUCT, UNARY, POWER, ATOM = range(5)

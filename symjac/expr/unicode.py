@@ -10,7 +10,6 @@ import re
 import unicodedata
 from fractions import Fraction
 
-from symjac.expr.functions import Function
 from symjac.expr.index import Entry, Index, Partial, Term, Terms
 from symjac.expr.matrix import (
     Constant,
@@ -25,6 +24,7 @@ from symjac.expr.matrix import (
 )
 from symjac.expr.shape import SCALAR, Dim, Time
 from symjac.expr.text import ATOM, UNARY, Printer, is_atom, precedence, signed
+from symjac.library.row import Function
 
 _GREEK = (
     "alpha beta gamma epsilon zeta eta theta iota kappa lambda mu nu xi pi rho"

@@ -13,7 +13,6 @@ from typing import NoReturn, assert_never
 
 from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
 from symjac.expr.exact import bounded, whole_power
-from symjac.expr.functions import TABLE, lookup
 from symjac.expr.matrix import (
     Add,
     Constant,
@@ -31,11 +30,10 @@ from symjac.expr.matrix import (
     Symbol,
     Transpose,
 )
-from symjac.expr.operations import OPERATIONS, Operands, fits, plus, result_shape, times
+from symjac.expr.operations import count, fits, plus, result_shape, times
 from symjac.expr.shape import SCALAR, Kind, Shape, size_of
 from symjac.language.dims import Naming, Size, find, plain, unify
 from symjac.language.operations import (
-    COUNTS,
     SIGNATURES,
     Sizes,
     exponent,
@@ -44,6 +42,9 @@ from symjac.language.operations import (
 )
 from symjac.language.scope import CONSTANTS, Scope, size_text
 from symjac.language.syntax import Binary, Call, Name, Number, Syntax, Unary
+from symjac.library.functions import TABLE, lookup
+from symjac.library.operations import OPERATIONS
+from symjac.library.row import TAKES
 
 MAX_EXPONENT = 64
 MAX_NESTED_EXPONENT = 4_096  # of powers of powers
@@ -336,7 +337,6 @@ class Inference:
             operands = ()
         drafts = tuple(map(self.infer, operands))
         name = operation_name(node.function, tuple(d.kind for d in drafts))
-        assert name is not None
         if len(parameters) != OPERATIONS[name].parameters:
             raise ParseError(f"{name} takes {SIGNATURES[name]}", node.span)
         kind, dims = _result(name, node, drafts, parameters)
@@ -424,15 +424,14 @@ def _result(
         ShapeError: the operands do not fit.
     """
     row = OPERATIONS[name]
-    stacks = row.operands in (Operands.ROWWISE, Operands.COLUMNWISE)
-    count = COUNTS.get(row.operands, len(drafts) if stacks else 1)
-    if len(drafts) != count:
-        message = f"{node.function} takes {row.operands.value}, not {len(drafts)}"
+    words = TAKES[row.takes]
+    if not row.is_stack and len(drafts) != count(row):
+        message = f"{node.function} takes {words}, not {len(drafts)}"
         raise ParseError(message, node.span)
     shapes = tuple(Shape(d.kind, d.dims) for d in drafts)  # type: ignore[arg-type]
     if not fits(row, shapes, unify):
         shown = ", ".join(draft.text for draft in drafts)
-        message = f"{node.function} needs {row.operands.value}; {shown}"
+        message = f"{node.function} needs {words}; {shown}"
         raise ShapeError(message, node.span)
     found = result_shape(row, shapes, parameters)
     return found.kind, found.dims

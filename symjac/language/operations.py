@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 from symjac.errors import UnsupportedError
-from symjac.expr.operations import OPERATIONS, Operands
 from symjac.expr.shape import Kind
 from symjac.language.dims import Size
 from symjac.language.syntax import Number, Syntax, Unary
+from symjac.library.operations import BY_NAME
+from symjac.library.row import MATRIX
 
-ALIASES = {"trace": "tr"}
 MAX_POWER = 16
 SIGNATURES = {
     "matpow": "a square matrix and a literal integer",
     "dim": "one dimension",
     "commutation": "two dimensions",
 }
-COUNTS = {
-    Operands.VECTORS: 2,
-    Operands.MATRICES: 2,
-    Operands.COLUMNS: 2,
-    Operands.NONE: 0,
-}
 Sizes = tuple[Size, ...]
 
 
-def operation_name(name: str, kinds: tuple[Kind, ...]) -> str | None:
+def operation_name(name: str, kinds: tuple[Kind, ...]) -> str:
     """The table's name of an operation: `norm` means norm2 of a vector."""
-    if name == "norm":
-        return "normF" if kinds == (Kind.MATRIX,) else "norm2"
-    name = ALIASES.get(name, name)
-    return name if name in OPERATIONS else None
+    rows = BY_NAME[name]
+    is_matrix = kinds == (Kind.MATRIX,)
+    fitting = (row for row in rows if (row.takes == MATRIX) == is_matrix)
+    return next(fitting, rows[0]).name
 
 
 def is_operation(name: str) -> bool:
     """Whether a name in call position is one of the table's operations."""
-    return name in OPERATIONS or name in ALIASES or name == "norm"
+    return name in BY_NAME
 
 
 def exponent(node: Syntax) -> int:

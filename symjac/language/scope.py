@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
-from symjac.expr.functions import TABLE
-from symjac.expr.operations import OPERATIONS
 from symjac.expr.shape import ORDER, Kind, Time
 from symjac.language.dims import Size, Unknown, find, literal, unify
 from symjac.language.parse import english
 from symjac.language.properties import read_properties
+from symjac.library.functions import TABLE
+from symjac.library.operations import BY_NAME, OPERATIONS
 
 GREEK = frozenset(english(chr(c)) for c in range(0x3B1, 0x3CA))
 CONSTANTS = ("eye", "ones", "zeros")
@@ -28,22 +28,13 @@ NOT_YET = frozenset(
 UNCLEAR = {  # taken for a matrix like any other only where it is declared
     "I": "the identity matrix is eye(n); declare I: (n, n) if it is another one",
 }
-_ALIASES = ("trace", "norm")
-RESERVED = frozenset({"diag", *CONSTANTS, *NOT_YET, *OPERATIONS, *_ALIASES})
+RESERVED = frozenset({"diag", *CONSTANTS, *NOT_YET, *BY_NAME})
 
 
 # functions with a meaning of their own, by what they are called here, if they are
 ELSEWHERE = {
-    **dict.fromkeys(("ln", "loge"), "log"),
-    **dict.fromkeys(("sgn", "signum"), "sign"),
-    **dict.fromkeys(("heaviside", "unitstep"), "step"),
-    **dict.fromkeys(("logistic", "expit", "sigm"), "sigmoid"),
-    **{
-        name: name.replace("a", "arc", 1) for name in ("asin", "atan", "asinh", "atanh")
-    },
-    **dict.fromkeys(("avg", "average"), "mean"),
-    **{"swish": "silu", "lse": "logsumexp", "product": "prod", "inner": "dot"},
-    **{"absolute": "abs", "fabs": "abs"},
+    **{name: row.name for row in TABLE.values() for name in row.elsewhere},
+    **{name: row.name for row in OPERATIONS.values() for name in row.elsewhere},
     **dict.fromkeys(
         (
             "sec csc cot sech csch coth acos arccos acosh arccosh asec acsc acot"

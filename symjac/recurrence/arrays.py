@@ -13,11 +13,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from symjac.errors import NumericError, UnsupportedError
-from symjac.expr.functions import BASES, TABLE, Function, Monomial, derivative
 from symjac.expr.matrix import Operation
 from symjac.expr.operations import as_matrix
 from symjac.expr.shape import Compound, Dim
+from symjac.language.values import derivative
 from symjac.lazy import lazy_import, optional_import
+from symjac.library.row import Function, Kink
 
 if TYPE_CHECKING:
     import flint
@@ -52,38 +53,14 @@ def elementwise(function: Function, order: int, x: Array) -> Array:
 
 
 def _value(function: Function, order: int, x: float) -> float:
-    if function.kink_at_zero and x == 0:
-        if order == 0 and function.zero_at_zero:
+    if function.kink is not Kink.NONE and x == 0:
+        if order == 0 and function.kink is Kink.BEND:
             return 0.0
         raise NumericError(f"{function.name} is not smooth at 0")
-    value = float(_polynomial(derivative(function.name, order), flint.arb(x)))
+    value = float(derivative(function, order, flint.arb(x)))
     if not math.isfinite(value):
         raise NumericError(f"{function.name} has no finite value at {x}")
     return value
-
-
-def _polynomial(monomials: tuple[Monomial, ...], x: Any) -> Any:
-    total = flint.arb(0)
-    for monomial in monomials:
-        part = _ball(monomial.coefficient)
-        for name, exponent in monomial.powers:
-            part *= _named(name, x) ** _ball(exponent)
-        total += part
-    return total
-
-
-def _ball(value: Any) -> Any:
-    return flint.arb(flint.fmpq(value.numerator, value.denominator))
-
-
-def _named(name: str, x: Any) -> Any:
-    if name == "x":
-        return x
-    if name in BASES:
-        return _polynomial(BASES[name], x)
-    value = TABLE[name].value
-    assert value is not None
-    return value(x)
 
 
 def operation(node: Operation, args: list[Array], sizes: Sizes) -> Array:

@@ -19,7 +19,6 @@ from math import inf
 
 from symjac.derive import read_formula
 from symjac.errors import UnsupportedError
-from symjac.expr.functions import TABLE
 from symjac.expr.latex_names import name_latex
 from symjac.expr.matrix import (
     Elementwise,
@@ -44,6 +43,8 @@ from symjac.expr.size import (
 )
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Jacobian
+from symjac.library.functions import TABLE
+from symjac.library.row import Kink
 from symjac.recurrence.estimate import Assumption, Reader
 from symjac.recurrence.laws import BoundStep, check_norm
 from symjac.shown import Shown
@@ -272,7 +273,8 @@ def check_assumed(names: Iterable[str], program: Program) -> None:
 def _kinks(expr: MatrixExpr) -> tuple[str, ...]:
     """Slopes are those away from kinks."""
     nodes = (node for node in walk(expr) if isinstance(node, Elementwise))
-    bent = (n.function.name for n in nodes if n.order and n.function.kink_at_zero)
+    sloping = (n.function for n in nodes if n.order)
+    bent = (f.name for f in sloping if f.kink is not Kink.NONE)
     return tuple(f"no argument of {name} is 0" for name in dict.fromkeys(bent))
 
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from symjac.expr.functions import Function
 from symjac.expr.latex import matrix_latex
 from symjac.expr.latex_names import dim_latex, name_latex
 from symjac.expr.matrix import (
@@ -46,8 +45,9 @@ from symjac.expr.size import (
     size_text,
     times,
 )
-from symjac.expr.suprema import extent
 from symjac.expr.text import matrix_text
+from symjac.library.row import Function
+from symjac.recurrence.extent import extent
 from symjac.recurrence.laws import DUAL, ENTRIES, LAWS, BoundStep
 from symjac.recurrence.ranges import Range, Ranges, make
 

@@ -18,7 +18,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from symjac.expr.functions import Function
 from symjac.expr.matrix import (
     Add,
     Constant,
@@ -34,8 +33,9 @@ from symjac.expr.matrix import (
     Transpose,
 )
 from symjac.expr.program import Program
-from symjac.expr.suprema import extent
 from symjac.lazy import lazy_import
+from symjac.library.row import Function
+from symjac.recurrence.extent import extent
 
 if TYPE_CHECKING:
     import sympy

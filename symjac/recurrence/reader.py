@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from symjac.errors import NumericError, ShapeError, UnsupportedError
-from symjac.expr.functions import Function, lookup
 from symjac.expr.matrix import (
     Add,
     Constant,
@@ -28,6 +27,8 @@ from symjac.expr.matrix import (
     Transpose,
 )
 from symjac.expr.shape import Compound, Dim, Kind
+from symjac.library.functions import lookup
+from symjac.library.row import Function
 from symjac.recurrence.arrays import Array, elementwise, numpy, operation, size_of
 
 DEFAULT_FUNCTION = "tanh"

@@ -24,9 +24,9 @@ from symjac.expr.matrix import (
 from symjac.expr.products import factors
 from symjac.expr.program import Program
 from symjac.expr.shape import Dim, Kind, Layout
-from symjac.expr.suprema import extent
 from symjac.jacobian import Jacobian
 from symjac.recurrence.arrays import Array, numpy
+from symjac.recurrence.extent import extent
 from symjac.recurrence.numeric import (
     Functions,
     at_step,

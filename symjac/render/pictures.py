@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from symjac.errors import UnsupportedError
 from symjac.expr import latex
-from symjac.expr.functions import lookup
 from symjac.expr.shape import Layout, Time
+from symjac.library.functions import lookup
 from symjac.recurrence.arrays import Array
 from symjac.recurrence.study import (
     NOISE,

@@ -6,10 +6,12 @@ from symjac.claims.adjudicate import Outcome, Verdict
 from symjac.claims.condition import Condition
 from symjac.claims.counterexample import Counterexample
 from symjac.expr import latex
-from symjac.expr.index import Index, Terms
+from symjac.expr.index import Apply, Factor, Index, Raise, Terms
+from symjac.expr.latex_names import number
 from symjac.expr.matrix import Elementwise, walk
 from symjac.expr.shape import Layout
 from symjac.jacobian import Jacobian
+from symjac.library.row import Function
 from symjac.render.document import (
     Block,
     Display,
@@ -30,6 +32,7 @@ from symjac.render.document import (
 )
 from symjac.render.entries import at_entry, explicit
 from symjac.render.sections import derivative_entry, derivative_in, is_matrix
+from symjac.rules.slopes import slope
 
 
 def claim(jacobian: Jacobian, verdict: Verdict) -> Section:
@@ -103,7 +106,37 @@ def _identities(verdict: Verdict) -> list[str]:
     found = dict.fromkeys(
         node.function for node in nodes if node.order and not node.function.is_generic
     )
-    return [latex.derivative_identity(function) for function in found]
+    return [_identity(function) for function in found]
+
+
+def _identity(function: Function) -> str:
+    """The slope of a named function, such as tanh' = 1 - tanh^2."""
+    right = _without_argument(slope(function.name, 1))
+    return f"{latex.function_latex(function, 1)} = {right or 0}"
+
+
+def _without_argument(terms: Terms) -> str:
+    parts: list[str] = []
+    for term in terms:
+        size = abs(term.coefficient)
+        shown = "" if size == 1 and term.factors else number(size)
+        sign = (" - " if term.coefficient < 0 else " + ") if parts else ""
+        lead = "-" if term.coefficient < 0 and not parts else sign
+        parts.append(lead + shown + "".join(map(_bare, term.factors)))
+    return "".join(parts)
+
+
+def _bare(factor: Factor) -> str:
+    """A factor of a slope: x, a function without its argument, or a power."""
+    match factor:
+        case Apply(function=function):
+            return function.latex
+        case Raise(base, exponent):
+            inner = _without_argument(base)
+            is_plain = len(base) == 1 and len(base[0].factors) == 1
+            shown = inner if is_plain else f"({inner})"
+            return f"{shown}^{{{number(exponent)}}}"
+    return "x"
 
 
 def _beside(jacobian: Jacobian, verdict: Verdict) -> list[Block]:

@@ -10,7 +10,6 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symjac.expr.exact import whole_power
-from symjac.expr.functions import lookup
 from symjac.expr.index import (
     ONE,
     Apply,
@@ -25,10 +24,10 @@ from symjac.expr.index import (
     single,
     splice,
 )
-from symjac.expr.matrix import Operation, Symbol
+from symjac.expr.matrix import Operation, Symbol, operation
 from symjac.expr.shape import SCALAR, matrix
+from symjac.library.functions import lookup
 from symjac.rewrite.rule import Context, Rule, RuleSet
-from symjac.rules.definitions import operation
 from symjac.rules.lower import lower
 
 

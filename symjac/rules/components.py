@@ -15,7 +15,6 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from symjac.expr.functions import lookup
 from symjac.expr.index import (
     ONE,
     Delta,
@@ -30,8 +29,9 @@ from symjac.expr.index import (
 )
 from symjac.expr.matrix import Elementwise, MatrixExpr, Operation, Symbol
 from symjac.expr.shape import Dim, Kind, column, flatten, matrix
+from symjac.language.meaning import definition
+from symjac.library.functions import lookup
 from symjac.rewrite.rule import Context, Rewrite, Rule, RuleSet
-from symjac.rules.definitions import DEFINITIONS
 
 Indices = tuple[Index, ...]
 Found = tuple[int, Operation, Indices]
@@ -50,10 +50,11 @@ def seek(term: Term, *names: str) -> Found | None:
 
 def lower_definition(term: Term, context: Context) -> Terms | None:
     """An operation that others define."""
-    if (found := seek(term, *DEFINITIONS)) is None:
-        return None
-    place, node, indices = found
-    return splice(term, place, single(Entry(DEFINITIONS[node.name](node), indices)))
+    for place, factor in enumerate(term.factors):
+        match factor:
+            case Entry(Operation() as node, indices) if node.row.is_inlined:
+                return splice(term, place, single(Entry(definition(node), indices)))
+    return None
 
 
 def lower_trace(term: Term, context: Context) -> Terms | None:
@@ -295,7 +296,7 @@ COMPONENTS: RuleSet = (
         lower_definition,
         "definition of the operation",
         _at(Operation("norm1", (_V,))),
-        single(Entry(DEFINITIONS["norm1"](Operation("norm1", (_V,))), ())),
+        single(Entry(definition(Operation("norm1", (_V,))), ())),
     ),
     _row(
         lower_trace,

@@ -10,7 +10,6 @@ Source: definition of the Kronecker delta.
 from __future__ import annotations
 
 from symjac.errors import SoundnessError
-from symjac.expr.functions import lookup
 from symjac.expr.index import (
     ONE,
     Apply,
@@ -28,6 +27,7 @@ from symjac.expr.index import (
 )
 from symjac.expr.matrix import Operation, Symbol, substitute, symbols
 from symjac.expr.shape import column, matrix
+from symjac.library.functions import lookup
 from symjac.rewrite.rule import Body, Context, Rule, RuleSet
 from symjac.rules.cancel import CANCEL
 from symjac.rules.components import SELECT

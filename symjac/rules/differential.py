@@ -16,7 +16,6 @@ from fractions import Fraction
 from typing import TypeGuard
 
 from symjac.errors import BudgetError, UnsupportedError
-from symjac.expr.functions import Function
 from symjac.expr.matrix import (
     Add,
     Constant,
@@ -37,10 +36,11 @@ from symjac.expr.matrix import (
     walk,
 )
 from symjac.expr.shape import Shape
+from symjac.library.row import PRIMITIVE, Function
 
 LINEAR = frozenset({"tr", "sum", "diagonal", "vec"})
 MAX_NODES = 20_000
-DIFFERENTIAL = Function("d", r"\mathrm{d}", derivative=())
+DIFFERENTIAL = Function("d", r"\mathrm{d}", meaning=PRIMITIVE)
 
 Rewrite = Callable[[MatrixExpr, Symbol], MatrixExpr | None]
 

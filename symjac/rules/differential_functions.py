@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symjac.expr.functions import BASES, TABLE, Monomial
 from symjac.expr.index import ONE
 from symjac.expr.matrix import (
     Add,
@@ -29,9 +28,10 @@ from symjac.expr.matrix import (
     Scale,
     Symbol,
     Transpose,
+    operation,
 )
 from symjac.expr.shape import SCALAR, Kind
-from symjac.rules.definitions import operation
+from symjac.language.meaning import instance
 from symjac.rules.differential import (
     d,
     zero,
@@ -151,36 +151,18 @@ def elementwise(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
     if not isinstance(expr, Elementwise):
         return None
     row = expr.function
-    if row.derivative is None or row.keep_prime or expr.order:
+    if row.is_generic or row.prime or expr.order:
         return times(Elementwise(row, expr.order + 1, expr.arg), d(expr.arg))
-    parts = tuple(_monomial(part, expr.arg) for part in row.derivative)
-    if not parts:
-        return zero(expr.shape)
-    return parts[0] if len(parts) == 1 else Add(parts)
+    return _times_d(instance(row.slope, {"u": expr.arg}), expr.arg)
 
 
-def _monomial(part: Monomial, arg: MatrixExpr) -> MatrixExpr:
-    """One monomial of a slope times the differential of the argument."""
-    found: MatrixExpr = d(arg)
-    for name, exponent in reversed(part.powers):
-        base = _base(name, arg)
-        found = times(_raised(base, Fraction(exponent)), found)
-    scaled = number(abs(part.coefficient), found)
-    return Neg(scaled) if part.coefficient < 0 else scaled
-
-
-def _base(name: str, arg: MatrixExpr) -> MatrixExpr:
-    """What a table row raises to a power: the argument, a function, or 1 + x^2."""
-    if name == "x":
-        return arg
-    if name not in BASES:
-        return Elementwise(TABLE[name], 0, arg)
-    return Add(tuple(_polynomial_part(part, arg) for part in BASES[name]))
-
-
-def _polynomial_part(part: Monomial, arg: MatrixExpr) -> MatrixExpr:
-    size = abs(part.coefficient)
-    found: MatrixExpr = Constant(size, arg.shape)
-    for name, exponent in part.powers:
-        found = number(size, _raised(_base(name, arg), Fraction(exponent)))
-    return Neg(found) if part.coefficient < 0 else found
+def _times_d(slope: MatrixExpr, arg: MatrixExpr) -> MatrixExpr:
+    """A slope times the differential of the argument, signs and numbers in front."""
+    match slope:
+        case Constant(value=Fraction(numerator=0)):
+            return zero(arg.shape)
+        case Neg(inner):
+            return Neg(_times_d(inner, arg))
+        case Scale(Constant() as size, inner):
+            return Scale(size, _times_d(inner, arg))
+    return times(slope, d(arg))

@@ -23,10 +23,11 @@ from symjac.expr.matrix import (
     Scale,
     Symbol,
     Transpose,
+    operation,
 )
 from symjac.expr.products import join, spine
 from symjac.expr.shape import SCALAR
-from symjac.rules.definitions import DEFINITIONS, log_softmax, operation
+from symjac.language.meaning import definition
 from symjac.rules.differential import (
     LINEAR,
     d,
@@ -196,13 +197,13 @@ def exponential(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
     return None
 
 
-def definition(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
+def written_out(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
     """An operation that others express is written out."""
     match expr:
-        case Operation(name) if name in DEFINITIONS:
-            return d(DEFINITIONS[name](expr))
+        case Operation() if expr.row.is_inlined:
+            return d(definition(expr))
         case Elementwise(function, 0, Operation("softmax", (arg,))) if (
             function.name == "log"
         ):
-            return d(log_softmax(operation("log_softmax", arg)))
+            return d(definition(operation("log_softmax", arg)))
     return None

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symjac.expr.functions import Function
 from symjac.expr.index import ONE
 from symjac.expr.matrix import (
     Add,
@@ -23,9 +22,10 @@ from symjac.expr.matrix import (
     Scale,
     Symbol,
     Transpose,
+    operation,
 )
 from symjac.expr.shape import SCALAR, column, matrix
-from symjac.rules.definitions import operation
+from symjac.library.row import Function
 from symjac.rules.differential import (
     DifferentialRule,
     Rewrite,
@@ -48,7 +48,6 @@ from symjac.rules.differential_rules import (
     addition,
     constant,
     constant_factor,
-    definition,
     determinant,
     exponential,
     inverse,
@@ -60,6 +59,7 @@ from symjac.rules.differential_rules import (
     trace,
     trace_of_power,
     transposition,
+    written_out,
 )
 
 X, Y = Symbol("X", matrix("n", "n")), Symbol("Y", matrix("n", "n"))
@@ -189,10 +189,10 @@ DIFFERENTIALS = (
     ),
     _row(
         "definition of the operation",
-        definition,
+        written_out,
         operation("dot", _a, _x),
         d(MatMul(Transpose(_a), _x)),
-        "symjac/rules/definitions.py",
+        "symjac/library/operations.py",
         _x,
     ),
     _row(

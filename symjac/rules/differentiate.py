@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from symjac.expr.functions import BASES, TABLE, Monomial, derivative, lookup
 from symjac.expr.index import (
     ONE,
     Apply,
@@ -34,8 +33,10 @@ from symjac.expr.index import (
 )
 from symjac.expr.matrix import MatrixExpr, Symbol
 from symjac.expr.shape import SCALAR, column
+from symjac.library.functions import lookup
 from symjac.rewrite.rule import Context, Known, Link, Rule, RuleSet
 from symjac.rules.operations import OPERATION_PARTIALS
+from symjac.rules.slopes import slope, slope_at
 
 
 def _first_partial(term: Term) -> tuple[int, Partial] | None:
@@ -157,23 +158,6 @@ def partial_entry(term: Term, context: Context) -> Terms | None:
     return splice(term, place, (Term(ONE, deltas),))
 
 
-def _power_of(name: str, power: Fraction, argument: Terms) -> Factor:
-    if name == "x":
-        return Raise(argument, power)
-    if name in BASES:
-        return Raise(monomial_terms(BASES[name], argument), power)
-    value = Apply(TABLE[name], 0, argument)
-    return value if power == 1 else Raise(single(value), power)
-
-
-def monomial_terms(monomials: tuple[Monomial, ...], argument: Terms) -> Terms:
-    """A table row's derivative at an index form."""
-    return tuple(
-        Term(m.coefficient, tuple(_power_of(f, p, argument) for f, p in m.powers))
-        for m in monomials
-    )
-
-
 def named_derivative(term: Term, context: Context) -> Terms | None:
     """The derivative of a named function, where it has a name of its own."""
     for place, factor in enumerate(term.factors):
@@ -182,10 +166,10 @@ def named_derivative(term: Term, context: Context) -> Terms | None:
         function = factor.function
         if function.is_generic:
             continue
-        monomials = derivative(function.name, factor.order)
-        if monomials and function.keep_prime:
+        if slope(function.name, factor.order) and function.prime:
             continue
-        return splice(term, place, monomial_terms(monomials, factor.argument))
+        found = slope_at(function.name, factor.order, factor.argument)
+        return splice(term, place, found)
     return None
 
 

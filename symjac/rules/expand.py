@@ -15,7 +15,6 @@ from typing import Any
 
 from symjac.errors import BudgetError
 from symjac.expr.exact import bounded, whole_power
-from symjac.expr.functions import derivative
 from symjac.expr.index import (
     ONE,
     Apply,
@@ -37,12 +36,11 @@ from symjac.expr.index import (
     with_subform,
 )
 from symjac.expr.matrix import MatrixExpr, Operation
+from symjac.language.meaning import definition
 from symjac.rewrite.budget import spend
 from symjac.rewrite.rule import Context, find, run
 from symjac.rules.components import dimension
 from symjac.rules.contract import CONTRACT
-from symjac.rules.definitions import KEPT_DEFINITIONS
-from symjac.rules.differentiate import monomial_terms
 from symjac.rules.identities import (
     normal_apply,
     repeated_function,
@@ -53,6 +51,7 @@ from symjac.rules.inverses import inverse_relation
 from symjac.rules.lower import LOWER
 from symjac.rules.matrix_functions import NORMAL_FORMS
 from symjac.rules.properties import PROPERTIES, is_special
+from symjac.rules.slopes import slope_at
 
 MAX_TERMS = 4_000
 MAX_REWRITES = 60_000
@@ -165,7 +164,7 @@ class Expander:
         """A factor that others express; its inner form is normal."""
         match factor:
             case Apply(function, order, argument) if order and not function.is_generic:
-                return monomial_terms(derivative(function.name, order), argument)
+                return slope_at(function.name, order, argument)
             case Apply():
                 return normal_apply(factor, self.fresh)
             case Raise():
@@ -183,12 +182,12 @@ class Expander:
             return single(Raise(self.lowered(node.args[0], only), power))
         if node.name == "expm" and self.is_zero_matrix(node.args[0]):
             return single(Delta(*at))
-        if node.name in KEPT_DEFINITIONS:
-            return self.lowered(KEPT_DEFINITIONS[node.name](node), at)
+        simpler: MatrixExpr | None = None
         if node.name in NORMAL_FORMS:
             simpler = NORMAL_FORMS[node.name](node)
-            return None if simpler is None else self.lowered(simpler, at)
-        return None
+        elif node.row.is_defined:
+            simpler = definition(node)
+        return None if simpler is None else self.lowered(simpler, at)
 
     def form_key(self, terms: Terms) -> Key:
         """Equal for equal normal forms, whatever their bound indices are called."""

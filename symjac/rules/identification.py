@@ -27,13 +27,13 @@ from symjac.expr.matrix import (
     Scale,
     Symbol,
     Transpose,
+    operation,
     rebuild,
     transpose,
 )
 from symjac.expr.products import join
 from symjac.expr.shape import SCALAR, Kind
 from symjac.expr.text import matrix_text
-from symjac.rules.definitions import operation
 from symjac.rules.differential import (
     DifferentialRule,
     Line,

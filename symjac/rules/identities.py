@@ -18,7 +18,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-from symjac.expr.functions import lookup
 from symjac.expr.index import (
     ONE,
     Apply,
@@ -38,17 +37,13 @@ from symjac.expr.index import (
     with_subform,
 )
 from symjac.expr.matrix import Operation, Symbol, symbols
+from symjac.library.functions import lookup
+from symjac.library.operations import OPERATIONS
+from symjac.library.row import Parity
 
 Same = Callable[[Terms, Terms], bool]
 TWO = Fraction(2)
 HALF = Fraction(1, 2)
-ODD = frozenset(
-    "tanh sin sinh tan arctan erf sign arcsin arcsinh arctanh softsign".split()
-)
-EVEN = frozenset("cos cosh abs normal_pdf erf_slope".split())
-AT_ZERO = {"exp": 1, "cos": 1, "cosh": 1} | dict.fromkeys(
-    ("sin", "sinh", "tanh", "tan", "arctan", "sign", "abs", "relu"), 0
-)
 
 
 def _number(value: Fraction | int) -> Terms:
@@ -69,8 +64,8 @@ def normal_apply(factor: Apply, fresh: Fresh) -> Terms | None:
     name, argument = factor.function.name, factor.argument
     if factor.function.is_generic or factor.order:
         return None
-    if not argument and name in AT_ZERO:
-        return _number(AT_ZERO[name])
+    if not argument and factor.function.at_zero is not None:
+        return _number(factor.function.at_zero)
     rewritten = _rewritten(name, argument, fresh)
     if rewritten is not None:
         return rewritten
@@ -118,17 +113,15 @@ def _parity(name: str, argument: Terms) -> Terms | None:
     if first > 0:
         return None
     turned = single(apply(name, scale(argument, -ONE)))
-    if name in ODD:
-        return scale(turned, -ONE)
-    if name in EVEN:
-        return turned
+    parity = lookup(name).parity
+    if parity is not Parity.NONE:
+        return turned if parity is Parity.EVEN else scale(turned, -ONE)
     if name == "sigmoid" or (name == "step" and is_generic(argument)):
         return (Term(), *scale(turned, -ONE))
     return None
 
 
 _VANISHING = frozenset("zero identity scalar diagonal skew binary one_hot".split())
-_FLAT = frozenset("step sign relu abs elu leaky_relu softsign".split())
 
 
 def is_generic(terms: Terms) -> bool:
@@ -150,10 +143,10 @@ def _is_analytic(factor: Factor) -> bool:
             return _VANISHING.isdisjoint(found)
         case Entry(Operation(name=name, args=args)):
             used = [s for arg in args for s in symbols(arg)]
-            return name not in ("hardmax", "max", "selector") and all(
+            return not OPERATIONS[name].flat and all(
                 _VANISHING.isdisjoint(s.properties) for s in used
             )
-        case Apply(function=function) if function.is_generic or function.name in _FLAT:
+        case Apply(function=function) if function.is_generic or function.flat:
             return False
     return all(
         _is_analytic(f) for form in subforms(factor) for t in form for f in t.factors
@@ -215,7 +208,7 @@ def is_positive(factor: Factor) -> bool:
     """Whether a factor is positive at every point where it exists."""
     match factor:
         case Apply(function, 0, _):
-            return function.name in ("exp", "cosh", "sigmoid", "softplus")
+            return function.positive
         case Entry(Symbol(properties=found)):
             return "positive" in found
         case Raise(base, exponent):

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from symjac.errors import LiftError
-from symjac.expr.functions import lookup
 from symjac.expr.index import (
     ONE,
     Apply,
@@ -61,6 +60,7 @@ from symjac.expr.shape import (
     flatten,
     matrix,
 )
+from symjac.library.functions import lookup
 from symjac.rewrite.rule import Context, Derivation, Rewrite, Rule, RuleSet, run
 from symjac.rules.arrange import Arrangement
 from symjac.rules.canonical import factor_key

@@ -15,7 +15,6 @@ from fractions import Fraction
 from typing import TypeVar
 
 from symjac.errors import UnsupportedError
-from symjac.expr.functions import lookup
 from symjac.expr.index import (
     ONE,
     Apply,
@@ -50,6 +49,7 @@ from symjac.expr.matrix import (
     Transpose,
 )
 from symjac.expr.shape import SCALAR, Kind, column, flatten, matrix
+from symjac.library.functions import lookup
 from symjac.rewrite.rule import Context, Derivation, Rule, RuleSet, run
 from symjac.rules.components import COMPONENTS
 

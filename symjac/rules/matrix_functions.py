@@ -12,7 +12,6 @@ Source: Horn and Johnson, Matrix Analysis, 0.3 and 0.8; Magnus and Neudecker, ch
 
 from __future__ import annotations
 
-from symjac.expr.functions import lookup
 from symjac.expr.index import ONE
 from symjac.expr.matrix import (
     Add,
@@ -28,9 +27,10 @@ from symjac.expr.matrix import (
     Scale,
     Symbol,
     Transpose,
+    operation,
 )
 from symjac.expr.shape import SCALAR, Kind, Shape
-from symjac.rules.definitions import matpow, operation
+from symjac.library.functions import lookup
 
 
 def _is_square(shape: Shape) -> bool:
@@ -142,7 +142,22 @@ def _apply(name: str, arg: MatrixExpr) -> Elementwise:
     return Elementwise(lookup(name), 0, arg)
 
 
+def matpow(node: Operation) -> MatrixExpr:
+    """A repeated product; of the inverse for a negative exponent."""
+    (arg,) = node.args
+    (exponent,) = node.parameters
+    assert isinstance(exponent, int)
+    if exponent == 0:
+        return Identity(arg.shape.dims[0])
+    factor = arg if exponent > 0 else operation("inv", arg)
+    whole = factor
+    for _ in range(abs(exponent) - 1):
+        whole = MatMul(whole, factor)
+    return whole
+
+
 NORMAL_FORMS = {
+    "matpow": matpow,
     "inv": normal_inverse,
     "det": normal_determinant,
     "logdet": normal_log_determinant,

@@ -35,10 +35,9 @@ from symjac.expr.index import (
     single,
     splice,
 )
-from symjac.expr.matrix import MatrixExpr, Operation, Scale, Symbol, symbols
+from symjac.expr.matrix import MatrixExpr, Operation, Scale, Symbol, operation, symbols
 from symjac.expr.shape import SCALAR, column, matrix
 from symjac.rewrite.rule import Context, Rule, RuleSet
-from symjac.rules.definitions import operation
 
 Indices = tuple[Index, ...]
 Formula = Callable[[Operation, Symbol, Indices, Indices], Terms]

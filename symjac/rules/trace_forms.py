@@ -31,12 +31,12 @@ from symjac.expr.matrix import (
     Scale,
     Symbol,
     Transpose,
+    operation,
     product,
     rebuild,
     transpose,
 )
 from symjac.expr.shape import SCALAR, Kind
-from symjac.rules.definitions import operation
 from symjac.rules.differential import LINEAR, is_live, label
 
 Chain = tuple[MatrixExpr, ...]

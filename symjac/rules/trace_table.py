@@ -14,9 +14,9 @@ from symjac.expr.matrix import (
     Scale,
     Symbol,
     Transpose,
+    operation,
 )
 from symjac.expr.shape import column, matrix
-from symjac.rules.definitions import operation
 from symjac.rules.differential import (
     DifferentialRule,
     Rewrite,

@@ -27,9 +27,9 @@ from symjac.expr.matrix import (
     Scale,
 )
 from symjac.expr.shape import SCALAR, Dim, Kind, Shape, column
+from symjac.language.meaning import turned
 from symjac.language.operations import MAX_POWER
 from symjac.lazy import lazy_import
-from symjac.rules.definitions import turned
 from symjac.sympy_input.names import Names, constant, exponent, refuse
 from symjac.sympy_input.scalar import Place, Scalars
 

@@ -15,8 +15,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from symjac.errors import ParseError, ShapeError, Source, Span, UnsupportedError
-from symjac.expr.functions import TABLE, Function, lookup
-from symjac.expr.interop import SYMPY_FUNCTIONS
 from symjac.expr.matrix import Constant, Symbol
 from symjac.expr.operations import plus, times
 from symjac.expr.program import Program
@@ -37,6 +35,8 @@ from symjac.language.parse import english
 from symjac.language.scope import RESERVED, is_refused
 from symjac.language.syntax import literal
 from symjac.lazy import lazy_import
+from symjac.library.functions import TABLE, lookup
+from symjac.library.row import Function
 
 if TYPE_CHECKING:
     import sympy
@@ -267,8 +267,10 @@ class Names:
 @cache
 def named_functions() -> dict[Any, str]:
     """SymPy's classes for the functions of symjac's table."""
-    rows = {getattr(sympy, SYMPY_FUNCTIONS[n]): n for n in SYMPY_FUNCTIONS}
-    return {**rows, sympy.Heaviside: "step"}
+    named = (row for row in TABLE.values() if row.sympy)
+    return {getattr(sympy, row.sympy): row.name for row in named} | {
+        sympy.Heaviside: "step"
+    }
 
 
 Call = tuple[Function, int, Any]

@@ -14,7 +14,6 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from symjac.errors import UnsupportedError
-from symjac.expr.functions import lookup
 from symjac.expr.matrix import (
     Add,
     Constant,
@@ -30,6 +29,7 @@ from symjac.expr.matrix import (
 from symjac.expr.shape import SCALAR, Kind, Shape
 from symjac.language.parse import english
 from symjac.lazy import lazy_import
+from symjac.library.functions import lookup
 from symjac.sympy_input.names import (
     Names,
     constant,

@@ -15,9 +15,9 @@ from symjac.expr.matrix import Symbol
 from symjac.expr.program import Program
 from symjac.expr.shape import Time
 from symjac.expr.size import Atom, evaluate, size_text
-from symjac.expr.suprema import extent
 from symjac.recurrence.bounds import bound, product_bound
 from symjac.recurrence.compare import survives, total_step
+from symjac.recurrence.extent import extent
 from symjac.recurrence.laws import ENTRIES, LAWS, NORMS, BoundStep
 from symjac.recurrence.ranges import Ranges, make
 from symjac.recurrence.theorems import spectral

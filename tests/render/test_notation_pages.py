@@ -15,11 +15,12 @@ import symjac
 from symjac import Notation
 from symjac.catalog.claim import claim_names
 from symjac.claims.edits.edit import WORDS as EDITS
-from symjac.claims.hypotheses import OPERATIONS_NEED, WORDS
+from symjac.claims.hypotheses import WORDS
 from symjac.cli import main
 from symjac.errors import NotationError
-from symjac.expr.functions import Domain
 from symjac.expr.notation import USUAL
+from symjac.library.operations import OPERATIONS
+from symjac.library.row import Domain
 from symjac.render.adhoc import derivation_page, judgement_page
 from symjac.render.differential import differential_page
 from symjac.render.gallery_pages import claim_page
@@ -327,7 +328,7 @@ def test_the_words_know_everything_that_the_engine_says() -> None:
     titles = {rule.title for rule in RULES}
     titles |= {rule.title for rule in DIFFERENTIAL_RULES}
     assert titles <= said
-    assert {*OPERATIONS_NEED.values()} <= said
+    assert {row.needs for row in OPERATIONS.values() if row.needs} <= said
     for text in WORDS.values():
         assert text in said
         assert f"{{name}} {text}" in said

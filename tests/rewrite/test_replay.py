@@ -9,10 +9,10 @@ import pytest
 
 from symjac.derive import derive, parse
 from symjac.errors import SoundnessError
-from symjac.expr.functions import lookup
 from symjac.expr.index import ONE, Apply, Entry, Index, Term, Terms, alike, scale
 from symjac.expr.matrix import Symbol
 from symjac.expr.shape import Layout, column
+from symjac.library.functions import lookup
 from symjac.render.generate import generated
 from symjac.rewrite.rule import Derivation, Step, apply_at
 from symjac.rules.contract import CONTRACT

@@ -9,9 +9,9 @@ from typing import Literal
 
 from symjac.claims.edits.material import Material
 from symjac.errors import ShapeError
-from symjac.expr.functions import Function
 from symjac.expr.matrix import MatMul, MatrixExpr
 from symjac.expr.text import ASCII, Printer, matrix_text
+from symjac.library.row import Function
 
 WORDS = {
     "drop_transpose": "drop the transpose of {0}",

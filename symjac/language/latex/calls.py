@@ -6,22 +6,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symjac.errors import ParseError, Span, UnsupportedError
-from symjac.expr.functions import ALSO_OF_MATRICES
-from symjac.expr.operations import OPERATIONS, Result
 from symjac.expr.shape import Kind
 from symjac.expr.text import ATOM, POWER
 from symjac.language.latex.pieces import COLUMN, MATRIX, ROW, SCALAR, Piece
 from symjac.language.latex.tree import Mark, Script
-
-_KINDS = {
-    Result.SCALAR: SCALAR,
-    Result.DIAGONAL: COLUMN,
-    Result.VEC: COLUMN,
-    Result.OUTER: MATRIX,
-    Result.KRON: MATRIX,
-    Result.COMMUTATION: MATRIX,
-    Result.SELECTOR: MATRIX,
-}
+from symjac.library.functions import lookup
+from symjac.library.operations import OPERATIONS
+from symjac.library.row import MATRICES, SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +77,9 @@ def applied(found: Head, arguments: list[Piece], at: Span) -> Piece:
 def _plain(found: Head, arguments: list[Piece], at: Span) -> Piece:
     name, first = found.name, arguments[0]
     whole = (
-        name in ALSO_OF_MATRICES and first.kind is MATRIX and not found.is_elementwise
+        lookup(name).also_of_matrices
+        and first.kind is MATRIX
+        and not found.is_elementwise
     )
     if whole:
         raise UnsupportedError(
@@ -119,15 +112,15 @@ def _positive_part(arguments: list[Piece], at: Span) -> Piece:
 
 def _kind(name: str, arguments: list[Piece]) -> Kind:
     first = arguments[0]
-    alike = {piece.kind for piece in arguments} == {first.kind}
     if name in ("diag", "logdet", "norm"):
         return MATRIX if name == "diag" else SCALAR
     if name == "trace":
         return SCALAR
     row = OPERATIONS.get(name)
-    if row is None or row.result is Result.SAME or (name == "kron" and alike):
+    alike = {piece.kind for piece in arguments} == {first.kind}
+    if row is None or row.gives == SAME or (row.takes == MATRICES and alike):
         return first.kind
-    return _KINDS[row.result]
+    return (SCALAR, COLUMN, MATRIX)[row.order]
 
 
 def _sech(found: Head, arguments: list[Piece], at: Span) -> Piece:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from symjac.errors import Span
-from symjac.expr.operations import OPERATIONS
 from symjac.expr.shape import Kind
 from symjac.expr.text import PRODUCT, UNARY
 from symjac.language.latex import pieces
@@ -37,6 +36,7 @@ from symjac.language.latex.tree import (
     marks_of,
     unmarked,
 )
+from symjac.library.operations import OPERATIONS
 
 _INDEX = re.compile(r"_\{([a-z])(?:=1\}\^\{([A-Za-z](?:_\w+)?))?\}\Z")
 Limits = dict[str, str | None]

@@ -18,7 +18,6 @@ from symjac.errors import (
     Span,
     UnsupportedError,
 )
-from symjac.expr.functions import TABLE
 from symjac.expr.program import Program
 from symjac.expr.shape import Kind
 from symjac.language.check import check
@@ -43,6 +42,7 @@ from symjac.language.latex.tree import Big, Derivative, Name, Node, unwrapped
 from symjac.language.latex.write import Writer
 from symjac.language.scope import RESERVED
 from symjac.language.syntax import literal
+from symjac.library.functions import TABLE
 
 Shapes = Mapping[str, tuple[str | int, ...]]
 

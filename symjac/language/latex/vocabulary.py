@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from symjac.expr.functions import TABLE
 from symjac.expr.latex_names import GREEK_LETTERS
-from symjac.expr.operations import OPERATIONS
-from symjac.language.operations import ALIASES
+from symjac.library.functions import TABLE
+from symjac.library.operations import BY_NAME, OPERATIONS
+from symjac.library.row import NONE
 
 BRACKETS = {
     "(": ")",
@@ -71,12 +71,13 @@ WORDS = (
         name.lower().replace("_", ""): name
         for name in (*TABLE, *OPERATIONS, "diag", "sech")
     }
-    | {word: name for word, name in ALIASES.items()}
+    | {word: rows[0].name for word, rows in BY_NAME.items() if len(rows) == 1}
     | {"ln": "log"}
 )
 # symjac's own constructors are no words of mathematics
-for _name in ("hstack", "vstack", "selector", "dim", "commutation"):
-    WORDS.pop(_name)
+for _row in OPERATIONS.values():
+    if _row.is_stack or _row.takes == NONE:
+        WORDS.pop(_row.name)
 GENERIC = frozenset({"f", "g", "sigma", "phi", "psi"})
 
 

@@ -11,7 +11,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, assert_never
 
 from symjac.errors import UnsupportedError
-from symjac.expr.functions import BASES, Function, Monomial, derivative, lookup
 from symjac.expr.index import (
     Apply,
     Delta,
@@ -42,30 +41,13 @@ from symjac.expr.matrix import (
 )
 from symjac.expr.shape import SCALAR, Compound, Dim, Kind
 from symjac.lazy import lazy_import
+from symjac.library.row import Function
+from symjac.rules.slopes import U, slope
 
 if TYPE_CHECKING:
     import sympy
 else:
     sympy = lazy_import("sympy")
-
-SYMPY_FUNCTIONS = {
-    "tanh": "tanh",
-    "exp": "exp",
-    "log": "log",
-    "sqrt": "sqrt",
-    "sin": "sin",
-    "cos": "cos",
-    "tan": "tan",
-    "sinh": "sinh",
-    "cosh": "cosh",
-    "abs": "Abs",
-    "sign": "sign",
-    "arctan": "atan",
-    "arcsin": "asin",
-    "arcsinh": "asinh",
-    "arctanh": "atanh",
-    "erf": "erf",
-}
 
 
 def dim_to_sympy(dim: Dim) -> Any:
@@ -87,9 +69,8 @@ def index_to_sympy(index: Index) -> Any:
 @cache
 def function_to_sympy(function: Function, order: int) -> Any:
     """The class of an elementwise function's derivative of the given order."""
-    name = SYMPY_FUNCTIONS.get(function.name)
-    if name is not None and order == 0:
-        return getattr(sympy, name)
+    if function.sympy and order == 0:
+        return getattr(sympy, function.sympy)
 
     def fdiff(self: Any, argindex: int = 1) -> Any:
         """The next derivative at the same argument."""
@@ -103,25 +84,8 @@ def apply_to_sympy(function: Function, order: int, argument: Any) -> Any:
     """A function value; derivatives of named functions are written out."""
     if order == 0 or function.is_generic:
         return function_to_sympy(function, order)(argument)
-    return _polynomial_to_sympy(derivative(function.name, order), argument)
-
-
-def _polynomial_to_sympy(monomials: tuple[Monomial, ...], argument: Any) -> Any:
-    total = sympy.Integer(0)
-    for monomial in monomials:
-        product = sympy.Rational(str(monomial.coefficient))
-        for name, power in monomial.powers:
-            product *= _base_to_sympy(name, argument) ** sympy.Rational(str(power))
-        total += product
-    return total
-
-
-def _base_to_sympy(name: str, argument: Any) -> Any:
-    if name == "x":
-        return argument
-    if name in BASES:
-        return _polynomial_to_sympy(BASES[name], argument)
-    return apply_to_sympy(lookup(name), 0, argument)
+    written = terms_to_sympy(slope(function.name, order))
+    return written.xreplace({_symbol_to_sympy(U): argument})
 
 
 def entry_to_sympy(entry: Entry) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symjac.expr.suprema import extent, rows
+from symjac.recurrence.extent import extent, rows
 
 Array = Any
 

@@ -1,0 +1,1 @@
+"""What symjac knows of functions, operations and properties: one row for each."""
