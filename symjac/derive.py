@@ -18,7 +18,7 @@ from symjac.errors import ParseError, Source, Span, UnsupportedError
 from symjac.expr.index import Terms, check_scopes, tidy
 from symjac.expr.matrix import MatrixExpr, Symbol
 from symjac.expr.program import Program
-from symjac.expr.shape import Layout, Shape
+from symjac.expr.shape import Layout, Shape, Time
 from symjac.jacobian import Jacobian, taken_names
 from symjac.language import latex
 from symjac.language.check import check, check_formula, default_wrt
@@ -176,7 +176,8 @@ def derive_again(
     target = new_symbol(first.program, body, letters)
     variable, vec = resolve_wrt(first.program, first.of, wrt)
     variable = plain.get(variable, variable)
-    second = derive_body(first.program, target, body, variable, vec=vec)
+    since = first.unfolding.since
+    second = derive_body(first.program, target, body, variable, vec=vec, since=since)
     return replace(second, first=first)
 
 
@@ -187,9 +188,10 @@ def derive_body(
     variable: Symbol,
     *,
     vec: bool = False,
+    since: Time | None = None,
 ) -> Jacobian:
     """The derivative of `target`, defined by `body`: the pipeline itself."""
-    unfolding = unfold(program, target, body, variable)
+    unfolding = unfold(program, target, body, variable, since)
     names, fresh = name_indices(unfolding, target, variable, taken_names(program))
     context = Context(fresh)
     nodes = unfolding.nodes.values()

@@ -1,11 +1,18 @@
 """Which definitions a derivative runs through, each reduced to a short body.
 
+A derivative is total through everything that the equations compute from the variable,
+at its own step and later. Two things are held fixed:
+
+    by a state, such as c[t]: the other states of that step, and of every earlier one
+    by a parameter: all of the steps before the first that the result mentions
+
 Every elementwise function of the variable gets a name: its value `a`, its compound
 argument `z`. So the chain rule has one local Jacobian per name, each of one operation.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from symjac.errors import BudgetError, UnsupportedError
@@ -40,10 +47,16 @@ class Node:
 
 @dataclass(slots=True)
 class Unfolding:
-    """Definitions reachable from `of`, operands first."""
+    """Definitions reachable from `of`, operands first.
+
+    `since` is the first step that what is differentiated mentions, `first` the earliest
+    one whose equations count; they are None until a step is mentioned.
+    """
 
     program: Program
     wrt: Symbol
+    since: Time | None = None
+    first: Time | None = None
     nodes: dict[Symbol, Node] = field(default_factory=dict)
     held: dict[Symbol, None] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
@@ -76,24 +89,16 @@ class Unfolding:
             self.dependent.add(symbol)
 
     def is_downstream(self, symbol: Symbol) -> bool:
-        """Whether a defined quantity may depend on the variable.
-
-        A derivative holds every other state of the variable's step, and everything
-        earlier, fixed.
-        """
+        """Whether the equations of a defined quantity count, or it is held fixed."""
         time, own = symbol.time, self.wrt.time
         if time is None:
             return True
-        if own is None:
-            first = self.program.definition_time(symbol)
-            return (
-                first is None or time.base != first.base or time.offset >= first.offset
-            )
-        if time.base != own.base:
-            raise UnsupportedError(f"time steps {time} and {own} cannot be compared")
-        if time.offset == own.offset:
-            return symbol.name not in self.program.states
-        return time.offset > own.offset
+        first = self.first = self.first or time
+        if time.base != first.base:
+            raise UnsupportedError(f"time steps {time} and {first} cannot be compared")
+        if own is not None and {symbol.name, self.wrt.name} <= self.program.states:
+            return time.offset > own.offset
+        return time.offset >= first.offset
 
     def is_dependent(self, expr: MatrixExpr) -> bool:
         """Whether an expression depends on the variable."""
@@ -152,8 +157,63 @@ class Unfolding:
         return symbol
 
 
-def unfold(program: Program, of: Symbol, body: MatrixExpr, wrt: Symbol) -> Unfolding:
-    """The definitions between `wrt` and `of`, operands first; `of` is the last."""
-    unfolding = Unfolding(program, replace(wrt), names={*program.names, of.name})
+def unfold(
+    program: Program,
+    of: Symbol,
+    body: MatrixExpr,
+    wrt: Symbol,
+    since: Time | None = None,
+) -> Unfolding:
+    """The definitions between `wrt` and `of`, operands first; `of` is the last.
+
+    `since` is the step to start from where `of` is itself a derivative.
+    """
+    since = since or first_step(program, (of,) if of.time else symbols(body))
+    first = since
+    if wrt.time is not None:
+        first = wrt.time.later(-look_ahead(program, wrt.name))
+    names = {*program.names, of.name}
+    unfolding = Unfolding(program, replace(wrt), since, first, names=names)
     unfolding.enter(of, body)
     return unfolding
+
+
+def first_step(program: Program, used: Iterable[Symbol]) -> Time | None:
+    """The earliest step among symbols, and in the definitions that have no step."""
+    seen, times = set[Symbol](), []
+    waiting = list(used)
+    while waiting:
+        symbol = waiting.pop()
+        if symbol in seen:
+            continue
+        seen.add(symbol)
+        if symbol.time is not None:
+            times.append(symbol.time)
+        elif body := program.definition(symbol):
+            waiting += symbols(body)
+    return min(times, key=lambda time: time.offset, default=None)
+
+
+def look_ahead(program: Program, name: str) -> int:
+    """How many steps before its own a quantity may act: `y[t] = W @ u[t+1]` is one."""
+    acted = {name}
+    for _ in program.definitions:
+        acted |= {
+            d.symbol.name
+            for d in program.definitions
+            if any(used.name in acted for used in symbols(d.body))
+        }
+    return sum(
+        max(
+            (_ahead(used, d.symbol) for used in symbols(d.body) if used.name in acted),
+            default=0,
+        )
+        for d in program.definitions
+    )
+
+
+def _ahead(used: Symbol, by: Symbol) -> int:
+    """How many steps after that of a definition a symbol stands in it."""
+    if used.time is None or by.time is None or used.time.base != by.time.base:
+        return 0
+    return max(0, used.time.offset - by.time.offset)

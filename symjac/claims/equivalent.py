@@ -22,14 +22,14 @@ from symjac.errors import ClaimError, Source
 from symjac.expr.index import Fresh, Terms
 from symjac.expr.matrix import MatrixExpr, Symbol, Transpose, symbols
 from symjac.expr.program import Program
-from symjac.expr.shape import SCALAR, Shape, Time, same_size
+from symjac.expr.shape import SCALAR, Shape, same_size
 from symjac.jacobian import Formula, taken_names
 from symjac.language import latex as reader
 from symjac.language.formulas import Formulas, Shapes, check_formulas
 from symjac.rules.arrange import Arrangement
 from symjac.shown import Shown
 from symjac.sympy_input.read import program_of_sympy
-from symjac.unfold import Unfolding
+from symjac.unfold import Unfolding, first_step
 
 NAMES = ("answer", "reference")
 NO_VARIABLE = Symbol("", SCALAR)
@@ -218,10 +218,8 @@ def unfolded(formulas: Formulas) -> Unfolding:
     An equation holds at that step too; the states before it are free.
     """
     used = (*symbols(formulas.reference), *symbols(formulas.answer))
-    times = [symbol.time for symbol in used if symbol.time is not None]
-    earliest = min(times, key=lambda time: time.offset, default=None)
-    start = earliest and Time(earliest.base, earliest.offset - 1)
-    unfolding = Unfolding(formulas.program, replace(NO_VARIABLE, time=start))
+    first = first_step(formulas.program, used)
+    unfolding = Unfolding(formulas.program, NO_VARIABLE, first, first)
     for symbol in used:
         unfolding.visit(symbol)
     return unfolding

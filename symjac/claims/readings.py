@@ -229,6 +229,13 @@ def _redefined(jacobian: Jacobian, body: MatrixExpr) -> Program:
 
 def _derived(jacobian: Jacobian, program: Program, body: MatrixExpr) -> Jacobian | None:
     try:
-        return derive_body(program, jacobian.of, body, jacobian.wrt, vec=jacobian.vec)
+        return derive_body(
+            program,
+            jacobian.of,
+            body,
+            jacobian.wrt,
+            vec=jacobian.vec,
+            since=jacobian.unfolding.since,
+        )
     except SymjacError:
         return None

@@ -105,13 +105,6 @@ class Program:
                 return defined.at(symbol.time)
         return None
 
-    def definition_time(self, symbol: Symbol) -> Time | None:
-        """The time step at which the equations define a name."""
-        for defined in self.definitions:
-            if defined.symbol.name == symbol.name:
-                return defined.symbol.time
-        return None
-
 
 def is_earlier(time: Time | None, other: Time | None) -> bool:
     """Whether `time` is a step before `other`; False where they cannot be compared."""
