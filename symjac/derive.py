@@ -9,8 +9,8 @@ Read `derive` first: everything else in the package serves one of its lines.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Any
 
 from symjac.chain import Chain, lower_body, name_indices, passes
@@ -121,14 +121,10 @@ def derive(
         kept = {symbol.name for symbol in (variable, *later)}
         program = written_out(program, kept)
         body = in_full(body, program, kept)
-    plain = {s: replace(s, properties=()) for s in later if s.properties}
-    start = swapped((program, target, body, variable), plain)
-    jacobian = derive_body(*start, vec=vec)
+    jacobian = derive_body(program, target, body, variable, vec=vec)
     for name in more:
-        jacobian = derive_again(jacobian, name, plain)
-    declared = {new: symbol for symbol, new in plain.items()}
-    whole: Jacobian = swapped(jacobian, declared)
-    return whole
+        jacobian = derive_again(jacobian, name, {symbol.name for symbol in later})
+    return jacobian
 
 
 def as_program(program: Program | Any, wrt: Any, *beside: Any) -> Program:
@@ -139,46 +135,37 @@ def as_program(program: Program | Any, wrt: Any, *beside: Any) -> Program:
     return from_sympy(program, by=by, beside=beside)
 
 
-def swapped(value: Any, new: dict[Symbol, Symbol]) -> Any:
-    """The same data with symbols exchanged.
-
-    What is differentiated again must not use what is declared of the variable: its
-    entries are independent, so 2 S and S + S^T have different derivatives by S.
-    """
-    if not new:
-        return value
-    if isinstance(value, Symbol):
-        return new.get(value, value)
-    if isinstance(value, dict):
-        return {swapped(k, new): swapped(v, new) for k, v in value.items()}
-    if isinstance(value, tuple | list | set | frozenset):
-        return type(value)(swapped(item, new) for item in value)
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
-    parts = {f.name: getattr(value, f.name) for f in fields(value) if f.init}
-    changed = {name: swapped(part, new) for name, part in parts.items()}
-    return replace(value, **changed) if changed != parts else value
-
-
 def derive_again(
-    first: Jacobian, wrt: str | None, plain: dict[Symbol, Symbol]
+    first: Jacobian, wrt: str | None, variables: Collection[str]
 ) -> Jacobian:
-    """The derivative of a derivative, such as a Hessian, by a variable made `plain`.
+    """The derivative of a derivative, such as a Hessian.
+
+    What is differentiated again must not use what is declared of the `variables`: their
+    entries are independent, so 2 S and S + S^T have different derivatives by S.
 
     Raises:
         LiftError: the first derivative has no matrix form.
     """
     is_scalar = first.of.shape.order == 0
     layout = Layout.DENOMINATOR if is_scalar else Layout.NUMERATOR
-    body = first.matrix(layout).expr
+    plain = with_declared(first, first.program.without_properties(variables))
+    body = first.program.declared(plain.matrix(layout).expr)
     is_vector = is_scalar and first.wrt.shape.order < 2
     letters = ("g", "d") if is_vector else ("G", "D") if is_scalar else ("J", "D")
     target = new_symbol(first.program, body, letters)
     variable, vec = resolve_wrt(first.program, first.of, wrt)
-    variable = plain.get(variable, variable)
     since = first.unfolding.since
     second = derive_body(first.program, target, body, variable, vec=vec, since=since)
     return replace(second, first=first)
+
+
+def with_declared(known: Jacobian, program: Program) -> Jacobian:
+    """The same derivative where `program` says what is declared of its names."""
+    if program.quantities == known.program.quantities:
+        return known
+    of, wrt = map(program.symbol, (known.of, known.wrt))
+    body, since = program.declared(known.body), known.unfolding.since
+    return derive_body(program, of, body, wrt, vec=known.vec, since=since)
 
 
 def derive_body(

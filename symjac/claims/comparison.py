@@ -46,6 +46,21 @@ class Comparison:
     relevant: tuple[Symbol, ...]
     known: tuple[Symbol, ...] = ()
 
+    def declared(self, program: Program) -> Comparison:
+        """The same comparison with what a program declares of its symbols."""
+        definitions = {
+            program.symbol(symbol): program.declared(body)
+            for symbol, body in self.definitions.items()
+        }
+        return replace(
+            self,
+            of=program.symbol(self.of),
+            wrt=None if self.wrt is None else program.symbol(self.wrt),
+            definitions=definitions,
+            relevant=tuple(map(program.symbol, self.relevant)),
+            known=tuple(map(program.symbol, self.known)),
+        )
+
     @property
     def ends(self) -> tuple[Symbol, ...]:
         """What is differentiated, and by what."""

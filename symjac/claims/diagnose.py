@@ -31,11 +31,11 @@ from symjac.claims.edits.neighbors import other_edits, simple_edits
 from symjac.claims.evaluate import Point
 from symjac.claims.jet import Number, PointError, TooLarge
 from symjac.claims.numbers import Pattern, pattern
-from symjac.claims.readings import WEAKER, Reading, Swap, readings
-from symjac.derive import swapped
+from symjac.claims.readings import WEAKER, Reading, readings
 from symjac.errors import BudgetError, LiftError
 from symjac.expr.index import Index
 from symjac.expr.matrix import Elementwise, MatrixExpr, rebuild, walk
+from symjac.expr.program import Program
 from symjac.expr.shape import Layout, same_size
 from symjac.expr.text import ASCII, Printer
 from symjac.jacobian import Formula, Jacobian
@@ -277,15 +277,15 @@ class Search:
         jacobian: Jacobian,
         layout: Layout,
         claim: MatrixExpr,
-        swap: Swap | None = None,
+        program: Program | None = None,
     ) -> Sieve | None:
         try:
             target = jacobian.arrangement(layout=layout)
         except LiftError:
             return None
         known = compare(jacobian, claim, self._unfolding(jacobian, claim))
-        found = sieve(swapped(known, swap or {}), target)
-        if found is None and not swap:  # no point is within the limits
+        found = sieve(known.declared(program) if program else known, target)
+        if found is None and program is None:  # no point is within the limits
             self.is_exhausted = False
         return found
 
@@ -320,7 +320,7 @@ class Search:
 
     def _remedy(self, reading: Reading, layout: Layout) -> Remedy | None:
         """The claim, or the claim with its functions' arguments moved, proved."""
-        known = self._sieve(reading.jacobian, layout, reading.claim, reading.swap)
+        known = self._sieve(reading.jacobian, layout, reading.claim, reading.program)
         if known is None:
             return None
         for said, expr in forms(reading):

@@ -9,12 +9,12 @@ Each is a derivative of its own; whether the claim holds for it, the engine says
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from symjac.claims.adjudicate import derived_formula
 from symjac.claims.edits.edit import Part, Phrase
 from symjac.claims.hypotheses import WORDS
-from symjac.derive import derive, derive_body, swapped
+from symjac.derive import derive, derive_body, with_declared
 from symjac.errors import Source, SymjacError
 from symjac.expr.matrix import (
     Add,
@@ -38,7 +38,6 @@ WEAKER = {  # properties that follow from one
     "projection": ("symmetric",),
     "scalar": ("diagonal", "symmetric"),
 }
-Swap = dict[Symbol, Symbol]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,8 @@ class Reading:
     """A neighboring question: its derivative, and the claim in its names.
 
     `equation` is what is assumed, or what stands in place of the given equation, whose
-    new right side is `body` and whose function's argument is `inner`. `swap` exchanges
-    symbols for the same ones with a property; `question` does it.
+    new right side is `body` and whose function's argument is `inner`. If something
+    is assumed, `program` declares it.
     """
 
     phrase: Phrase
@@ -57,12 +56,12 @@ class Reading:
     assumed: tuple[str, str] = ("", "")
     body: MatrixExpr | None = None
     inner: MatrixExpr | None = None
-    swap: Swap = field(default_factory=dict)
+    program: Program | None = None
 
     def question(self) -> Jacobian:
-        """The derivative of the neighboring question, without its steps."""
-        whole: Jacobian = swapped(replace(self.jacobian, derivations=()), self.swap)
-        return whole
+        """The derivative of the neighboring question."""
+        known = self.jacobian
+        return known if self.program is None else with_declared(known, self.program)
 
     @property
     def is_special(self) -> bool:
@@ -107,7 +106,8 @@ def words_for(symbol: Symbol) -> tuple[str, ...]:
 def _with(
     jacobian: Jacobian, claim: MatrixExpr, chosen: tuple[Symbol, ...], word: str
 ) -> Reading:
-    new = {symbol: replace(symbol, properties=(word,)) for symbol in chosen}
+    words = {symbol.name: (word,) for symbol in chosen}
+    program = jacobian.program.with_properties(words)
     names = ", ".join(symbol.name for symbol in chosen)
     if len(chosen) == 1:
         phrase = Phrase("property", (*chosen, WORDS[word]))
@@ -116,10 +116,10 @@ def _with(
     return Reading(
         phrase,
         jacobian,
-        swapped(claim, new),
+        program.declared(claim),
         "\n".join(f"{s.name}: {s.shape} {word}" for s in chosen),
         assumed=(names, word),
-        swap=new,
+        program=program,
     )
 
 

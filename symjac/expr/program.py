@@ -8,13 +8,14 @@ A definition with a time step is a rule for every step: `x[t] = ...` also define
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symjac.errors import Source, Span
-from symjac.expr.matrix import MatrixExpr, Symbol, shift, symbols
+from symjac.expr.matrix import MatrixExpr, Symbol, map_symbols, shift, symbols
 from symjac.expr.operations import plus, times
+from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import Compound, Dim, Shape, Time
 from symjac.shown import recurrence_of
 
@@ -85,6 +86,37 @@ class Program:
             UnsupportedError: the equations have no state, or none of that name.
         """
         return recurrence_of(self, first)
+
+    def symbol(self, symbol: Symbol) -> Symbol:
+        """A symbol with what this program declares of its name."""
+        meaning = self.quantities.get(symbol.name)
+        if meaning is None or meaning.properties == symbol.properties:
+            return symbol
+        return replace(symbol, properties=meaning.properties)
+
+    def declared(self, expr: MatrixExpr) -> MatrixExpr:
+        """An expression with what this program declares of its symbols."""
+        return map_symbols(expr, self.symbol)
+
+    def with_properties(self, words: Mapping[str, tuple[str, ...]]) -> Program:
+        """The program that declares `words` of these names, and all else as before."""
+        names = {
+            name: replace(meaning, properties=words.get(name, meaning.properties))
+            for name, meaning in self.quantities.items()
+        }
+        new = replace(self, quantities=names)
+        definitions = (replace(d, body=new.declared(d.body)) for d in self.definitions)
+        found = tuple(map(new.symbol, self.symbols))
+        return replace(new, definitions=tuple(definitions), symbols=found)
+
+    def without_properties(self, chosen: Collection[str]) -> Program:
+        """The program in which nothing is declared of some names, nor beside them."""
+        words: dict[str, tuple[str, ...]] = dict.fromkeys(chosen, ())
+        partners = {COMMUTES + name for name in chosen}
+        for name, meaning in self.quantities.items():
+            others = tuple(w for w in meaning.properties if w not in partners)
+            words.setdefault(name, others)
+        return self.with_properties(words)
 
     def shape(self, name: str) -> Shape:
         """The shape of a name."""

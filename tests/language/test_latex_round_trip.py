@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import symjac
-from symjac.derive import swapped
 from symjac.errors import Source, SymjacError, UnsupportedError
 from symjac.expr.latex import matrix_latex, symbol_latex
 from symjac.expr.notation import Notation, written
@@ -193,9 +191,9 @@ def test_every_cell_of_the_catalogue_reads_back(cell: str, chosen: Notation) -> 
         )
     functions = tuple(program.functions)
     found = symjac.parse_latex(printed, shapes, functions=functions)  # type: ignore[arg-type]
-    plain = {s: replace(s, properties=()) for s in program.symbols if s.properties}
-    expected = swapped(tuple(d.body for d in program.definitions), plain)
-    assert tuple(d.body for d in found.definitions) == expected
+    plain = program.without_properties(program.quantities)
+    expected = [d.body for d in plain.definitions]
+    assert [d.body for d in found.definitions] == expected
 
 
 def test_the_drawn_programs_are_seldom_refused() -> None:
