@@ -9,8 +9,9 @@ from click.testing import CliRunner
 
 import symjac
 from symjac.claims.batch import graded
+from symjac.claims.equivalent import equivalent
 from symjac.cli import main
-from symjac.errors import ClaimError, SymjacError
+from symjac.errors import ClaimError, ParseError, SymjacError
 
 
 @pytest.mark.parametrize(
@@ -116,3 +117,27 @@ def test_lines_of_a_batch_say_which_formula_is_latex() -> None:
     assert (third["error"]["in"], third["error"]["column"]) == ("answer", 8)
     assert fourth["error"]["type"] == "ParseError"
     assert "read" not in fifth
+
+
+@pytest.mark.parametrize(
+    ("printed", "text", "outcome"),
+    [
+        ("x_1", "x[1]", "proved"),
+        (r"x_1^\top x_{12}", "x[12].T @ x[1]", "proved"),
+        (r"W_2 \tanh(x_1)", "W[2] @ tanh(x[1])", "proved"),
+        ("x_{h,1}", "x_h[1]", "proved"),
+        ("x_1 + x_2", "x[1] + x[t]", "refuted"),
+        ("x_1", "x_1", "proved"),
+    ],
+)
+def test_a_number_is_a_step_where_the_other_formula_shows_steps(
+    printed: str, text: str, outcome: str
+) -> None:
+    assert equivalent(printed, text, latex="answer").outcome.value == outcome
+    assert equivalent(text, printed, latex="reference").outcome.value == outcome
+
+
+def test_a_number_that_may_be_a_step_or_a_label_is_refused() -> None:
+    for printed in ("x_1", "x^{(1)}"):
+        with pytest.raises(ParseError, match="x_1 is a name, and x has a time step"):
+            equivalent(printed, "x[1] + x_1", latex="answer")

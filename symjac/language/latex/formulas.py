@@ -88,13 +88,7 @@ def _known(plain: list[Source], shapes: Shapes | None) -> Known:
     sizes = {name: _sizes(shape) for name, shape in declared.items()}
     if not plain:
         return Known(sizes)
-    program = check_formulas(plain[0], plain[0], shapes).program
-    return Known(
-        sizes,
-        {name: meaning.shape.kind for name, meaning in program.quantities.items()},
-        program.bases,
-        functions=frozenset(program.functions),
-    )
+    return Known(sizes, check_formulas(plain[0], plain[0], shapes).program)
 
 
 def _sizes(shape: Shape) -> tuple[str | int, ...]:

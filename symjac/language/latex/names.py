@@ -61,15 +61,16 @@ class Names(Spelling):
         self.sizes = {s for sizes in shapes.values() for s in sizes}
         self.declared = set(self.kinds)
         if program is not None:
-            self.kinds = {n: q.shape.kind for n, q in program.quantities.items()}
-            self.functions |= set(program.functions)
             self.sizes |= program.dimensions
-            self.declared = set(self.kinds)
+            self.know(program)
 
-    def know(self, kinds: Mapping[str, Kind]) -> None:
-        """Enter what a text beside this one says."""
-        self.kinds.update(kinds)
-        self.declared.update(kinds)
+    def know(self, program: Program) -> None:
+        """Enter the names of a program, or of a text beside this one."""
+        found = program.quantities
+        self.kinds |= {name: meaning.shape.kind for name, meaning in found.items()}
+        self.timed |= {name for name, meaning in found.items() if meaning.timed}
+        self.functions |= set(program.functions)
+        self.declared |= set(found)
 
     def reference(self, name: Name) -> Reference:
         """The quantity that a name means.
@@ -115,7 +116,7 @@ class Names(Spelling):
             raise ParseError(f"the word {name.base} is not understood", name.span)
 
     def _check_spelling(self, name: Name, text: str) -> None:
-        printed = self._printed(name)
+        printed = self._printed(name, text)
         before = self.spelled.setdefault(text, (printed, name.span))
         if before[0] != printed:
             raise ParseError(
@@ -130,7 +131,7 @@ class Names(Spelling):
                 hint=r"write \exp(...)",
             )
 
-    def _printed(self, name: Name) -> Key:
+    def _printed(self, name: Name, text: str) -> Key:
         """What tells printed names apart: style, and where its labels stand."""
         where = [
             f"{place}{script.around}"
@@ -139,7 +140,7 @@ class Names(Spelling):
             if not (script.mark is Mark.STEP and script.text in self.steps.letters)
             and not (
                 script.mark is Mark.DIGITS
-                and self.has_steps(name)
+                and self.has_steps(name, text)
                 and not self.steps_on(name)
             )
         ]

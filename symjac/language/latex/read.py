@@ -51,13 +51,12 @@ Shapes = Mapping[str, tuple[str | int, ...]]
 class Known:
     """What is known of names beforehand: by declarations, by the caller, elsewhere.
 
-    `bases` are letters of time in a text beside this one; `time` are those that the
-    caller says are time.
+    `beside` has the names of a text beside this one; `time` are letters that the caller
+    says are time.
     """
 
     shapes: Shapes = field(default_factory=dict)
-    kinds: Mapping[str, Kind] = field(default_factory=dict)
-    bases: frozenset[str] = frozenset()
+    beside: Program | None = None
     time: frozenset[str] = frozenset()
     functions: frozenset[str] = frozenset()
 
@@ -213,13 +212,14 @@ def names_of(
             nodes.extend(statement.names)
         else:
             nodes.extend(n for n in (statement.left, statement.right) if n is not None)
-    bases = () if program is None else program.bases
-    letters = known.bases | {base for base in bases if base}
+    closed = program or known.beside
+    letters = closed.bases if closed else frozenset[str]()
     steps = find_steps(nodes, known.time, letters, program is not None)
     evidence = Evidence()
     evidence.see(nodes)
     names = Names(steps, evidence, known.shapes, program, known.functions)
-    names.know(known.kinds)
+    if known.beside is not None:
+        names.know(known.beside)
     return names
 
 

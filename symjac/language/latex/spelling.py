@@ -17,13 +17,7 @@ class Spelling:
     ) -> None:
         self.steps, self.evidence, self.program = steps, evidence, program
         self.declared: set[str] = set()
-
-    def is_timed(self, name: str) -> bool | None:
-        """Whether a name of the program has a time step; None if it is unknown."""
-        if self.program is None:
-            return None
-        found = self.program.quantities.get(name)
-        return found.timed if found else None
+        self.timed: set[str] = set()
 
     def split(self, name: Name) -> tuple[str, Script | None]:
         """A name in symjac's spelling, and its time step."""
@@ -45,7 +39,7 @@ class Spelling:
             raise ParseError(f"{script.span.text} is not understood here", script.span)
         labeled = f"{text}_{script.text}"
         if not script.offset and labeled in self.declared:
-            if self.is_timed(text) and script.mark is Mark.STEP:
+            if text in self.timed and script.mark is not Mark.LABEL:
                 message = f"{labeled} is a name, and {text} has a time step"
                 raise ParseError(message, script.span)
             return False
@@ -58,7 +52,7 @@ class Spelling:
     def _digits(self, name: Name, text: str, script: Script) -> bool:
         """A number: the step of a name that has steps elsewhere, else a label."""
         on_step = self.steps_on(name)
-        if not on_step and (self.is_timed(text) or self.has_steps(name)):
+        if not on_step and self.has_steps(name, text):
             return True
         scripts = (*name.below, *name.above)
         several = sum(s.mark is Mark.DIGITS for s in scripts) > 1
@@ -79,9 +73,10 @@ class Spelling:
             for s in (*name.below, *name.above)
         )
 
-    def has_steps(self, name: Name) -> bool:
-        """Whether a name has a time step somewhere in the text."""
-        return self.program is None and stem(name) in self.steps.names
+    def has_steps(self, name: Name, text: str) -> bool:
+        """Whether a name has a time step in the program or somewhere in the text."""
+        is_written = self.program is None and stem(name) in self.steps.names
+        return is_written or text in self.timed
 
     def _label(self, name: Name, script: Script, above: bool) -> bool:
         """A word; letters that could be component indices are refused."""
@@ -118,7 +113,7 @@ class Spelling:
             return True
         if script.offset:
             raise ParseError("an index with a number is not read", script.span)
-        if self.has_steps(name) or self.is_timed(text):
+        if self.has_steps(name, text):
             raise ParseError(
                 f"{letter} may be another time step or a label",
                 script.span,
