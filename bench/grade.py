@@ -23,7 +23,6 @@ from time import process_time
 from typing import Any
 
 import numpy as np
-from symjac.expr.interop import matrix_to_sympy
 
 from bench.timing import medians
 from symjac.claims.decide import Outcome
@@ -33,6 +32,7 @@ from symjac.expr.matrix import MatrixExpr, replace
 from symjac.expr.program import Program
 from symjac.language import parse
 from symjac.rules import canonical
+from symjac.sympy_input.to_sympy import matrix_to_sympy
 from tests.oracles import evaluate, random_values
 from tests.test_published_claims import (
     CLAIMS,

@@ -1,24 +1,20 @@
 r"""Derivatives of the operations that an index form keeps as a whole.
 
-    d inv(X)_{ij} / dX_{pq}    = -inv(X)_{ip} inv(X)_{qj}
-    d det(X) / dX_{pq}         = det(X) inv(X)_{qp}
-    d log|det X| / dX_{pq}     = inv(X)_{qp}
     d (X^k)_{ij} / dX_{pq}     = sum_{r<k} (X^r)_{ip} (X^(k-1-r))_{qj}
     d expm(s A)_{ij} / ds      = (A expm(s A))_{ij}
     d tr(expm X) / dX_{pq}     = expm(X)_{qp}
-    d norm2(x) / dx_k          = x_k / norm2(x)        normF likewise
-    d softmax(x)_j / dx_k      = softmax(x)_j (delta_{jk} - softmax(x)_k)
-    d logsumexp(x) / dx_k      = softmax(x)_k
-    d prod(x) / dx_k           = prod(x) / x_k         d max(x) / dx_k = hardmax(x)_k
 
+These are written here; any other one follows from the differential in the row,
+as d inv(X)_{ij} / dX_{pq} = -inv(X)_{ip} inv(X)_{qj} does from -inv(X) dX inv(X).
 Before: a `Partial` of one entry of the operation of one symbol, by an entry of it.
 Source: Magnus and Neudecker, ch. 8; Petersen and Pedersen (2012), ch. 2.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 
 from symjac.errors import UnsupportedError
 from symjac.expr.index import (
@@ -26,54 +22,109 @@ from symjac.expr.index import (
     Delta,
     Entry,
     Factor,
+    Fresh,
     Index,
     Partial,
-    Raise,
     Term,
     Terms,
     factor_indices,
+    refresh,
     single,
     splice,
+    subforms,
+    with_subform,
 )
-from symjac.expr.matrix import MatrixExpr, Operation, Scale, Symbol, operation, symbols
-from symjac.expr.shape import SCALAR, column, matrix
-from symjac.rewrite.rule import Context, Rule, RuleSet
+from symjac.expr.matrix import (
+    MatrixExpr,
+    Operation,
+    Scale,
+    Symbol,
+    operation,
+    substitute,
+    symbols,
+)
+from symjac.expr.shape import SCALAR, Kind, Shape, column, flatten, matrix
+from symjac.language.meaning import of_operation
+from symjac.rewrite.rule import Context, Known, Rule, RuleSet, run
+from symjac.rules.contract import CONTRACT
+from symjac.rules.lower import LOWER
 
 Indices = tuple[Index, ...]
-Formula = Callable[[Operation, Symbol, Indices, Indices], Terms]
-RECIPROCAL = Fraction(-1)
 
 
-def _over(factor: Factor) -> Raise:
-    return Raise(single(factor), RECIPROCAL)
+def from_differential(node: Operation, of: Indices, by: Indices) -> Terms:
+    """The derivative of one entry, from the row's differential: dA is all deltas."""
+    change = Symbol("dA", node.args[0].shape, properties=("differential of A",))
+    written = of_operation(node, node.row.differential, dA=change)
+    context = Context(Fresh(frozenset(i.name for i in (*of, *by))))
+    terms = run("component form", single(Entry(written, of)), LOWER, context).result
+    put = tuple(_with_deltas(term, change, by) for term in terms)
+    found = run("contraction", put, CONTRACT, context).result
+    return tuple(_in_order(term, of) for term in found)
 
 
-def _product(*factors: Factor, coefficient: int = 1) -> Terms:
-    return (Term(Fraction(coefficient), factors),)
+def _in_order(term: Term, of: Indices) -> Term:
+    """Factors with the entry's own indices go first, as one writes them."""
+
+    def rank(factor: Factor) -> int:
+        own = [of.index(i) for i in factor_indices(factor) if i in of]
+        return min(own, default=len(of))
+
+    return replace(term, factors=tuple(sorted(term.factors, key=rank)))
 
 
-def inverse(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
-    """Differentiate X inv(X) = I."""
-    (i, j), (p, q) = halves(of), halves(by)
-    return _product(Entry(node, (*i, *p)), Entry(node, (*q, *j)), coefficient=-1)
+def _with_deltas(term: Term, change: Symbol, by: Indices) -> Term:
+    """A term linear in dA by one entry of A."""
+    factors: list[Factor] = []
+    for factor in term.factors:
+        if isinstance(factor, Entry) and factor.matrix == change:
+            factors.extend(map(Delta, factor.indices, by))
+        else:
+            factors.append(factor)
+    return replace(term, factors=tuple(factors))
+
+
+@cache
+def _known(name: str, shape: Shape) -> Known:
+    """The derivative of an operation of the symbol A, at indices of its own."""
+    node = operation(name, Symbol("A", shape))
+    dims = (*flatten(node.shape.dims), *flatten(shape.dims))
+    indices = tuple(Index(f"i{n}", dim) for n, dim in enumerate(dims))
+    order = node.shape.order
+    found = from_differential(node, indices[:order], indices[order:])
+    return Known(indices, found)
+
+
+def _at(known: Known, arg: Symbol, indices: Indices, fresh: Fresh) -> Terms:
+    names = dict(zip(known.indices, indices, strict=True))
+    upright = Symbol("A", _upright(arg.shape))
+    return tuple(
+        replace(term, factors=tuple(_of(f, upright, arg) for f in term.factors))
+        for term in refresh(known.terms, fresh, names)
+    )
+
+
+def _of(factor: Factor, old: Symbol, new: Symbol) -> Factor:
+    """A factor with one symbol in place of another, a row in place of a column too."""
+    if isinstance(factor, Entry):
+        return Entry(substitute(factor.matrix, {old: new}), factor.indices)
+    for inner in subforms(factor):
+        terms = (
+            replace(t, factors=tuple(_of(f, old, new) for f in t.factors))
+            for t in inner
+        )
+        factor = with_subform(factor, tuple(terms))
+    return factor
+
+
+def _upright(shape: Shape) -> Shape:
+    return column(*shape.dims) if shape.kind is Kind.ROW else shape
 
 
 def halves(indices: Indices) -> tuple[Indices, Indices]:
     """Row and column of a square matrix; index pairs over a product of dimensions."""
     middle = len(indices) // 2
     return indices[:middle], indices[middle:]
-
-
-def determinant(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
-    """Jacobi's formula, where the matrix is invertible."""
-    p, q = halves(by)
-    return _product(Entry(node, ()), Entry(operation("inv", arg), (*q, *p)))
-
-
-def log_determinant(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
-    """Jacobi's formula over the determinant."""
-    p, q = halves(by)
-    return _product(Entry(operation("inv", arg), (*q, *p)))
 
 
 def matrix_power(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
@@ -104,53 +155,6 @@ def power(
     return (Entry(whole, (*row, *behind)),)
 
 
-def norm(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
-    """The entry over the norm, where it is not zero."""
-    return _product(Entry(arg, by), _over(Entry(node, ())))
-
-
-def softmax(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
-    """Each probability, less its product with the one of the variable."""
-    own, other = Entry(node, of), Entry(node, by)
-    pairs = tuple(map(Delta, of, by))
-    return (*_product(own, *pairs), *_product(own, other, coefficient=-1))
-
-
-def logsumexp(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
-    """The softmax."""
-    return _product(Entry(operation("softmax", arg), by))
-
-
-def all_factors(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
-    """The product of the other entries, where none is zero."""
-    return _product(Entry(node, ()), _over(Entry(arg, by)))
-
-
-def largest(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
-    """1 at the largest entry, where it is the only one."""
-    return _product(Entry(operation("hardmax", arg), by))
-
-
-def constant(node: Operation, arg: Symbol, of: Indices, by: Indices) -> Terms:
-    """Locally constant, where one entry is the largest."""
-    return ()
-
-
-FORMULAS: dict[str, Formula] = {
-    "inv": inverse,
-    "det": determinant,
-    "logdet": log_determinant,
-    "matpow": matrix_power,
-    "norm2": norm,
-    "normF": norm,
-    "softmax": softmax,
-    "logsumexp": logsumexp,
-    "prod": all_factors,
-    "max": largest,
-    "hardmax": constant,
-}
-
-
 def _partial_of(term: Term) -> tuple[int, Operation, Indices, Entry] | None:
     """The first derivative that is to be taken of one entry of a kept operation."""
     for place, factor in enumerate(term.factors):
@@ -172,9 +176,16 @@ def partial_operation(term: Term, context: Context) -> Terms | None:
         return None
     place, node, of, by = found
     (arg,) = node.args or (None,)
-    if node.name not in FORMULAS or arg != by.matrix or not isinstance(arg, Symbol):
+    if arg != by.matrix or not isinstance(arg, Symbol):
         return None
-    return splice(term, place, FORMULAS[node.name](node, arg, of, by.indices))
+    if node.row.differential:
+        known = _known(node.name, _upright(arg.shape))
+        terms = _at(known, arg, (*of, *by.indices), context.fresh)
+    elif node.parameters:
+        terms = matrix_power(node, arg, of, by.indices)
+    else:
+        return None
+    return splice(term, place, terms)
 
 
 def partial_expm(term: Term, context: Context) -> Terms | None:
@@ -227,7 +238,7 @@ OPERATION_PARTIALS: RuleSet = (
         "partial_operation",
         "derivative of the operation",
         single(Partial(single(Entry(_INV, (_I, _J))), Entry(_X, (_P, _Q)))),
-        _product(Entry(_INV, (_I, _P)), Entry(_INV, (_Q, _J)), coefficient=-1),
+        (Term(Fraction(-1), (Entry(_INV, (_I, _P)), Entry(_INV, (_Q, _J)))),),
         partial_operation,
         _MAGNUS,
         Partial,
