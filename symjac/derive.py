@@ -19,7 +19,7 @@ from symjac.expr.index import Terms, check_scopes, tidy
 from symjac.expr.matrix import MatrixExpr, Symbol
 from symjac.expr.program import Program
 from symjac.expr.shape import Layout, Shape, Time
-from symjac.jacobian import Jacobian, taken_names
+from symjac.jacobian import Jacobian, free_name, taken_names
 from symjac.language import latex
 from symjac.language.check import check, check_formula, default_wrt
 from symjac.language.written_out import in_full, written_out
@@ -233,9 +233,7 @@ def new_symbol(
 ) -> Symbol:
     """A name for an expression that the equations do not name."""
     used = {*program.quantities, *program.functions}
-    numbered = (f"{letters[0]}_{n}" for n in range(len(used) + 1))
-    names = (name for name in (*letters, *numbered) if name not in used)
-    return Symbol(next(names), expr.shape)
+    return Symbol(free_name(used, *letters), expr.shape)
 
 
 def resolve_of(program: Program, of: str | Any | None) -> tuple[Symbol, MatrixExpr]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -187,16 +188,24 @@ class Jacobian(Shown):
         doubled = Diag(Operation("diagonal", (whole,)))
         return Formula(Add((whole, transpose(whole), Neg(doubled))))
 
+    @property
+    def unit(self) -> str:
+        """The letter of unit vectors, `e` unless a quantity has such a name."""
+        names = taken_names(self.program)
+        return free_name(names | {name.rpartition("_")[0] for name in names}, "e", "u")
+
     def slice(self) -> Formula:
         """d(of) / d(one entry of wrt), shaped like `of`, by unit vectors `e_p`, `e_q`.
+
+        They have another letter where a quantity has such a name.
 
         Raises:
             LiftError: the index form has no such form.
         """
-        fresh = Fresh.beyond(self.terms)
+        fresh, stem = Fresh.beyond(self.terms), self.unit
         bound = {index: fresh.index(index.dim) for index in self.by_indices}
         units = tuple(
-            Entry(Symbol(f"e_{index.name}", column(index.dim)), (bound[index],))
+            Entry(Symbol(f"{stem}_{index.name}", column(index.dim)), (bound[index],))
             for index in self.by_indices
         )
         sliced = tuple(
@@ -226,6 +235,12 @@ def summed_over_ones(terms: Terms, free: Indices, target: Indices) -> Terms:
         for t in terms
         for own in (free_indices(t),)
     )
+
+
+def free_name(taken: Collection[str], *letters: str) -> str:
+    """The first of some letters that is not taken, else the first one numbered."""
+    numbered = (f"{letters[0]}_{n}" for n in range(len(taken) + 1))
+    return next(name for name in (*letters, *numbered) if name not in taken)
 
 
 def taken_names(program: Program) -> frozenset[str]:

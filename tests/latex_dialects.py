@@ -199,6 +199,8 @@ class Printer:
             case Power(base, exponent):
                 odot = "" if expr.shape == SCALAR else r"\odot "
                 return f"{self.brackets(self.show(base))}^{{{odot}{exponent}}}"
+            case Quotient(above, below) if below.shape.kind in (Kind.ROW, Kind.MATRIX):
+                return rf"{self.factor(above)} \oslash {self.factor(below)}"
             case Quotient(above, below):
                 top = (
                     self.number(above.value)

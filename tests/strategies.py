@@ -19,12 +19,20 @@ SMOOTH = (
     *("arctan", "silu", "arcsinh", "relu", "abs"),
 )
 LEAVES = {
-    "n": ("x", "v", "w", "x", "x"),
-    "m": ("y", "u", "C @ x"),
-    "s": ("alpha", "beta", "x.T @ v"),
-    "nn": ("A", "B", "diag(x)", "x @ v.T", "eye(n)"),
-    "mn": ("C", "y @ x.T", "E.T"),
-    "row": ("x.T", "y.T @ C"),
+    "n": ("x", "v", "w", "x", "x", "x", "v", "w", "ones(n)", "(2 - ones(n))"),
+    "m": ("y", "u", "C @ x", "y", "u", "ones(m)", "(ones(m, n) - 3) @ x"),
+    "s": ("alpha", "beta", "x.T @ v", "alpha", "beta", "dim(n)"),
+    "nn": (
+        "A",
+        "B",
+        "diag(x)",
+        "x @ v.T",
+        "eye(n)",
+        "ones(n, n)",
+        "(1/2 - ones(n, n))",
+    ),
+    "mn": ("C", "y @ x.T", "E.T", "C", "ones(m, n)", "(zeros(m, n) + 1)"),
+    "row": ("x.T", "y.T @ C", "x.T", "ones(n).T", "(2 - ones(n).T)"),
 }
 
 
@@ -64,6 +72,9 @@ def expressions(draw: st.DrawFn, kind: str, depth: int) -> str:  # noqa: C901 - 
             return f"({same}) / (2 + exp({sub(kind)}))"
         case "power":
             return f"({same})**{draw(st.sampled_from((2, 3)))}"
+        case "reciprocal":
+            exponent = draw(st.sampled_from(("(-1)", "(-2)", "(1/2)", "(-1/2)")))
+            return f"(2 + exp({same}))**{exponent}"
         case "apply":
             name = draw(st.sampled_from(SMOOTH))
             prime = "'" if name in ("f", "phi", "tanh") and draw(st.booleans()) else ""
@@ -85,6 +96,7 @@ _COMMON = (
     "hadamard",
     "quotient",
     "power",
+    "reciprocal",
     "apply",
 )
 PRODUCTS = {
@@ -101,6 +113,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "logdet": ("logdet({} / 5 + 4 * eye(n))", "nn"),
     "inv": ("inv({} / 5 + 4 * eye(n))", "nn"),
     "matpow": ("matpow({}, 2)", "nn"),
+    "matpow_inverse": ("matpow({} / 5 + 4 * eye(n), -2)", "nn"),
     "expm": ("expm(alpha * B)",),
     "norm2": ("norm2({})", "n"),
     "normF": ("normF({})", "mn"),
@@ -132,11 +145,11 @@ FORMS = {
     "m": (*_COMMON, "mn@n", "mn@n"),
     "s": ("sum", "number", "power", "apply", "row@n", "hadamard", *_SCALARS),
     "nn": (
-        *("sum", "number", "nn@nn", "apply", "hadamard"),
-        *("inv", "matpow", "expm", "outer"),
+        *("sum", "number", "nn@nn", "apply", "hadamard", "literal", "quotient"),
+        *("inv", "matpow", "expm", "outer", "matpow_inverse", "reciprocal"),
     ),
-    "mn": ("sum", "number", "mn@nn"),
-    "row": ("sum", "row@nn", "number"),
+    "mn": ("sum", "number", "mn@nn", "literal"),
+    "row": ("sum", "row@nn", "number", "literal", "quotient"),
 }
 
 

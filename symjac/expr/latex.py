@@ -8,7 +8,9 @@ only commands that both amsmath and KaTeX know. Names are letters, digits, under
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
+from types import UnionType
 from typing import assert_never
 
 from symjac.expr.index import (
@@ -66,43 +68,34 @@ from symjac.expr.matrix import (
 )
 from symjac.expr.notation import notation
 from symjac.expr.shape import SCALAR, Kind
-from symjac.expr.text import ATOM, PRODUCT, UNARY, precedence, signed
+from symjac.expr.text import (
+    ATOM,
+    PRODUCT,
+    UNARY,
+    is_like_delta,
+    joined,
+    numbers,
+    precedence,
+    selector_blocks,
+    signed,
+)
 from symjac.library.row import Function
 
 __all__ = [  # what printers need is found in one place
-    "at_step",
-    "beside",
-    "derivative_latex",
-    "dim_latex",
-    "dims_latex",
-    "entry_at",
-    "entry_latex",
-    "factor_latex",
-    "fraction",
-    "function_latex",
-    "hadamard_sign",
-    "identity_latex",
-    "index_latex",
-    "matrix_latex",
-    "name_latex",
-    "ratio",
-    "shape_latex",
-    "symbol_latex",
-    "term_latex",
-    "terms_latex",
-    "transposed",
-    "transposed_latex",
-]
+    "at_step", "beside", "derivative_latex", "dim_latex",
+    "dims_latex", "entry_at", "entry_latex", "factor_latex", "fraction",
+    "function_latex", "hadamard_sign", "identity_latex", "index_latex",
+    "matrix_latex", "name_latex", "ratio", "shape_latex", "symbol_latex",
+    "term_latex", "terms_latex", "transposed", "transposed_latex",
+]  # fmt: skip
 
 
 def entry_latex(entry: Entry) -> str:
     """An entry such as W_{jl} or x_k^{(t-1)}."""
     below = indices_latex(entry.indices)
-    if isinstance(entry.matrix, Symbol):
+    if isinstance(entry.matrix, Symbol) and not is_like_delta(entry):
         return entry_at(entry.matrix, below)
-    shown = matrix_latex(entry.matrix)
-    if not _is_closed(entry.matrix):
-        shown = brackets(shown)
+    shown = _bracketed(entry.matrix, not _is_closed(entry.matrix))
     return f"{shown}_{{{below}}}" if below else shown
 
 
@@ -179,17 +172,16 @@ def term_latex(term: Term) -> str:
 
 def terms_latex(terms: Terms) -> str:
     """An index form."""
-    out = ""
-    for term in terms:
-        negative = term.coefficient < 0
-        sign = ("-" if negative else "") if not out else (" - " if negative else " + ")
-        out += sign + term_latex(term)
-    return out or "0"
+    return joined((t.coefficient < 0, term_latex(t)) for t in terms) or "0"
+
+
+def _bracketed(expr: MatrixExpr, is_loose: bool = True) -> str:
+    inner = matrix_latex(expr)
+    return brackets(inner) if is_loose else inner
 
 
 def _wrap(expr: MatrixExpr, least: int) -> str:
-    inner = matrix_latex(expr)
-    return inner if precedence(expr) >= least else brackets(inner)
+    return _bracketed(expr, precedence(expr) < least)
 
 
 def _constant(expr: Constant) -> str:
@@ -203,17 +195,12 @@ def _constant(expr: Constant) -> str:
 
 
 def _sum(expr: Add) -> str:
-    broadcast = not all(isinstance(t, Constant) for t in expr.terms)
-    out = ""
-    for term in expr.terms:
-        negative, shown = signed(term)
-        if isinstance(shown, Constant) and broadcast:
-            inner = number(shown.value)
-        else:
-            inner = _wrap(shown, PRODUCT)
-        sign = ("-" if negative else "") if not out else (" - " if negative else " + ")
-        out += sign + inner
-    return out
+    # beside a matrix, a number would be read as that multiple of the identity
+    plain = {} if expr.shape.kind is Kind.MATRIX else numbers(expr)
+    return joined(
+        (negative, number(plain[n]) if n in plain else _wrap(term, PRODUCT))
+        for n, (negative, term) in enumerate(map(signed, expr.terms))
+    )
 
 
 def _transpose(arg: MatrixExpr) -> str:
@@ -224,7 +211,7 @@ def _transpose(arg: MatrixExpr) -> str:
     if isinstance(arg, Operation) and _is_closed(arg) and not is_primed():
         return transposed(matrix_latex(arg))
     if isinstance(arg, Operation | Transpose) or is_primed():
-        return transposed(brackets(matrix_latex(arg)))
+        return transposed(_bracketed(arg))
     return transposed(_wrap(arg, ATOM))
 
 
@@ -232,10 +219,7 @@ def _power(expr: Power) -> str:
     exponent = number(expr.exponent)
     base = expr.base
     is_norm = isinstance(base, Operation) and base.name.startswith("norm")
-    if is_norm or (isinstance(base, Symbol) and takes_superscript(base)):
-        inner = matrix_latex(base)
-    else:
-        inner = brackets(matrix_latex(base))
+    inner = matrix_latex(base) if is_norm else _atom(base)
     if expr.shape == SCALAR:
         return f"{inner}^{{{exponent}}}"
     return rf"{inner}^{{{hadamard_sign()} {exponent}}}"
@@ -266,12 +250,16 @@ def matrix_latex(expr: MatrixExpr) -> str:  # noqa: C901 - exhaustive match
             return _operation(expr)
         case Power():
             return _power(expr)
+        case Quotient(above, below) if _is_slashed(expr):
+            is_product = isinstance(above, Hadamard)
+            first = _bracketed(above) if is_product else _hadamard(above)
+            return rf"{first} \oslash {_apart(_hadamard(below))}"
         case Quotient(above, below):
             return rf"\frac{{{_above(above, below)}}}{{{matrix_latex(below)}}}"
         case Scale(left, right):
             return _scale(left, right)
         case MatMul(left, right):
-            return rf"{_juxtaposed(left, MatMul)}\,{_apart(_juxtaposed(right, Symbol))}"
+            return _next_to(_juxtaposed(left, MatMul | Scale), _juxtaposed(right))
         case Hadamard(left, right):
             sign = hadamard_sign()
             return f"{_hadamard(left)} {sign} {_apart(_hadamard(right))}"
@@ -298,10 +286,23 @@ def _apart(shown: str) -> str:
 
 def _scale(left: MatrixExpr, right: MatrixExpr) -> str:
     is_flat = isinstance(left, Scale) and not isinstance(left.arg, MatMul)
-    above = matrix_latex(left) if is_flat else _juxtaposed(left, Symbol)
-    below = _apart(_juxtaposed(right, MatMul))
-    sign = r" \cdot " if below[:1].isdigit() or below.startswith(r"\tfrac") else r"\,"
-    return f"{above}{sign}{below}"
+    above = matrix_latex(left) if is_flat else _juxtaposed(left)
+    if _has_trace(left) and right.shape != SCALAR:
+        above = brackets(above)  # else it may be the trace of everything behind it
+    return _next_to(above, _juxtaposed(right, MatMul | Scale))
+
+
+def _next_to(left: str, right: str) -> str:
+    """Two factors: apart by a space, or by a dot before a number."""
+    is_number = re.match(r"\d|\\tfrac|-(\d+|\\tfrac{\d+}{\d+})$", right)
+    return left + (r" \cdot " if is_number else r"\,") + _apart(right)
+
+
+def _has_trace(expr: MatrixExpr) -> bool:
+    """Whether a trace is one of the numbers that are multiplied."""
+    if isinstance(expr, Scale):
+        return _has_trace(expr.scalar) or _has_trace(expr.arg)
+    return isinstance(expr, Operation) and expr.name == "tr"
 
 
 LONG = 200  # characters of LaTeX
@@ -311,10 +312,14 @@ def _operation(expr: Operation) -> str:
     if expr.row.is_stack:
         inner = expr.row.latex.join(matrix_latex(arg) for arg in expr.args)
         return rf"\begin{{bmatrix}} {inner} \end{{bmatrix}}"
+    if expr.name == "selector":
+        return matrix_latex(selector_blocks(expr))
     if expr.name in _OWN:
         return _OWN[expr.name](expr)
     parameters = [dim_latex(p) for p in expr.parameters]
     shown = [matrix_latex(arg) for arg in expr.args]
+    if _is_doubted(expr):
+        return r"\operatorname{matpow}" + brackets(f"{shown[0]}, {parameters[0]}")
     if expr.row.latex.startswith("{0}^"):
         shown = [_atom(expr.args[0])]
     elif expr.row.latex.endswith("({0})"):
@@ -328,17 +333,14 @@ def _operation(expr: Operation) -> str:
     return found
 
 
-def _selector(expr: Operation) -> str:
-    place, *parts = expr.parameters
-    shown = r" \\ ".join(
-        identity_latex() if n == place else r"\mathbf{0}"
-        for n, _ in enumerate(parts, start=1)
-    )
-    return rf"\begin{{bmatrix}} {shown} \end{{bmatrix}}"
+def _is_doubted(expr: Operation) -> bool:
+    """Whether it is the power of a call: of its entries, to some papers."""
+    is_call = any(isinstance(a, Elementwise) or _is_closed(a) for a in expr.args)
+    return expr.name == "matpow" and is_call
 
 
 def _commutation(expr: Operation) -> str:
-    below = "".join(map(dim_latex, expr.parameters))
+    below = ",".join(map(dim_latex, expr.parameters))
     return f"{name_latex('K', bold=True)}_{{{below}}}"
 
 
@@ -350,20 +352,23 @@ def _kron(expr: Operation) -> str:
     return r" \otimes ".join((first, *map(_apart, others)))
 
 
-_OWN = {"selector": _selector, "commutation": _commutation, "kron": _kron}
+_OWN = {"commutation": _commutation, "kron": _kron}
 
 
 def _atom(expr: MatrixExpr) -> str:
     """An expression that a superscript is put on."""
-    if isinstance(expr, Symbol) and takes_superscript(expr):
-        return matrix_latex(expr)
-    return brackets(matrix_latex(expr))
+    return _bracketed(expr, not (isinstance(expr, Symbol) and takes_superscript(expr)))
 
 
 def _kron_operand(expr: MatrixExpr) -> str:
-    if isinstance(expr, Operation) and expr.name == "kron":
-        return brackets(matrix_latex(expr))
-    return _wrap(expr, UNARY)
+    is_kron = isinstance(expr, Operation) and expr.name == "kron"
+    return _bracketed(expr, is_kron or precedence(expr) < UNARY)
+
+
+def _is_slashed(expr: MatrixExpr) -> bool:
+    """Whether it is an elementwise quotient that a fraction bar does not tell."""
+    is_quotient = isinstance(expr, Quotient) and expr.denominator.shape != SCALAR
+    return is_quotient and expr.shape.kind is not Kind.COLUMN
 
 
 def _above(above: MatrixExpr, below: MatrixExpr) -> str:
@@ -372,19 +377,14 @@ def _above(above: MatrixExpr, below: MatrixExpr) -> str:
     return matrix_latex(above)
 
 
-def _juxtaposed(operand: MatrixExpr, chain: type[MatMul | Symbol]) -> str:
+def _juxtaposed(operand: MatrixExpr, chain: type | UnionType = Symbol) -> str:
     """A factor beside others; a product in it needs brackets unless it is `chain`."""
     loose = Hadamard | Scale | MatMul | Add | Neg
-    if isinstance(operand, Operation) and operand.name == "kron":
-        return brackets(matrix_latex(operand))
-    if isinstance(operand, Scale) and chain is MatMul:
-        return matrix_latex(operand)
-    if isinstance(operand, loose) and not isinstance(operand, chain):
-        return brackets(matrix_latex(operand))
-    return matrix_latex(operand)
+    is_loose = isinstance(operand, loose) and not isinstance(operand, chain)
+    is_infix = isinstance(operand, Operation) and operand.name == "kron"
+    return _bracketed(operand, is_loose or is_infix or _is_slashed(operand))
 
 
 def _hadamard(operand: MatrixExpr) -> str:
-    if isinstance(operand, MatMul | Scale | Add | Neg):
-        return brackets(matrix_latex(operand))
-    return _wrap(operand, PRODUCT)
+    is_loose = isinstance(operand, MatMul | Scale | Add | Neg) or _is_slashed(operand)
+    return _bracketed(operand, is_loose or precedence(operand) < PRODUCT)

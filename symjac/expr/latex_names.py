@@ -58,7 +58,7 @@ def name_latex(name: str, *, bold: bool = False) -> str:
 def dim_latex(dim: Dim) -> str:
     """A dimension: `n m` for a product, `n + m` for a sum."""
     if not isinstance(dim, Compound):
-        return name_latex(str(dim))
+        return str(dim) if isinstance(dim, int) else name_latex(dim)
     parts = [dim_latex(part) for part in dim.parts]
     if dim.operator == "+":
         return " + ".join(parts)

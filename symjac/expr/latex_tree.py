@@ -18,10 +18,10 @@ SIGNS = frozenset(
         "partial alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu"
         " xi pi rho sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi"
         " Sigma Upsilon Phi Psi Omega prod sum leq geq neq le ge ne forall nabla top"
-        " intercal prime odot circ otimes times cdot cdots ldots dots vdots ddots in to"
-        " infty vert Vert lvert rvert lVert rVert langle rangle mid approx equiv ell"
-        " tanh sinh cosh coth sin cos tan exp log ln det max min arctan arcsin"
-        " quad qquad , ; : ! | { } _"
+        " intercal prime odot circ otimes oslash times cdot cdots ldots dots vdots"
+        " ddots in to infty vert Vert lvert rvert lVert rVert langle rangle mid"
+        " approx equiv ell tanh sinh cosh coth sin cos tan exp log"
+        " ln det max min arctan arcsin quad qquad , ; : ! | { } _"
     ).split()
 ) | {" "}
 STYLES = frozenset("mathbf mathrm mathit mathcal mathbb boldsymbol".split())

@@ -35,7 +35,14 @@ class Compound:
         return hash((self.operator, *sorted(map(str, self.parts))))
 
     def __str__(self) -> str:
-        return self.operator.join(map(str, self.parts))
+        return self.operator.join(
+            f"({p})" if self._is_sum(p) else str(p) for p in self.parts
+        )
+
+    def _is_sum(self, part: Any) -> bool:
+        """Whether a factor is a sum."""
+        is_compound = isinstance(part, Compound) and part.operator == "+"
+        return is_compound and self.operator == "*"
 
 
 Dim = str | int | Compound

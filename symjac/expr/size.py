@@ -163,6 +163,11 @@ def _key(expr: SizeExpr) -> Any:
     assert_never(expr)
 
 
+def _is_sum(expr: SizeExpr) -> bool:
+    """Whether a factor needs brackets: a sum, or an exact number that is one."""
+    return isinstance(expr, Plus) or (isinstance(expr, Number) and expr.value.is_Add)
+
+
 def size_text(expr: SizeExpr) -> str:
     r"""A bound in plain text.
 
@@ -181,11 +186,9 @@ def size_text(expr: SizeExpr) -> str:
         case Plus(terms):
             return " + ".join(map(size_text, terms))
         case Times(factors):
-            shown = (
-                f"({size_text(f)})" if isinstance(f, Plus) else size_text(f)
-                for f in factors
+            return " * ".join(
+                f"({size_text(f)})" if _is_sum(f) else size_text(f) for f in factors
             )
-            return " * ".join(shown)
     assert_never(expr)
 
 
@@ -205,11 +208,8 @@ def size_latex(expr: SizeExpr) -> str:
         case Plus(terms):
             return " + ".join(map(size_latex, terms))
         case Times(factors):
-            shown = (
-                rf"\bigl({size_latex(f)}\bigr)"
-                if isinstance(f, Plus)
-                else size_latex(f)
+            return r"\,".join(
+                rf"\bigl({size_latex(f)}\bigr)" if _is_sum(f) else size_latex(f)
                 for f in factors
             )
-            return r"\,".join(shown)
     assert_never(expr)

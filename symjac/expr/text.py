@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from types import UnionType
 from typing import assert_never
@@ -34,7 +35,7 @@ from symjac.expr.matrix import (
     Symbol,
     Transpose,
 )
-from symjac.expr.shape import SCALAR, Dim, Kind
+from symjac.expr.shape import SCALAR, Dim, Kind, matrix
 from symjac.library.row import Function
 
 ONE = Fraction(1)
@@ -85,8 +86,44 @@ def signed(expr: MatrixExpr) -> tuple[bool, MatrixExpr]:
     return False, expr
 
 
+def joined(terms: Iterable[tuple[bool, str]]) -> str:
+    """Printed terms, each with whether it is negative: `-a + b`."""
+    shown = "".join((" - " if negative else " + ") + term for negative, term in terms)
+    return shown.removeprefix(" + ").replace(" - ", "-", shown.startswith(" - "))
+
+
+def numbers(expr: Add) -> dict[int, Fraction]:
+    """The terms of a sum that are printed as a mere number, by their places.
+
+    A number has the shape of what it is added to; where every term is a constant, one
+    of them says its shape.
+    """
+    shown = [signed(term)[1] for term in expr.terms]
+    sizes = {n: c.value for n, c in enumerate(shown) if isinstance(c, Constant)}
+    if len(sizes) == len(shown) and expr.shape != SCALAR:
+        del sizes[max(sizes, key=lambda n: (sizes[n] == 1, n))]
+    return sizes
+
+
+def selector_blocks(expr: Operation) -> Operation:
+    """Block columns of the identity as blocks, such as `[eye(n); zeros(m, n)]`."""
+    place, *parts = expr.parameters
+    own = expr.shape.dims[1]
+    blocks = (
+        Identity(own) if n == place else Constant(Fraction(0), matrix(part, own))
+        for n, part in enumerate(parts, start=1)
+    )
+    return Operation("vstack", tuple(blocks))
+
+
 def _exponent(value: Fraction) -> str:
     return number(value) if value.denominator == 1 and value >= 0 else f"({value})"
+
+
+def is_like_delta(factor: Entry) -> bool:
+    """Whether it is an entry of a matrix called delta, in print Kronecker's delta."""
+    is_delta = isinstance(factor.matrix, Symbol) and factor.matrix.name == "delta"
+    return is_delta and len(factor.indices) == 2
 
 
 def is_atom(base: Terms) -> bool:
@@ -120,19 +157,11 @@ class Printer:
         return plain if expr.value in (0, 1) else f"({number(expr.value)} * {plain})"
 
     def _sum(self, expr: Add) -> str:
-        broadcast = not all(isinstance(t, Constant) for t in expr.terms)
-        out = ""
-        for term in expr.terms:
-            negative, shown = signed(term)
-            if isinstance(shown, Constant) and broadcast:
-                text = self.number(shown.value)
-            else:
-                text = self._wrap(shown, PRODUCT)
-            sign = (
-                ("-" if negative else "") if not out else (" - " if negative else " + ")
-            )
-            out += sign + text
-        return out
+        plain = numbers(expr)
+        return joined(
+            (negative, self.number(plain[n]) if n in plain else self._wrap(t, PRODUCT))
+            for n, (negative, t) in enumerate(map(signed, expr.terms))
+        )
 
     def _numerator(self, expr: Quotient) -> str:
         above, below = expr.numerator, expr.denominator
@@ -218,23 +247,13 @@ class Printer:
         if expr.name == "vstack":
             return f"[{'; '.join(shown)}]"
         if expr.name == "selector":
-            return self._selector(expr)
+            return self.matrix(selector_blocks(expr))
         return f"{expr.name}({', '.join((*shown, *map(str, expr.parameters)))})"
-
-    def _selector(self, expr: Operation) -> str:
-        """Block columns of the identity, such as `[eye(n); zeros(m, n)]`."""
-        place, *parts = expr.parameters
-        own = expr.shape.dims[1]
-        blocks = [
-            f"eye({own})" if n == place else f"zeros({part}, {own})"
-            for n, part in enumerate(parts, start=1)
-        ]
-        return f"[{'; '.join(blocks)}]"
 
     def entry(self, factor: Entry) -> str:
         """An entry such as `W[j,l]` or `x[t-1][k]`."""
         name = self.matrix(factor.matrix)
-        if precedence(factor.matrix) < ATOM:
+        if precedence(factor.matrix) < ATOM or is_like_delta(factor):
             name = f"({name})"
         if not factor.indices:
             return name
@@ -293,14 +312,7 @@ class Printer:
 
     def terms(self, terms: Terms) -> str:
         """An index form, such as `W[j,k] * sigma'(x[t-1][k])`."""
-        out = ""
-        for term in terms:
-            negative = term.coefficient < 0
-            sign = (
-                ("-" if negative else "") if not out else (" - " if negative else " + ")
-            )
-            out += sign + self.term(term)
-        return out or "0"
+        return joined((t.coefficient < 0, self.term(t)) for t in terms) or "0"
 
 
 ASCII = Printer()

@@ -259,9 +259,11 @@ class Inference:
             )
         if abs(value.numerator) > MAX_EXPONENT or value.denominator > MAX_EXPONENT:
             raise UnsupportedError(f"an exponent beyond {MAX_EXPONENT}", exponent.span)
-        if base.literal is not None:
+        if base.literal is not None and not (
+            base.literal > 0 and value.denominator > 1
+        ):
             if value.denominator != 1 or (base.literal == 0 and value < 0):
-                raise ParseError("a number's power is an integer power", span)
+                raise ParseError("a root needs a positive number", span)
             return literal(whole_power(base.literal, int(value), span), span)
         whole = base.exponent * value
         if max(abs(whole.numerator), whole.denominator) > MAX_NESTED_EXPONENT:

@@ -28,10 +28,10 @@ _NAMES = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho"
     " sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon"
     " Phi Psi Omega partial prod sum leq geq neq le ge ne forall nabla top intercal"
-    " prime odot circ otimes times cdot cdots ldots dots vdots ddots in to infty mid"
-    " approx equiv ell"
+    " prime odot circ otimes oslash times cdot cdots ldots dots vdots ddots in to infty"
+    " mid approx equiv ell"
 ).split()
-_CHARACTERS = "αβγδϵζηθικλμνξπρστυϕχψωΓΔΘΛΞΠΣΥΦΨΩ∂∏∑≤≥≠≤≥≠∀∇⊤⊺′⊙∘⊗×⋅⋯……⋮⋱∈→∞∣≈≡ℓ"
+_CHARACTERS = "αβγδϵζηθικλμνξπρστυϕχψωΓΔΘΛΞΠΣΥΦΨΩ∂∏∑≤≥≠≤≥≠∀∇⊤⊺′⊙∘⊗⊘×⋅⋯……⋮⋱∈→∞∣≈≡ℓ"
 LATEX_NAMES = {
     c: rf"\{n}" for n, c in zip(_NAMES, _CHARACTERS, strict=True) if not c.isascii()
 }

@@ -19,7 +19,7 @@ _COMMANDS = {
     **dict.fromkeys(r"\bigl \bigr \Bigl \Bigr \displaystyle".split(), 0.0),
     **dict.fromkeys(r"\mathit \mathrm \operatorname".split(), 0.0),
     **dict.fromkeys(r"\mathbf \boldsymbol".split(), 0.07),  # bold letters are wider
-    **dict.fromkeys(r"\odot \circ \otimes \times \cdot".split(), 1.22),
+    **dict.fromkeys(r"\odot \circ \otimes \oslash \times \cdot".split(), 1.22),
     **{rf"\{name}": 0.52 * len(name) for name in _NAMED},
     r"\,": 0.17,
     r"\quad": 1.0,
@@ -153,7 +153,7 @@ def _places(tokens: list[str]) -> dict[int, int]:
         opened += _OPEN.get(token, 0)
         if token in ("+", "-") and place and tokens[place - 1] == " ":
             found[place] = 2 * opened
-        elif token in (r"\,", r"\odot", r"\circ", r"\otimes") and place:
+        elif token in (r"\,", r"\odot", r"\circ", r"\otimes", r"\oslash") and place:
             found[place] = 2 * opened + 1
     return found
 

@@ -105,6 +105,7 @@ def _name(jacobian: Jacobian, kind: Kind, other: str) -> str:
 
 def units_renamed(expr: MatrixExpr, jacobian: Jacobian) -> MatrixExpr:
     """The unit vectors of `Jacobian.slice`, named by the indices as printed."""
-    names = {f"e_{i.name}": f"e_{index_name(i.name)}" for i in jacobian.by_indices}
-    found = (s for s in symbols(expr) if s.name in names)
-    return substitute(expr, {s: replace(s, name=names[s.name]) for s in found})
+    own, names = f"{jacobian.unit}_", (i.name for i in jacobian.by_indices)
+    units = {own + name: own + index_name(name) for name in names}
+    found = (s for s in symbols(expr) if s.name in units)
+    return substitute(expr, {s: replace(s, name=units[s.name]) for s in found})

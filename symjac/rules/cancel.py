@@ -99,9 +99,13 @@ def _raised(base: Terms, exponent: Fraction) -> Terms:
 
 
 def number_in_power(term: Term, context: Context) -> Terms | None:
-    """(c u)^k = c^k u^k for a number c and an integer k."""
+    """(c u)^k = c^k u^k for a number c and an integer k; 1^k = 1, 0^k = 0."""
     for place, factor in enumerate(term.factors):
         match factor:
+            case Raise((), exponent) if exponent > 0:
+                return ()
+            case Raise((Term(1, (), ()),), _):
+                return splice(term, place, (Term(),))
             case Raise((Term(number, factors, bound),), exponent) if (
                 number not in (0, 1) and exponent.denominator == 1
             ):

@@ -44,6 +44,50 @@ def test_text_has_one_sign_and_the_brackets_that_a_reader_needs(
 
 
 @pytest.mark.parametrize(
+    ("formula", "text", "latex"),
+    [
+        ("2 - ones(n)", "2 - ones(n)", r"2 - 1_{n}"),
+        ("ones(n) - 1", "1 - ones(n)", r"1 - 1_{n}"),
+        ("ones(n) - 2", None, r"1_{n} - 2"),
+        ("2 - 3 * ones(n)", "2 - 3 * ones(n)", r"2 - 3\,1_{n}"),
+        ("1 - ones(n) - x", "1 - 1 - x", "1 - 1 - x"),
+        ("ones(n)**2", "ones(n)**2", r"(1_{n})^{\odot 2}"),
+        ("tanh(-2 + ones(n))", "tanh(-2 + ones(n))", r"\tanh(-2 + 1_{n})"),
+        ("(2 - ones(n)) * x", "(2 - ones(n)) * x", r"(2 - 1_{n}) \odot x"),
+        ("(2 - ones(n)).T", "(2 - ones(n)).T", r"(2 - 1_{n})^{\top}"),
+        ("1 - ones(n).T", "1 - ones(n).T", r"1 - 1_{n}^{\top}"),
+        ("norm2(2 - ones(n)) * x", None, r"\lVert 2 - 1_{n} \rVert_{2}\,x"),
+        ("(2 + A) @ x", None, r"(2\,1_{n \times n} + A)\,x"),
+        ("inv(2 * A - 1)", None, r"(2\,A - 1_{n \times n})^{-1}"),
+        ("A * (1 - A)", None, r"A \odot (1_{n \times n} - A)"),
+        ("1 / A", None, r"1_{n \times n} \oslash A"),
+        ("A / B * A", None, r"(A \oslash B) \odot A"),
+        ("A * B / A", None, r"(A \odot B) \oslash A"),
+        ("A @ (A / B)", None, r"A\,(A \oslash B)"),
+        ("1 / x.T", None, r"1_{n}^{\top} \oslash x^{\top}"),
+        ("1 / x", None, r"\frac{1}{x}"),
+        ("matpow(A.T, -1)", None, r"(A^{\top})^{-1}"),
+        ("matpow(A, 12)", None, "A^{12}"),
+        ("matpow(tanh(A), 2)", None, r"\operatorname{matpow}(\tanh(A), 2)"),
+        ("dim(n) * (x * u)", None, r"n\,(x \odot u)"),
+        ("tr(A) * B", None, r"(\operatorname{tr}(A))\,B"),
+        ("2 * tr(A) * x @ u.T", None, r"(2\,\operatorname{tr}(A))\,x\,u^{\top}"),
+        ("alpha * tr(A)", None, r"\alpha\,\operatorname{tr}(A)"),
+    ],
+)
+def test_a_constant_shows_its_shape_unless_a_neighbour_does(
+    formula: str, text: str | None, latex: str
+) -> None:
+    found = body(formula)
+    shown = matrix_latex(found).replace(r"\mathbf{1}", "1")
+    for letter, bold in BOLD.items():
+        shown = shown.replace(bold, letter)
+    assert shown.replace(r"\bigl", "").replace(r"\bigr", "") == latex
+    assert matrix_text(found) == (text or formula)
+    assert matrix_text(body(matrix_text(found))) == matrix_text(found)
+
+
+@pytest.mark.parametrize(
     ("formula", "shown"),
     [
         ("x + -2 * u", r"x - 2\,u"),
@@ -52,7 +96,7 @@ def test_text_has_one_sign_and_the_brackets_that_a_reader_needs(
         ("x * (-u)", r"x \odot (-u)"),
         ("A @ (-x / 2)", r"A\,\Bigl(-\frac{x}{2}\Bigr)"),
         ("kron(A, -B) @ vec(A)", r"(A \otimes (-B))\,\operatorname{vec}(A)"),
-        ("alpha * (-2) * x", r"\alpha\,(-2)\,x"),
+        ("alpha * (-2) * x", r"\alpha \cdot (-2)\,x"),
         ("2 * alpha * x", r"2\,\alpha\,x"),
         (
             "softmax(x) @ softmax(u).T @ x",

@@ -1,11 +1,28 @@
-"""Dimensions that the program or the declarations know."""
+"""Dimensions that are printed, and those that program or declarations know."""
 
 from __future__ import annotations
+
+import re
 
 from symjac.errors import Source
 from symjac.expr.shape import Compound
 from symjac.language.check import check_formula
 from symjac.language.latex.names import Names
+
+_FACTOR = r"(?:\w+|\(\w+(?:\+\w+)+\))"
+_TERM = rf"{_FACTOR}(?:\*{_FACTOR})*"
+_SIZE = re.compile(rf"{_TERM}(?:\+{_TERM})*")
+
+
+def size_text(printed: str) -> str:
+    r"""A dimension in symjac's language: `n\,m` is a product."""
+    found = printed.replace("*", "?").replace(r"\,", "*")
+    return found.translate(str.maketrans("", "", "{} "))
+
+
+def is_size_text(text: str) -> bool:
+    """Whether a text is a name, a number, or sums and products of such."""
+    return _SIZE.fullmatch(text) is not None
 
 
 def length(names: Names, name: str) -> str | None:

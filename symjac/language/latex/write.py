@@ -18,7 +18,7 @@ from symjac.language.latex.calls import applied, barred, head, normed
 from symjac.language.latex.components import over_components
 from symjac.language.latex.names import Names
 from symjac.language.latex.pieces import COLUMN, MATRIX, ROW, SCALAR, Piece, refuse
-from symjac.language.latex.sizes import rows
+from symjac.language.latex.sizes import is_size_text, rows, size_text
 from symjac.language.latex.tree import (
     Bars,
     Big,
@@ -156,7 +156,7 @@ class Writer:
 
     def name(self, node: Name) -> Piece:
         r"""A quantity, or a constant such as `\mathbf{I}_n`."""
-        constant = self.constant(node)
+        constant = self.constant(node) or self.commutation(node)
         if constant is not None:
             return constant
         if self.is_dimension(node):
@@ -183,6 +183,18 @@ class Writer:
             raise ParseError("the identity takes one dimension", node.span)
         return Piece(f"eye({sizes[0]})", MATRIX, node.span)
 
+    def commutation(self, node: Name) -> Piece | None:
+        r"""`\mathbf{K}_{n,m}` over a program that has no K of its own."""
+        program, sizes = self.names.program, [s.span.text for s in node.below]
+        is_plain = node.base == "K" and node.style == "bold" and len(sizes) == 2
+        if program is None or not is_plain or node.above or node.accents:
+            return None
+        taken = any(name.partition("_")[0] == "K" for name in self.names.declared)
+        if taken or not all(map(self.is_size, node.below)):
+            return None
+        text = f"commutation({', '.join(map(size_text, sizes))})"
+        return Piece(text, MATRIX, node.span)
+
     def is_identity(self, node: Name) -> bool:
         """Whether `I` is the identity: with a dimension below it, and no name."""
         if node.base != "I" or node.style == "cal" or node.accents or node.above:
@@ -196,14 +208,18 @@ class Writer:
         plain = not (node.accents or node.below or node.above or node.style)
         program = self.names.program
         automatic = program.automatic if program else frozenset()
-        known = self.names.sizes - self.names.declared - automatic
-        return plain and node.base in known
+        known = self.names.sizes - self.names.declared - self.names.functions
+        return plain and node.base in known - automatic
 
     def is_size(self, script: Script) -> bool:
         """Whether a subscript is a dimension."""
-        text = "".join(script.span.text.split())
+        names = re.findall(r"[A-Za-z]\w*", size_text(script.span.text))
         is_digit = script.mark is Mark.DIGITS
-        return is_digit or text in self.names.sizes or text in set("nmpqdrkN")
+        return is_digit or (bool(names) and all(map(self.is_length, names)))
+
+    def is_length(self, text: str) -> bool:
+        """Whether a name is, or may be, a dimension."""
+        return text in self.names.sizes or text in set("nmpqdrkN")
 
     def sizes(self, node: Name) -> list[str]:
         r"""The dimensions below a constant, `n` or `n \times m`."""
@@ -215,8 +231,8 @@ class Writer:
                 r"{n \times m}",
             )
         shown = node.below[0].span.text.split(r"\times")
-        found = [size.translate(str.maketrans("", "", "{} ")) for size in shown]
-        if len(found) > 2 or not all(s.replace("_", "").isalnum() for s in found):
+        found = list(map(size_text, shown))
+        if len(found) > 2 or not all(map(is_size_text, found)):
             raise ParseError("expected dimensions", node.below[0].span)
         return found
 
@@ -500,7 +516,8 @@ class Writer:
         bracket = _bracket(following[1]) if not following[0] else None
         if bracket is None and not self.names.is_function(name):
             return sign, self.write(node)
-        if bracket is not None and not self.names.calls(name, above):
+        is_factor = self.is_dimension(name) or self.commutation(name) is not None
+        if bracket is not None and (is_factor or not self.names.calls(name, above)):
             return sign, self.write(node)
         return sign, self.call(name, above, bracket, rest)
 
@@ -526,7 +543,9 @@ class Writer:
             self.check_trace(node, rest, at)
         inner = Span(at.source, at.start, bracket.span.end)
         piece = applied(function, [self.write(item) for item in items], inner)
-        if isinstance(node, Raised) and piece.call in ("log", "logdet"):
+        is_turned = all(script.mark is Mark.TRANSPOSE for script in marks_of(node))
+        is_clear = not marks_of(node) or (is_turned and piece.call == "log")
+        if not is_clear and piece.call in ("log", "logdet"):
             refuse("a logarithm, or what it is of, raised?", at, "write brackets")
         return self.scripts(piece, marks_of(node))
 
