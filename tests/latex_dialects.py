@@ -204,7 +204,7 @@ class Printer:
             case Quotient(above, below):
                 top = (
                     self.number(above.value)
-                    if isinstance(above, Constant)
+                    if isinstance(above, Constant) and above.shape == below.shape
                     else self.show(above)
                 )
                 return rf"\frac{{{top}}}{{{self.show(below)}}}"
@@ -234,7 +234,9 @@ class Printer:
             case "inv":
                 return f"{self.round(shown[0])}^{{-1}}"
             case "matpow":
-                return f"{self.round(shown[0])}^{expr.parameters[0]}"
+                return f"{self.round(shown[0])}^{{{expr.parameters[0]}}}"
+            case "dim":
+                return str(expr.parameters[0])
             case "norm2":
                 return rf"\left\| {shown[0]} \right\|"
             case "norm1":

@@ -13,6 +13,8 @@ from click.testing import CliRunner
 import symjac
 from symjac.cli import main
 from symjac.errors import LiftError, UnsupportedError
+from symjac.expr import latex
+from symjac.expr.unicode import UNICODE
 
 VEC_FORMS = [
     ("Y = A @ X @ B", "kron(B.T, A)"),  # Magnus and Neudecker, 2.4
@@ -60,6 +62,49 @@ def test_an_order_4_derivative_is_shown_three_ways() -> None:
     assert str(jacobian.slice()) == f"A @ e_{p} @ e_{q}.T @ B"
     assert str(jacobian.vec_matrix("numerator")) == "kron(B.T, A)"
     assert str(jacobian.vec_matrix("denominator")) == "kron(B, A.T)"
+
+
+@pytest.mark.parametrize(
+    ("own", "unit"), [("b", "e"), ("e_q", "u"), ("e_p", "u"), ("e_1", "u"), ("e", "u")]
+)
+@pytest.mark.parametrize("other", ["", "u_p: (n)\n", "u: ()\n"])
+def test_unit_vectors_of_slices_have_names_of_their_own(
+    own: str, unit: str, other: str
+) -> None:
+    """d(X b)/d X[p,q] = b_q e_p: the entry b[q], and the p-th unit vector."""
+    text = f"{other}X: (n, m)\n{own}: (m)\ny = X @ {own}"
+    jacobian = symjac.derive(symjac.parse(text), wrt="X")
+    unit = "e_0" if unit == "u" and other else unit
+    p, q = (index.name for index in jacobian.by_indices)
+    expected = f"({own}.T @ {unit}_{q}) * {unit}_{p}"
+    assert str(jacobian.slice()) == expected
+    page = CliRunner().invoke(main, ["derive", text, "--wrt", "X", "--format", "md"])
+    letter = unit if len(unit) == 1 else "e"
+    label = "" if len(unit) == 1 else "0,"
+    assert rf"\mathbf{{{letter}}}_{{{label}{p}}}" in page.output
+
+
+def test_an_entry_of_a_matrix_called_delta_is_no_kronecker_delta() -> None:
+    program = symjac.parse("delta: (n, n)\nx: (n)\ny = delta @ x + x")
+    jacobian = symjac.derive(program, wrt="x")
+    assert jacobian.component_text == "(delta)[j,k] + delta[j,k]"
+    shown = latex.terms_latex(jacobian.terms)
+    assert shown == r"(\boldsymbol{\delta})_{jk} + \delta_{jk}"
+    printed = UNICODE.terms(jacobian.terms)
+    assert len(set(printed.split(" + "))) == 2
+
+
+def test_the_gradient_of_the_identification_theorem_has_a_free_name() -> None:
+    text = "g: (n)\nx: (n)\ny = x.T @ g"
+    arguments = ["derive", text, "--wrt", "x", "--style", "differential"]
+    page = CliRunner().invoke(main, [*arguments, "--format", "md"]).output
+    assert r"\mathrm{d}y = \mathbf{g}_{0}^{\top}" in page
+
+
+def test_a_dimension_that_is_a_product_with_a_sum_keeps_its_brackets() -> None:
+    program = symjac.parse("A: (n, n)\nB: (m, n)\nY = [A; zeros(m, n)]")
+    jacobian = symjac.derive(program, wrt="B")
+    assert str(jacobian.vec_matrix("numerator")) == "zeros(n*(n+m), n*m)"
 
 
 HESSIANS = [

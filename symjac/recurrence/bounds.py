@@ -13,7 +13,7 @@ Source: Horn and Johnson, Matrix Analysis (2013), 5.6; Pascanu, Mikolov and Beng
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 
@@ -254,13 +254,15 @@ def product_bound(found: Bound) -> ProductBound:
     return ProductBound(found, left, f"{last}-{first}", hypotheses)
 
 
-def check_assumed(names: Iterable[str], program: Program) -> None:
-    """Refuse assumptions that would have no effect.
+def check_assumed(assumed: Mapping[str, Assumption], program: Program) -> None:
+    """Refuse assumptions that would have no effect, or could not be printed.
 
     Raises:
-        UnsupportedError: an unknown name, or one of a matrix.
+        UnsupportedError: an unknown name, or one of a matrix; a text that is no name.
     """
-    for name in names:
+    for name, value in assumed.items():
+        if isinstance(value, str) and not value.isidentifier():
+            raise UnsupportedError(f"{value} is no name")
         function = name.rstrip("'")
         known = function in program.functions or function in TABLE
         if not known and name not in program.quantities:

@@ -5,8 +5,12 @@ The numbers come from NumPy alone: norms, and the oracle's evaluation of matrix 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+import sympy
 
 import symjac
 from symjac.catalog.cell import cell_names, load_cell
@@ -14,8 +18,8 @@ from symjac.errors import UnsupportedError
 from symjac.expr.matrix import Symbol
 from symjac.expr.program import Program
 from symjac.expr.shape import Time
-from symjac.expr.size import Atom, evaluate, size_text
-from symjac.recurrence.bounds import bound, product_bound
+from symjac.expr.size import Atom, SizeExpr, evaluate, size_latex, size_text
+from symjac.recurrence.bounds import Bound, bound, product_bound
 from symjac.recurrence.compare import survives, total_step
 from symjac.recurrence.extent import extent
 from symjac.recurrence.laws import ENTRIES, LAWS, NORMS, BoundStep
@@ -228,6 +232,61 @@ def test_the_point_check_catches_a_bound_in_the_wrong_norm() -> None:
     caught = [failing((*wrong, *extra), point(program, seed)) for seed in range(20)]
     assert any(caught)
     assert not any(failing(true.steps, point(program, seed)) for seed in range(20))
+
+
+# What is printed
+
+
+def as_number(printed: str, found: Bound, show: Callable[[SizeExpr], str]) -> float:
+    """A printed bound, read as arithmetic, with 2, 3, ... for its norms and sizes."""
+    names = {show(atom): f"({n})" for n, atom in enumerate(found.atoms, start=2)}
+    for name in sorted(names, key=len, reverse=True):
+        printed = printed.replace(name, names[name])
+    for pattern, text in (
+        (r"\\bigl|\\bigr|\\left|\\right", ""),
+        (r"\\operatorname{(\w+)}{(.*?)}", r"\1\2"),
+        (r"\\sqrt{(.*?)}", r"sqrt(\1)"),
+        (r"\\frac{(.*?)}{([^{}]*)}", r"((\1)/(\2))"),
+        (r"\\pi", "pi"),
+        (r"\be\b(?!\^)", "E "),
+        (r"\\,|(?<=E) (?= *sqrt)", "*"),
+    ):
+        printed = re.sub(pattern, text, printed)
+    return float(sympy.sympify(printed))
+
+
+SUMS = ("x[t] = W @ gelu(x[t-1])", "h[t] = sin(U @ h[t-1]) * erf(U @ h[t-1])")
+PRINTED = [*SUMS, *STATES]
+
+
+@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("of", PRINTED)
+def test_a_printed_bound_reads_back_to_its_value(
+    of: str | tuple[str, str], norm: str
+) -> None:
+    found = bound(step(of) if isinstance(of, str) else cell_step(*of), norm)
+    values = {atom: n for n, atom in enumerate(found.atoms, start=2)}
+    expected = pytest.approx(float(evaluate(found.expr, lambda a: values[a])))
+    for show in (size_text, size_latex):
+        assert as_number(show(found.expr), found, show) == expected
+
+
+@pytest.mark.parametrize(("text", "size"), [(SUMS[0], 1.1289), (SUMS[1], 2.1284)])
+def test_the_number_in_a_bound_stands_in_brackets(text: str, size: float) -> None:
+    """sup|gelu'| = Phi(sqrt 2) + sqrt 2 phi(sqrt 2), 1 + 2/sqrt(pi); times 10."""
+    found = bound(step(text))
+    weight = str(found.formula.left if "gelu" in text else found.formula.right)  # type: ignore[union-attr]
+    assert found.value({weight: 10}) == pytest.approx(10 * size, abs=1e-3)
+    shown = size_text(found.expr)
+    assert as_number(shown, found, size_text) == pytest.approx(2 * size, abs=1e-3)
+    unbracketed = shown.removeprefix("(").replace(") * ", " * ")
+    assert as_number(unbracketed, found, size_text) < 2 * size - 0.5  # control
+    assert f"({shown})^(t-k)" in str(product_bound(found))
+
+
+def test_a_size_is_assumed_by_a_name_alone() -> None:
+    with pytest.raises(UnsupportedError, match=r"a \+ b is no name"):
+        bound(cell_step("lstm", "h"), assume={"c": "a + b"})
 
 
 def test_every_law_is_used_by_some_bound() -> None:
