@@ -10,7 +10,7 @@ Read `derive` first: everything else in the package serves one of its lines.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from symjac.chain import Chain, lower_body, name_indices, passes
@@ -113,18 +113,46 @@ def derive(
         A + A.T
     """
     program = as_program(program, wrt, of)
+    formula = None if of is None else read_formula("of", of, program)
+    target, body = named(program, formula)
     wrts = wrt if isinstance(wrt, tuple) else (wrt,)
-    first, *more = (None if name is None else name_from_sympy(name) for name in wrts)
-    target, body, variable, vec = resolve(program, of, first)
-    later = tuple(resolve_wrt(program, target, name)[0] for name in more)
+    variables = [read_variable(program, target, by) for by in wrts]
+    return derive_by(program, target, body, *variables, expand=expand)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """What is differentiated by, and whether in vec form."""
+
+    symbol: Symbol
+    vec: bool = False
+
+
+def derive_by(
+    program: Program,
+    target: Symbol,
+    body: MatrixExpr,
+    first: Variable,
+    *more: Variable,
+    expand: bool = False,
+) -> Jacobian:
+    """The derivative of `target`, defined by `body`; of its derivative by `more`."""
+    if target == first.symbol:
+        target, body = new_symbol(program, target), target
     if expand:
-        kept = {symbol.name for symbol in (variable, *later)}
+        kept = {variable.symbol.name for variable in (first, *more)}
         program = written_out(program, kept)
         body = in_full(body, program, kept)
-    jacobian = derive_body(program, target, body, variable, vec=vec)
-    for name in more:
-        jacobian = derive_again(jacobian, name, {symbol.name for symbol in later})
+    jacobian = derive_body(program, target, body, first.symbol, vec=first.vec)
+    for variable in more:
+        later = {variable.symbol.name for variable in more}
+        jacobian = derive_again(jacobian, variable, later)
     return jacobian
+
+
+def derive_symbol(program: Program, of: Symbol, wrt: Symbol) -> Jacobian:
+    """The derivative of a quantity of the program by another one."""
+    return derive_by(program, *named(program, of), Variable(wrt))
 
 
 def as_program(program: Program | Any, wrt: Any, *beside: Any) -> Program:
@@ -136,26 +164,25 @@ def as_program(program: Program | Any, wrt: Any, *beside: Any) -> Program:
 
 
 def derive_again(
-    first: Jacobian, wrt: str | None, variables: Collection[str]
+    first: Jacobian, variable: Variable, later: Collection[str]
 ) -> Jacobian:
     """The derivative of a derivative, such as a Hessian.
 
-    What is differentiated again must not use what is declared of the `variables`: their
-    entries are independent, so 2 S and S + S^T have different derivatives by S.
+    What is differentiated again must not use what is declared of `later` variables:
+    their entries are independent, so 2 S and S + S^T have different derivatives by S.
 
     Raises:
         LiftError: the first derivative has no matrix form.
     """
     is_scalar = first.of.shape.order == 0
     layout = Layout.DENOMINATOR if is_scalar else Layout.NUMERATOR
-    plain = with_declared(first, first.program.without_properties(variables))
+    plain = with_declared(first, first.program.without_properties(later))
     body = first.program.declared(plain.matrix(layout).expr)
     is_vector = is_scalar and first.wrt.shape.order < 2
     letters = ("g", "d") if is_vector else ("G", "D") if is_scalar else ("J", "D")
     target = new_symbol(first.program, body, letters)
-    variable, vec = resolve_wrt(first.program, first.of, wrt)
-    since = first.unfolding.since
-    second = derive_body(first.program, target, body, variable, vec=vec, since=since)
+    since, by = first.unfolding.since, variable.symbol
+    second = derive_body(first.program, target, body, by, vec=variable.vec, since=since)
     return replace(second, first=first)
 
 
@@ -216,18 +243,6 @@ def write_out(chain: Chain, of: Symbol, context: Context) -> Derivation:
     )
 
 
-def resolve(
-    program: Program, of: str | Any | None, wrt: str | None
-) -> tuple[Symbol, MatrixExpr, Symbol, bool]:
-    """What to differentiate, its body, the variable, and whether in vec form."""
-    target, body = resolve_of(program, of)
-    variable, vec = resolve_wrt(program, target, wrt)
-    if target == variable:
-        target = new_symbol(program, variable)
-        body = variable
-    return target, body, variable, vec
-
-
 def new_symbol(
     program: Program, expr: MatrixExpr, letters: tuple[str, ...] = ("y", "f", "g")
 ) -> Symbol:
@@ -236,12 +251,11 @@ def new_symbol(
     return Symbol(free_name(used, *letters), expr.shape)
 
 
-def resolve_of(program: Program, of: str | Any | None) -> tuple[Symbol, MatrixExpr]:
-    """What to differentiate: a defined name, or an expression under a new name."""
-    if of is None:
+def named(program: Program, expr: MatrixExpr | None) -> tuple[Symbol, MatrixExpr]:
+    """A name with its body: of the last definition, or a new one of an expression."""
+    if expr is None:
         last = program.definitions[-1]
         return last.symbol, last.body
-    expr = read_formula("of", of, program)
     if isinstance(expr, Symbol):
         return expr, program.definition(expr) or expr
     return new_symbol(program, expr), expr
@@ -256,16 +270,17 @@ def read_formula(
     return formula_from_sympy(formula, program)
 
 
-def resolve_wrt(program: Program, of: Symbol, wrt: str | None) -> tuple[Symbol, bool]:
+def read_variable(program: Program, of: Symbol, by: str | Any | None) -> Variable:
     """The variable, by default the state one step earlier; `vec(X)` for vec form."""
-    if wrt is None:
+    if by is None:
         variable = default_wrt(of)
         if variable is None:
             span = Span(program.source, 0, 1)
             raise ParseError(
                 f"no variable given for d({of})/d(?)", span, hint="give wrt"
             )
-        return variable, False
+        return Variable(variable)
+    wrt = name_from_sympy(by)
     source = Source("wrt", wrt)
     inner = wrt.strip()
     vec = inner.startswith("vec(") and inner.endswith(")")
@@ -273,6 +288,6 @@ def resolve_wrt(program: Program, of: Symbol, wrt: str | None) -> tuple[Symbol, 
         source = Source("wrt", inner[len("vec(") : -1])
     found = check_formula(source, program)
     if isinstance(found, Symbol):
-        return found, vec
+        return Variable(found, vec)
     at = Span(source, 0, len(source.text))
     raise UnsupportedError("wrt takes one name, or vec of one", at)

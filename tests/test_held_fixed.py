@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import symjac
-from symjac.claims.adjudicate import judge
+from symjac.claims.adjudicate import judge, read_claim
 from symjac.errors import UnsupportedError
 from symjac.expr.program import Program
 from tests.oracles import Array, Values, agree, evaluate, size
@@ -264,7 +264,7 @@ def test_a_second_derivative_holds_what_the_first_one_held() -> None:
     program = symjac.parse("b: (n); x[t] = W @ exp(x[t-1] + b); E[t] = a.T @ x[t]")
     found = symjac.derive(program, of="E[t]", wrt=("b", "b"))
     claim = "diag((W.T @ a) * exp(x[t-1] + b))"
-    assert judge(found, claim)["numerator"].outcome.value == "proved"
+    assert judge(found, read_claim(found, claim))["numerator"].outcome.value == "proved"
     assert [str(symbol) for symbol in found.held] == ["x[t-1]"]
 
 

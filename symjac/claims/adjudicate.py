@@ -23,7 +23,6 @@ from symjac.expr.index import Terms
 from symjac.expr.matrix import MatrixExpr, Operation, Symbol, symbols
 from symjac.expr.program import Program
 from symjac.expr.shape import SCALAR, Layout, Shape, same_size
-from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian
 from symjac.rules.arrange import Arrangement
 from symjac.shown import Shown
@@ -92,37 +91,42 @@ def check(
     """
     others = (of, claim) if not isinstance(claim, str) else (of,)
     program = as_program(program, wrt, *others)
-    return judge(derive(program, of, wrt), claim, layouts)
+    jacobian = derive(program, of, wrt)
+    return judge(jacobian, read_claim(jacobian, claim), layouts)
 
 
 def judge(
-    jacobian: Jacobian, claim: str | Any, layouts: tuple[Layout, ...] = tuple(Layout)
+    jacobian: Jacobian, claim: MatrixExpr, layouts: tuple[Layout, ...] = tuple(Layout)
 ) -> Judgement:
     """Judge a claim about a derivative that is there already."""
-    expr = read_claim(jacobian, claim)
-    unfolding = extend(jacobian.unfolding, expr)
+    unfolding = extend(jacobian.unfolding, claim)
     if jacobian.first is not None:
-        judge(jacobian.first, matrix_text(jacobian.body))
-    both = [adjudicate(jacobian, expr, unfolding, layout=layout) for layout in Layout]
-    if all(verdict.outcome is Outcome.ILL_TYPED for verdict in both):
-        wanted = " or ".join(f"{v.expected} ({v.layout.value})" for v in both)
-        raise ClaimError(
-            f"the claim has shape {expr.shape}, the derivative {wanted}",
-            Span(Source("claim", str(claim)), 0, len(str(claim))),
-        )
+        judge(jacobian.first, jacobian.body)
+    both = [adjudicate(jacobian, claim, unfolding, layout=layout) for layout in Layout]
     chosen = {v.layout.value: v for v in both if v.layout in layouts}
-    return Judgement(jacobian, Formula(expr), chosen)
+    return Judgement(jacobian, Formula(claim), chosen)
 
 
 def read_claim(jacobian: Jacobian, claim: str | Any) -> MatrixExpr:
     """A claimed formula: its 6 rows are the 3*2 of the derivative by a vec.
 
     Where the derivative is a number, a matrix with one entry is that entry.
+
+    Raises:
+        ClaimError: its shape fits neither layout.
     """
-    shapes = tuple(jacobian.arrangement(layout=layout).shape for layout in Layout)
-    expr = read_formula("claim", claim, jacobian.program, shapes)
+    shapes = {layout: jacobian.arrangement(layout=layout).shape for layout in Layout}
+    expr = read_formula("claim", claim, jacobian.program, tuple(shapes.values()))
     is_entry = expr.shape != SCALAR and all(dim == 1 for dim in expr.shape.dims)
-    return Operation("sum", (expr,)) if is_entry and SCALAR in shapes else expr
+    if is_entry and SCALAR in shapes.values():
+        return Operation("sum", (expr,))
+    if not any(same_size(expr.shape, shape) for shape in shapes.values()):
+        wanted = " or ".join(f"{s} ({layout.value})" for layout, s in shapes.items())
+        raise ClaimError(
+            f"the claim has shape {expr.shape}, the derivative {wanted}",
+            Span(Source("claim", str(claim)), 0, len(str(claim))),
+        )
+    return expr
 
 
 def extend(unfolding: Unfolding, claim: MatrixExpr) -> Unfolding:

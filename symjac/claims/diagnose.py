@@ -21,7 +21,6 @@ from symjac.claims.adjudicate import (
     adjudicate,
     compare,
     extend,
-    read_claim,
 )
 from symjac.claims.comparison import Comparison, matrix_entry
 from symjac.claims.counterexample import GUARD_CAP, GUARD_SIZES, agree
@@ -32,6 +31,7 @@ from symjac.claims.evaluate import Point
 from symjac.claims.jet import Number, PointError, TooLarge
 from symjac.claims.numbers import Pattern, pattern
 from symjac.claims.readings import WEAKER, Reading, readings
+from symjac.derive import read_formula
 from symjac.errors import BudgetError, LiftError
 from symjac.expr.index import Index
 from symjac.expr.matrix import Elementwise, MatrixExpr, rebuild, walk
@@ -122,7 +122,7 @@ def diagnose(judgement: Judgement, told: Callable[[int], object] = int) -> Diagn
 
 def nearest(jacobian: Jacobian, claim: str) -> str | None:
     """What to write in place of a claim whose shape fits no layout, if that is near."""
-    expr = read_claim(jacobian, claim)
+    expr = read_formula("claim", claim, jacobian.program)
     found = Search(jacobian, expr, tuple(Layout)).run().remedies
     if not found or found[0].equation is not None:
         return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge
+from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge, read_claim
 from symjac.claims.diagnose import Diagnosis, diagnose, nearest
 from symjac.cli.derive import derived
 from symjac.cli.latex import Asked, Task, latex_options, with_echo
@@ -107,7 +107,7 @@ def judged(jacobian: Jacobian, formula: str, layouts: tuple[Layout, ...]) -> Jud
     """The verdicts, or an error that says what is near, if no layout has the shape."""
     with phase("judging") as progress:
         try:
-            found = judge(jacobian, formula, layouts)
+            found = judge(jacobian, read_claim(jacobian, formula), layouts)
         except ClaimError as error:
             error.hint = nearest(jacobian, formula)
             raise

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 
-from symjac.derive import derive
+from symjac.derive import derive_symbol
 from symjac.errors import UnsupportedError
 from symjac.expr.size import (
     Atom,
@@ -190,8 +190,8 @@ def total_step(
         names = ", ".join(map(str, jacobian.held)) or "nothing"
         raise UnsupportedError(f"one state held fixed is needed; held: {names}")
     program, (other,) = jacobian.program, jacobian.held
-    through = derive(program, of=str(jacobian.of), wrt=str(other))
-    back = derive(program, of=str(other), wrt=str(jacobian.wrt))
+    through = derive_symbol(program, jacobian.of, other)
+    back = derive_symbol(program, other, jacobian.wrt)
     held, *rest = (
         bound(step, norm, assume=assume) for step in (jacobian, through, back)
     )

@@ -16,8 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from symjac.claims.adjudicate import Judgement, Outcome, Verdict, check
-from symjac.derive import resolve_of
+from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge, read_claim
+from symjac.derive import derive_symbol, named, read_formula
 from symjac.expr.program import Program
 from symjac.expr.shape import Layout
 from symjac.recurrence.products import product_over_time
@@ -84,10 +84,13 @@ def judge_product(
         >>> found.orders["numerator"][Order.LATEST_RIGHT].outcome.value
         'refuted'
     """
-    own = resolve_of(program, state)[0] if state else recurrence(program).state()
+    if state is None:
+        own = recurrence(program).state()
+    else:
+        own, _ = named(program, read_formula("of", state, program))
     found = recurrence(program, own.name).at(own.time)
-    earlier = str(own.later(-1))
-    one = check(program, str(own), earlier, claim=factor, layouts=layouts)
+    jacobian = derive_symbol(program, own, own.later(-1))
+    one = judge(jacobian, read_claim(jacobian, factor), layouts)
     orders = {
         layout.value: {
             each: _in_order(found, factor, one[layout], each) for each in Order

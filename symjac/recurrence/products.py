@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 
-from symjac.claims.adjudicate import Judgement, check
+from symjac.claims.adjudicate import Judgement, judge
 from symjac.derive import read_formula
 from symjac.expr.index import ONE, Entry, Fresh, Index, Term
 from symjac.expr.latex import at_step, matrix_latex, name_latex
@@ -108,15 +108,10 @@ class Product(Shown):
         The factors stand in this layout's order, or in the other one if it
         `is_exchanged`; the verdict is this layout's too.
         """
-        expr = read_formula("claim", claim, self.recurrence.program)
-        state = self.recurrence.state()
-        return check(
-            self.recurrence.program,
-            str(state),
-            str(state.later(-steps)),
-            claim=matrix_text(self.repeated(expr, steps, is_exchanged=is_exchanged)),
-            layouts=(self.layout,),
-        )
+        factor = read_formula("claim", claim, self.recurrence.program)
+        jacobian = self.recurrence.jacobian(steps=steps)
+        product = self.repeated(factor, steps, is_exchanged=is_exchanged)
+        return judge(jacobian, product, (self.layout,))
 
     def __str__(self) -> str:
         time = self.recurrence.state().time

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from symjac.derive import derive
+from symjac.derive import derive_symbol
 from symjac.errors import Span, UnsupportedError
 from symjac.expr.matrix import MatrixExpr, Operation, Symbol, shift, symbols
 from symjac.expr.program import Program
@@ -97,7 +97,7 @@ class Recurrence:
         rule, not as a product: see `products.py` for that.
         """
         earlier = self.state(wrt or of).later(-steps)
-        return derive(self.program, str(self.state(of)), str(earlier))
+        return derive_symbol(self.program, self.state(of), earlier)
 
     def immediate(self, parameter: str, of: str | None = None) -> Jacobian:
         """The immediate derivative of a state by a parameter: earlier states fixed.
@@ -105,7 +105,7 @@ class Recurrence:
         The paper writes it with a plus, in its equation (4).
         """
         symbol = self.parameter(parameter)
-        return derive(self.program, str(self.state(of)), str(symbol))
+        return derive_symbol(self.program, self.state(of), symbol)
 
     def blocks(self) -> dict[tuple[str, str], Jacobian]:
         """The one-step Jacobians of all states by all states one step earlier."""

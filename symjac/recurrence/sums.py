@@ -23,7 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symjac.derive import derive
+from symjac.derive import derive_symbol
 from symjac.expr.index import Entry, Fresh, Term
 from symjac.expr.latex import symbol_latex
 from symjac.expr.matrix import Add, Constant, MatrixExpr, Symbol, product, substitute
@@ -154,11 +154,11 @@ def gradient(
         sources = tuple(map(Formula, free))
     else:
         held = _with_states_held(recurrence, loss)
+        own = loss_at(recurrence, loss)
         sources = tuple(
-            derive(held, loss_at(recurrence, loss), str(state)).matrix(chosen)
-            for state in states
+            derive_symbol(held, own, state).matrix(chosen) for state in states
         )
-        by_parameter = derive(held, loss_at(recurrence, loss), parameter)
+        by_parameter = derive_symbol(held, own, symbol)
         direct = by_parameter.matrix(chosen) if by_parameter.terms else None
     return Gradient(
         recurrence, symbol, chosen, summand, direct, deltas, sources, tuple(returned)
@@ -236,9 +236,9 @@ def _weighted(
     return Formula(lift(contracted, target, context).expr)
 
 
-def loss_at(recurrence: Recurrence, loss: str) -> str:
+def loss_at(recurrence: Recurrence, loss: str) -> Symbol:
     """The loss of the recurrence's own step, such as `E[t]`."""
-    return str(replace(Symbol(loss, SCALAR), time=recurrence.states[0].time))
+    return Symbol(loss, SCALAR, recurrence.time)
 
 
 def _with_states_held(recurrence: Recurrence, loss: str) -> Program:
@@ -254,10 +254,9 @@ def _with_states_held(recurrence: Recurrence, loss: str) -> Program:
     if loss not in {d.symbol.name for d in kept}:
         raise recurrence.error(f"{loss} is not defined by the equations")
     for state in recurrence.states:
-        if derive(held, loss_at(recurrence, loss), str(state.later(-1))).terms:
-            raise recurrence.error(
-                f"{loss} uses {state.later(-1)}, a state of the past"
-            )
+        past = state.later(-1)
+        if derive_symbol(held, loss_at(recurrence, loss), past).terms:
+            raise recurrence.error(f"{loss} uses {past}, a state of the past")
     return held
 
 

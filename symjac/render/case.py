@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symjac.catalog.paper import Claim, Paper, Sibling
-from symjac.claims.adjudicate import Judgement, Verdict, derived_formula, judge
+from symjac.claims.adjudicate import (
+    Judgement,
+    Verdict,
+    derived_formula,
+    judge,
+    read_claim,
+)
 from symjac.derive import derive, parse
 from symjac.errors import (
     ClaimError,
@@ -70,7 +76,7 @@ class Case:
 def judged(label: str, jacobian: Jacobian, formula: str) -> Judged:
     """Judge a formula; one that is not well formed is a finding, not an error."""
     try:
-        return Judged(label, judge(jacobian, formula))
+        return Judged(label, judge(jacobian, read_claim(jacobian, formula)))
     except (ShapeError, ClaimError) as error:
         return Judged(label, None, error.message)
 

@@ -18,6 +18,7 @@ from symjac.catalog.claim import (
     load_claim,
     read_claim,
 )
+from symjac.claims import adjudicate
 from symjac.claims.adjudicate import extend, judge
 from symjac.derive import derive
 from symjac.errors import CatalogError, ClaimError, ShapeError, Source
@@ -96,7 +97,7 @@ def derived(name: str) -> tuple[PublishedClaim, Jacobian]:
 def verdicts(name: str) -> tuple[str, str]:
     claim, jacobian = derived(name)
     try:
-        found = judge(jacobian, claim.formula)
+        found = judge(jacobian, adjudicate.read_claim(jacobian, claim.formula))
     except (ShapeError, ClaimError):
         return NONE, NONE
     first, second = (found[layout].outcome.value for layout in Layout)
@@ -201,14 +202,16 @@ def by_numbers(jacobian: Jacobian, claim: MatrixExpr) -> tuple[str, str]:
 @pytest.mark.parametrize("name", WELL_FORMED)
 def test_numbers_give_the_same_verdicts(name: str) -> None:
     claim, jacobian = derived(name)
-    expr = judge(jacobian, claim.formula).claim.expr
+    expr = judge(jacobian, adjudicate.read_claim(jacobian, claim.formula)).claim.expr
     assert by_numbers(jacobian, expr) == BY_HAND[name][1:]
 
 
 @pytest.mark.parametrize("name", ["matrix_cookbook_81", "clark_dw", "coursera_lstm_7"])
 def test_numbers_notice_a_flipped_sign(name: str) -> None:
     claim, jacobian = derived(name)
-    expr = judge(jacobian, f"-({claim.formula})").claim.expr
+    expr = judge(
+        jacobian, adjudicate.read_claim(jacobian, f"-({claim.formula})")
+    ).claim.expr
     assert RIGHT not in by_numbers(jacobian, expr)
 
 

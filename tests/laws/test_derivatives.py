@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
-from symjac.claims.adjudicate import Outcome, judge
+from symjac.claims.adjudicate import Outcome, judge, read_claim
 from symjac.derive import derive, parse
 from symjac.errors import BudgetError, LiftError, ShapeError, Source
 from symjac.expr.index import Fresh, Term, Terms, refresh
@@ -168,7 +168,7 @@ def test_a_printed_result_parses_back_and_is_proved_equal(drawn: Drawn) -> None:
             formula = jacobian.matrix(layout)
         except LiftError:
             continue
-        verdict = judge(jacobian, str(formula))[layout]
+        verdict = judge(jacobian, read_claim(jacobian, str(formula)))[layout]
         assert verdict.outcome is Outcome.PROVED, (str(formula), verdict.reason)
 
 
@@ -233,7 +233,7 @@ def check_claim(drawn: Drawn, choice: int, layout: Layout) -> None:
         return
     claim = mutate(formula, choice)
     try:
-        verdict = judge(jacobian, claim)[layout]
+        verdict = judge(jacobian, read_claim(jacobian, claim))[layout]
     except (ShapeError, BudgetError):
         return
     except Exception as error:

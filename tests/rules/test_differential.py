@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from symjac.claims import differential as module
-from symjac.claims.adjudicate import Outcome, judge
+from symjac.claims.adjudicate import Outcome, judge, read_claim
 from symjac.claims.differential import Differential, differential, substituted
 from symjac.derive import derive, parse
 from symjac.errors import BudgetError, SoundnessError, UnsupportedError
@@ -164,12 +164,14 @@ def test_results_of_the_books_are_found_and_proved(
 ) -> None:
     proof = prove(f"{DECLARED}f = {equation}", wrt)
     assert proof.verdict.outcome is Outcome.PROVED
-    verdict = judge(proof.jacobian, book)["denominator"]
+    verdict = judge(proof.jacobian, read_claim(proof.jacobian, book))["denominator"]
     assert verdict.outcome is Outcome.PROVED
     values = random_values(tuple(proof.jacobian.program.symbols), 4)
     formula = evaluate(verdict.claim.expr, values)
     assert agree(evaluate(proof.gradient.expr, values), formula)
-    numerator = judge(proof.jacobian, str(proof.matrix("numerator")))["numerator"]
+    numerator = judge(
+        proof.jacobian, read_claim(proof.jacobian, str(proof.matrix("numerator")))
+    )["numerator"]
     assert numerator.outcome is Outcome.PROVED
 
 
