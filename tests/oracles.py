@@ -97,6 +97,8 @@ def named(name: str, order: int, x: Array, np: ModuleType) -> Array:
         ("expm1", 0): lambda: np.exp(x) - 1,
         ("softsign", 0): lambda: x / (1 + np.where(_positive(x), x, -x)),
         ("softsign", 1): lambda: 1 / (1 + np.where(_positive(x), x, -x)) ** 2,
+        ("arctanh", 0): lambda: np.log((1 + x) / (1 - x)) / 2,
+        ("arcsin", 0): lambda: np.arcsin(x),
         ("sqrt", 0): lambda: np.sqrt(x),
         ("sqrt", 1): lambda: 0.5 / np.sqrt(x),
     }

@@ -19,6 +19,7 @@ from symjac.errors import SymjacError, UnsupportedError
 from symjac.expr.program import Program
 from symjac.library.functions import TABLE
 from symjac.library.operations import OPERATIONS
+from tests.recomputation import check_judgement
 
 CLAIMS = Path(__file__).parents[2] / "shared" / "claims" / "claims.json"
 LEAST_SUPPORTED = 330  # the two others state index formulas, not matrix formulas
@@ -146,6 +147,7 @@ def judge(case: dict[str, Any]) -> tuple[str, str]:
             raise
         return "reject", "reject"
     assert jacobian.terms is not None
+    check_judgement(verdicts)
     left, right = (v.outcome for v in verdicts.verdicts.values())
     return left.value, right.value
 

@@ -10,17 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symjac.claims.comparison import Comparison, mentioned, sorted_dims
+from symjac.claims.comparison import Comparison, relevant, sorted_dims
 from symjac.claims.condition import Condition
 from symjac.claims.counterexample import Counterexample, guard
 from symjac.claims.decide import Outcome as Outcome  # part of a verdict
 from symjac.claims.decide import Question, decide, entries
+from symjac.claims.equations import tied
 from symjac.claims.evaluate import is_transcendental
 from symjac.claims.hypotheses import hypotheses
 from symjac.derive import as_program, derive, read_formula
 from symjac.errors import ClaimError, LiftError, SoundnessError, Source, Span
 from symjac.expr.index import Terms
-from symjac.expr.matrix import MatrixExpr, Operation, Symbol, symbols
+from symjac.expr.matrix import MatrixExpr, Operation, symbols
 from symjac.expr.program import Program
 from symjac.expr.shape import SCALAR, Layout, Shape, same_size
 from symjac.jacobian import Formula, Jacobian
@@ -162,11 +163,11 @@ def adjudicate(
     verdict = replace(verdict, derived_points=_guard_derived(verdict, comparison))
     if not same_size(claim.shape, target.shape):
         return verdict
-    found = hypotheses(jacobian, unfolding, claim)
+    found = hypotheses(unfolding, claim, *comparison.above.values())
     claimed = entries(jacobian.program, claim, target)
     verdict = replace(verdict, claimed_terms=claimed, hypotheses=found)
     both = None if claimed is None else (jacobian.terms, claimed)
-    question = Question(comparison, claim, target, unfolding, lambda: both)
+    question = Question(comparison, claim, target, lambda: both)
     decision = decide(question)
     is_refuted = decision.outcome is Outcome.REFUTED
     return replace(
@@ -189,36 +190,27 @@ def derived_formula(jacobian: Jacobian, layout: Layout) -> Formula | None:
 
 def compare(jacobian: Jacobian, claim: MatrixExpr, unfolding: Unfolding) -> Comparison:
     """What the independent evaluation needs."""
-    definitions = {node.symbol: node.written for node in unfolding.nodes.values()}
-    used = (s for e in (*definitions.values(), claim) for s in symbols(e))
+    program = jacobian.program
+    nodes = [node for node in unfolding.nodes.values() if not node.auxiliary]
+    own = {node.symbol: node.written for node in nodes}
+    above = tied(program, (claim, *own.values(), jacobian.wrt), own)
+    definitions = above | own
+    derived = derived_formula(jacobian, Layout.NUMERATOR)
+    formula = None if derived is None else derived.expr
     return Comparison(
         jacobian.of,
         jacobian.wrt,
         jacobian.of_indices,
         jacobian.by_indices,
         definitions,
-        sorted_dims(jacobian.program),
-        dict(jacobian.program.fixed),
+        sorted_dims(program),
+        dict(program.fixed),
         is_transcendental(*definitions.values(), claim),
-        _relevant(jacobian, claim, tuple(dict.fromkeys(used)), definitions),
-        jacobian.program.symbols,
+        relevant(program, (claim, formula or jacobian.body), definitions),
+        program.symbols,
+        formula,
+        frozenset(above),
     )
-
-
-def _relevant(
-    jacobian: Jacobian,
-    claim: MatrixExpr,
-    used: tuple[Symbol, ...],
-    definitions: dict[Symbol, MatrixExpr],
-) -> tuple[Symbol, ...]:
-    """Symbols that the derivative or the claim mentions, definitions followed."""
-    formula = derived_formula(jacobian, Layout.NUMERATOR)
-    seeds = [claim, formula.expr if formula else jacobian.body]
-    open_ = {s: body for s, body in definitions.items() if s != jacobian.wrt}
-    needed = mentioned(seeds, open_)
-    order = {symbol: place for place, symbol in enumerate(jacobian.program.symbols)}
-    found = (symbol for symbol in used if symbol in needed)
-    return tuple(sorted(found, key=lambda symbol: order.get(symbol, len(order))))
 
 
 def _guard_derived(verdict: Verdict, comparison: Comparison) -> int:

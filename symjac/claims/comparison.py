@@ -11,10 +11,11 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 
 from symjac.claims.evaluate import Point, require_small
 from symjac.claims.jet import Jet, Number, Place
-from symjac.claims.numbers import Pattern
+from symjac.claims.numbers import Pattern, generic_value, pattern
 from symjac.claims.samples import sample
 from symjac.expr.index import Index
 from symjac.expr.matrix import MatrixExpr, Symbol, symbols
@@ -22,8 +23,6 @@ from symjac.expr.program import Program
 from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import Dim, Shape, flatten, named_dims
 from symjac.rules.arrange import Arrangement
-
-PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
 
 MOST_PLACES, FEW_PLACES = 10_000, 64
 
@@ -45,6 +44,13 @@ class Comparison:
     balls: bool
     relevant: tuple[Symbol, ...]
     known: tuple[Symbol, ...] = ()
+    formula: MatrixExpr | None = None  # what was derived, for what is shown of a point
+    held: frozenset[Symbol] = frozenset()  # defined, but not varied with the variable
+
+    @property
+    def above(self) -> dict[Symbol, MatrixExpr]:
+        """The definitions of what is held, operands first."""
+        return {s: body for s, body in self.definitions.items() if s in self.held}
 
     def declared(self, program: Program) -> Comparison:
         """The same comparison with what a program declares of its symbols."""
@@ -67,28 +73,32 @@ class Comparison:
         return (self.of,) if self.wrt is None else (self.of, self.wrt)
 
     def point(
-        self, sizes: tuple[int, ...], pattern: Pattern, *, cap: int | None = None
+        self,
+        sizes: tuple[int, ...],
+        values: Pattern | int,
+        *,
+        cap: int | None = None,
     ) -> Point:
-        """A point with given sizes of the named dimensions and a pattern of values."""
+        """A point with given sizes of the named dimensions and a pattern of values.
+
+        Args:
+            values: a pattern, or the number of one.
+        """
         dims = dict(zip(self.dims, itertools.cycle(sizes), strict=False)) | self.fixed
-        values = Sampled(self, pattern)
-
-        def free_value(order: int, count: int) -> Fraction:
-            first = {1: 0, 0: 5, 2: 9}.get(order, 11 + order)
-            turn, place = divmod(first + count, len(PRIMES))
-            return Fraction(PRIMES[place] + 60 * turn)
-
+        number = values if isinstance(values, int) else 0
+        chosen = pattern(values) if isinstance(values, int) else values
+        sampled = Sampled(self, chosen)
         point = Point(
             dims,
-            values,
-            free_value,
-            self.wrt,
+            sampled,
+            partial(generic_value, number),
+            None,
             self.definitions,
             self.balls,
             cap=cap,
         )
-        values.size = point.size
-        return point
+        sampled.size = point.size
+        return point if self.wrt is None else point.varied(self.wrt, self.held)
 
     def places(self, point: Point) -> Iterator[dict[Index, int]]:
         """All entries, those off the diagonal first; of very many, a few all over."""
@@ -214,6 +224,17 @@ def mentioned(
             found.add(symbol)
             todo.extend(symbols(definitions[symbol]) if symbol in definitions else ())
     return found
+
+
+def relevant(
+    program: Program,
+    exprs: Iterable[MatrixExpr],
+    definitions: Mapping[Symbol, MatrixExpr],
+) -> tuple[Symbol, ...]:
+    """Symbols that formulas mention, definitions followed, in the equations' order."""
+    order = {symbol: place for place, symbol in enumerate(program.symbols)}
+    found = mentioned(exprs, definitions)
+    return tuple(sorted(found, key=lambda s: (order.get(s, len(order)), str(s))))
 
 
 def gather(

@@ -8,26 +8,36 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from symjac.claims.comparison import Comparison, gather, matrix_entry
-from symjac.claims.evaluate import Point, require_few
+from symjac.claims.evaluate import Chosen, Point, is_transcendental, require_few
 from symjac.claims.jet import Number, Place, PointError
-from symjac.claims.numbers import Pattern, is_readable, pattern, plain, show, show_apart
+from symjac.claims.numbers import (
+    Pattern,
+    exact,
+    is_readable,
+    plain,
+    show,
+    show_apart,
+)
 from symjac.errors import BudgetError
 from symjac.expr.index import Index
 from symjac.expr.matrix import MatrixExpr, Operation, Symbol, walk
-from symjac.expr.shape import Dim, flatten
+from symjac.expr.shape import flatten, named_dims
 from symjac.library.functions import lookup
 from symjac.library.row import Function
 from symjac.rules.arrange import Arrangement
 
 SIZES = ((2, 1, 3, 4, 5), (2, 3, 4, 5, 6), (3, 2, 4, 5, 6))
 GUARD_SIZES = ((2, 3, 4, 5, 6), (3, 2, 5, 4, 6))
+OTHER_SIZES = tuple(itertools.permutations((5, 4, 3, 2)))  # for ranks: large ones first
 PATTERNS = 24
+PATTERNS_OF_OTHERS = 4
+ENOUGH = 3  # points of agreement
 NARROW, NARROW_PART = 2.0**-64, 2.0**-20  # the widest ball that may count as equal
 MORE = 6  # points looked at for a more readable one
 GUARD_CAP = 7  # larger fixed dimensions are checked at this size
@@ -67,8 +77,14 @@ class Counterexample:
         return {str(symbol): value for symbol, value in self.symbols.items()}
 
     @property
+    def sizes(self) -> dict[str, int]:
+        """The dimensions that no value shows."""
+        shown = {dim for symbol in self.symbols for dim in symbol.shape.dims}
+        return {n: size for n, size in self.dimensions.items() if n not in shown}
+
+    @property
     def functions(self) -> dict[str, str]:
-        """Chosen values of generic functions' derivatives, such as `sigma'(1)`."""
+        """Chosen values of generic functions and their derivatives: `sigma'(1)`."""
         return {
             f"{function.name}{chr(39) * order}({at})": value
             for (function, order, at), value in self.chosen.items()
@@ -125,22 +141,61 @@ def _guard(
     comparison: Comparison, claim: MatrixExpr, target: Arrangement, cap: int | None
 ) -> tuple[int, bool]:
     count = 0
-    for sizes, number in itertools.product(GUARD_SIZES, range(2, 12)):
-        point = comparison.point(sizes, pattern(number), cap=cap)
+    try:
+        for point in points(comparison, claim, GUARD_SIZES, range(2, 12), cap=cap):
+            agrees = _agrees_at(comparison, point, claim, target)
+            if agrees is False:
+                return count, False
+            count += agrees is True
+            if count == ENOUGH:
+                break
+    except BudgetError:
+        pass
+    return count, True
+
+
+def _agrees_at(
+    comparison: Comparison, point: Point, claim: MatrixExpr, target: Arrangement
+) -> bool | None:
+    """Whether both agree at a point; None where that cannot be told."""
+    try:
+        return all(
+            agree(
+                comparison.truth(point, at),
+                matrix_entry(point.still(), claim, target, at),
+            )
+            for at in comparison.places(point)
+        )
+    except PointError:
+        return None
+
+
+def points(
+    comparison: Comparison,
+    claim: MatrixExpr,
+    sizes: Iterable[tuple[int, ...]],
+    numbers: Iterable[int],
+    *,
+    cap: int | None = None,
+    more: bool = True,
+) -> Iterator[Point]:
+    """Points where all that is compared exists; for want of any, of more sizes."""
+    several, found = tuple(numbers), False
+    for one, number in itertools.product(sizes, several):
         try:
-            still = _prepared(point, claim)
-            for at in comparison.places(point):
-                claimed = matrix_entry(still, claim, target, at)
-                if not agree(comparison.truth(point, at), claimed):
-                    return count, False
+            point = _prepared(comparison.point(one, number, cap=cap), claim)
         except PointError:
             continue
-        except BudgetError:
-            break
-        count += 1
-        if count == 3:
-            break
-    return count, True
+        found = True
+        yield point
+    if not found and more:
+        others, few = other_sizes(comparison), several[:PATTERNS_OF_OTHERS]
+        yield from points(comparison, claim, others, few, cap=cap, more=False)
+
+
+def other_sizes(comparison: Comparison) -> Iterable[tuple[int, ...]]:
+    """Sizes in every order, for matrices that need one larger than another."""
+    return dict.fromkeys(one[: len(comparison.dims)] for one in OTHER_SIZES)
 
 
 def find_counterexample(
@@ -152,8 +207,8 @@ def find_counterexample(
     readable: bool = True,
 ) -> Counterexample | None:
     """The first point at which the claim is certainly wrong, or a readable one."""
-    points = itertools.product(SIZES, map(pattern, range(patterns)))
-    examples = (_example_at(comparison, *at, claim, target) for at in points)
+    known = points(comparison, claim, SIZES, range(patterns))
+    examples = (_differs_at(comparison, point, claim, target) for point in known)
     found = next(filter(None, examples), None)
     if found is None or found.is_clear or not readable:
         return found
@@ -167,7 +222,7 @@ def at_first_glance(
     comparison: Comparison, claim: MatrixExpr, target: Arrangement
 ) -> Counterexample | None:
     """A counterexample at the very first point."""
-    return _example_at(comparison, SIZES[0], pattern(0), claim, target)
+    return _example_at(comparison, SIZES[0], 0, claim, target)
 
 
 def _few(
@@ -219,58 +274,56 @@ def _origins(comparison: Comparison) -> Iterator[Pattern]:
 def _example_at(
     comparison: Comparison,
     sizes: tuple[int, ...],
-    values: Pattern,
+    values: Pattern | int,
     claim: MatrixExpr,
     target: Arrangement,
 ) -> Counterexample | None:
     try:
-        return _differs_at(comparison, comparison.point(sizes, values), claim, target)
+        point = _prepared(comparison.point(sizes, values), claim)
     except PointError:
         return None
+    return _differs_at(comparison, point, claim, target)
 
 
 def _differs_at(
     comparison: Comparison, point: Point, claim: MatrixExpr, target: Arrangement
 ) -> Counterexample | None:
-    still = _prepared(point, claim)
-    for at in comparison.places(point):
-        truth = comparison.truth(point, at)
-        claimed = matrix_entry(still, claim, target, at)
-        if differ(truth, claimed):
-            return _example(comparison, point, target, at, (truth, claimed))
+    try:
+        for at in comparison.places(point):
+            truth = comparison.truth(point, at)
+            claimed = matrix_entry(point.still(), claim, target, at)
+            if differ(truth, claimed):
+                return _example(comparison, point, claim, target, at, (truth, claimed))
+    except PointError:
+        return None
     return None
 
 
 def _prepared(point: Point, claim: MatrixExpr) -> Point:
-    """The point without a variable, with everything evaluated that is compared."""
+    """The point, with everything evaluated that is compared."""
     point.prepare()
-    still = point.still()
-    if still is not point:
-        still.prepare()
-    still.warm(claim)
-    return still
+    point.still().warm(claim)
+    return point
 
 
 def _example(
     comparison: Comparison,
     point: Point,
+    claim: MatrixExpr,
     target: Arrangement,
     at: dict[Index, int],
     values: tuple[Number, Number],
 ) -> Counterexample:
-    used = [s for s in comparison.relevant if s not in comparison.definitions]
-    sizes = (d for s in (*comparison.ends, *used) for d in s.shape.dims)
-    dims = dict.fromkeys(dim for dim in sizes if isinstance(dim, str))
-    chosen = {
-        (lookup(function.name), order, show(x)): show(value)
-        for function, order, x, value in point.table
-        if order or comparison.wrt is None
-    }
     components = (*comparison.of_indices, *comparison.by_indices)
+    symbols = {s: _array(point, s) for s in comparison.relevant}
+    shown = {s: value for s, value in symbols.items() if value is not None}
     return Counterexample(
-        {dim: point.size(dim) for dim in dims},
-        {symbol: _array(point, symbol) for symbol in used},
-        chosen,
+        {dim: point.size(dim) for dim in _dims(comparison, claim, shown)},
+        shown,
+        {
+            (lookup(function.name), order, show(x)): show(value)
+            for function, order, x, value in _read(comparison, claim, point)
+        },
         tuple(n + 1 for n in gather(point, target.shape, target.indices, at)),
         tuple(at[i] + 1 for i in components),
         *show_apart(*values),
@@ -278,11 +331,58 @@ def _example(
     )
 
 
-def _array(point: Point, symbol: Symbol) -> Any:
-    def nested(dims: tuple[Dim, ...], at: Place) -> Any:
-        if not dims:
-            return plain(point.value(symbol, at))
-        return [nested(dims[1:], (*at, i)) for i in range(point.size(dims[0]))]
+def _dims(
+    comparison: Comparison, claim: MatrixExpr, shown: Iterable[Symbol]
+) -> dict[str, None]:
+    """Dimensions of what is shown, of both formulas and of the names in them."""
+    used = (comparison.definitions.get(s, s) for s in comparison.relevant)
+    formulas = (comparison.formula or comparison.definitions[comparison.of],)
+    exprs = (*comparison.ends, *shown, claim, *formulas, *used)
+    nodes = (node for expr in exprs for node in walk(expr))
+    dims = (
+        dim
+        for node in nodes
+        for dim in (*node.shape.dims, *getattr(node, "parameters", ()))
+    )
+    return dict.fromkeys(name for dim in dims for name in named_dims(dim))
 
+
+def _read(comparison: Comparison, claim: MatrixExpr, point: Point) -> list[Chosen]:
+    """The chosen values of generic functions that both formulas need."""
+    formula = comparison.formula
+    if formula is None or (not point.balls and is_transcendental(formula)):
+        return point.table
+    fresh = point.still().renewed()
+    try:
+        for symbol, body in comparison.definitions.items():
+            if symbol in comparison.relevant:
+                fresh.warm(body)
+        fresh.warm(formula)
+        fresh.warm(claim)
+    except PointError:
+        return point.table
+    return [point.table[place] for place in sorted(fresh.read)]
+
+
+def _array(point: Point, symbol: Symbol) -> Any:
+    """The values of a free symbol or of the variable; None where they are not exact."""
+    if symbol in point.definitions and symbol != point.wrt:
+        return None
     require_few(math.prod(map(point.size, symbol.shape.dims)))
-    return nested(symbol.shape.dims, ())
+    ranges = [range(point.size(dim)) for dim in symbol.shape.dims]
+    places = list(itertools.product(*ranges))
+    if symbol in point.definitions:
+        found = [exact(point.still().jet(symbol, at).value) for at in places]
+    else:
+        found = [point.value(symbol, at) for at in places]
+    known = [plain(value) for value in found if value is not None]
+    if len(known) < len(places):
+        return None
+    values = dict(zip(places, known, strict=True))
+
+    def nested(at: Place) -> Any:
+        if len(at) == len(ranges):
+            return values[at]
+        return [nested((*at, i)) for i in ranges[len(at)]]
+
+    return nested(())

@@ -7,7 +7,7 @@ prove equal, and the comparison at points that has the last word.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -23,7 +23,7 @@ from symjac.claims.counterexample import (
     guard,
 )
 from symjac.errors import BudgetError, SoundnessError, UnsupportedError
-from symjac.expr.index import Fresh, Terms, check_scopes, scale
+from symjac.expr.index import Fresh, Index, Terms, check_scopes, entry_symbols, scale
 from symjac.expr.matrix import MatrixExpr, Symbol
 from symjac.expr.program import Program
 from symjac.expr.text import matrix_text
@@ -35,7 +35,6 @@ from symjac.rules.canonical import is_plainly_zero
 from symjac.rules.contract import CONTRACT, UNFOLD
 from symjac.rules.lower import lower
 from symjac.rules.zero import is_zero
-from symjac.unfold import Unfolding
 
 Answer = TypeVar("Answer")
 FEW_STEPS = 20_000
@@ -64,7 +63,6 @@ class Question:
     comparison: Comparison
     claim: MatrixExpr
     target: Arrangement
-    unfolding: Unfolding
     sides: Callable[[], tuple[Terms, Terms] | None]
 
     @cached_property
@@ -88,21 +86,40 @@ class Question:
 
     def is_equal_at_length(self) -> bool:
         """Whether they are equal by all means, also with definitions written out."""
-        difference = self.difference
-        if difference is None:
+        if self.difference is None:
             return False
-        context = Context(Fresh.beyond(difference), bodies=written(self.unfolding))
-        whole = run("names written out", difference, UNFOLD, context).result
-        check_scopes(whole)
-        return is_plainly_zero(whole) or is_zero(difference) or is_zero(whole)
+        above, every = self.comparison.above, self.comparison.definitions
+        own = {s: body for s, body in every.items() if s not in above}
+        forms = [self.difference, in_full(self.difference, own)]
+        if above:
+            forms.append(in_full(self.difference, every))
+        return any(map(is_plainly_zero, forms[1:])) or any(map(is_zero, forms))
 
     def holds_iff(self) -> Condition | None:
-        """The exact condition for equality; None without index forms."""
+        """The exact condition for equality; None without index forms.
+
+        In the equations' names, unless it is shorter with those above the variable
+        written out.
+        """
         if self.both is None:
             return None
-        comparison = self.comparison
-        free = (*comparison.of_indices, *comparison.by_indices)
-        return condition(*self.both, free)
+        free = (*self.comparison.of_indices, *self.comparison.by_indices)
+        plain = condition(*self.both, free)
+        full = within(FEW_STEPS, partial(self.holds_in_full, free), [])
+        return min(plain, full or plain, key=_length)
+
+    def holds_in_full(self, free: tuple[Index, ...]) -> Condition | None:
+        """The condition with the equations above the variable written out."""
+        above = self.comparison.above
+        if self.both is None or not above:
+            return None
+        derived, claimed = (in_full(side, above) for side in self.both)
+        return condition(derived, claimed, free)
+
+
+def _length(found: Condition) -> tuple[int, int]:
+    """How much a condition says: terms, and different names in them."""
+    return len(found.rest), len({*entry_symbols(found.rest)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,14 +200,23 @@ def entries(program: Program, expr: MatrixExpr, target: Arrangement) -> Terms | 
     return run("the claim's entries", lowered, CONTRACT, context).result
 
 
-def written(unfolding: Unfolding) -> dict[Symbol, Body]:
-    """The author's definitions in index form."""
+def in_full(terms: Terms, definitions: Mapping[Symbol, MatrixExpr]) -> Terms:
+    """An index form with definitions written out."""
+    context = Context(Fresh.beyond(terms), bodies=written(definitions))
+    whole = run("names written out", terms, UNFOLD, context).result
+    check_scopes(whole)
+    return whole
+
+
+def written(definitions: Mapping[Symbol, MatrixExpr]) -> dict[Symbol, Body]:
+    """Definitions in index form; one whose operations have none is not written out."""
     bodies: dict[Symbol, Body] = {}
-    for node in unfolding.nodes.values():
-        if node.auxiliary or node.symbol == unfolding.wrt:
-            continue
+    for symbol, body in definitions.items():
         fresh = Fresh(frozenset({"i", "j", "k"}))
-        indices = tuple(fresh.index(dim) for dim in node.symbol.shape.flat)
-        result = lower(node.written, indices, Context(fresh)).result
-        bodies[node.symbol] = Body(node.symbol, indices, result, node.written)
+        indices = tuple(fresh.index(dim) for dim in symbol.shape.flat)
+        try:
+            result = lower(body, indices, Context(fresh)).result
+        except UnsupportedError:
+            continue
+        bodies[symbol] = Body(symbol, indices, result, body)
     return bodies

@@ -23,7 +23,7 @@ from symjac.claims.adjudicate import (
     extend,
 )
 from symjac.claims.comparison import Comparison, matrix_entry
-from symjac.claims.counterexample import GUARD_CAP, GUARD_SIZES, agree
+from symjac.claims.counterexample import GUARD_CAP, GUARD_SIZES, agree, other_sizes
 from symjac.claims.edits.edit import WORDS, Edit, Phrase, Primed
 from symjac.claims.edits.material import material
 from symjac.claims.edits.neighbors import other_edits, simple_edits
@@ -160,6 +160,9 @@ def sieve(comparison: Comparison, target: Arrangement) -> Sieve | None:
         for sizes, numbers in zip(GUARD_SIZES, (POSITIVE, SIGNED), strict=True)
     )
     points = [point for point in found if point is not None]
+    if not points:
+        others = (sample(comparison, one, SIGNED) for one in other_sizes(comparison))
+        points = [point for point in islice(filter(None, others), 1)]
     return Sieve(target, points) if points else None
 
 
@@ -176,11 +179,9 @@ def sample(
             point.prepare()
             places = list(comparison.places(point))
             truths = [(at, comparison.truth(point, at)) for at in places]
-            still = point.still()
-            still.prepare()
         except (PointError, BudgetError):
             continue
-        return still, truths
+        return point.still(), truths
     return None
 
 

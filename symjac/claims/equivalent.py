@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from symjac.claims.comparison import Comparison, mentioned, sorted_dims
+from symjac.claims.comparison import Comparison, relevant, sorted_dims
 from symjac.claims.condition import Condition
 from symjac.claims.counterexample import Counterexample
 from symjac.claims.decide import Decision, Outcome, Question, decide, entries
+from symjac.claims.equations import Equations, tied
 from symjac.claims.evaluate import is_transcendental
 from symjac.claims.hypotheses import of_formulas
 from symjac.derive import new_symbol, read_formula
@@ -48,11 +49,13 @@ class Witness:
     entry: tuple[int, ...]
     answer: str
     reference: str
+    sizes: dict[str, int] = field(default_factory=dict)  # those that no value shows
 
     def __str__(self) -> str:
         place = ", ".join(map(str, self.entry))
         at = f"entry ({place})" if place else "the value"
-        values = ", ".join(f"{name} = {value}" for name, value in self.values.items())
+        known = (self.values | self.sizes).items()
+        values = ", ".join(f"{name} = {value}" for name, value in known)
         where = f"for {values}: " if values else ""
         return f"{where}{at} is {self.answer}, the reference has {self.reference}"
 
@@ -196,7 +199,7 @@ def read(
 def judged(formulas: Formulas) -> Equivalence:
     """The verdict on typed formulas."""
     answer, reference = formulas.answer, formulas.reference
-    unfolding = unfolded(formulas)
+    equations = given(formulas)
     found = Equivalence(
         Outcome.ILL_TYPED,
         f"the answer has shape {answer.shape}, the reference {reference.shape}",
@@ -205,38 +208,40 @@ def judged(formulas: Formulas) -> Equivalence:
         {symbol.name: symbol.shape for symbol in formulas.program.symbols},
     )
     if same_size(answer.shape, reference.shape):
-        question = ask(formulas, answer, unfolding)
+        question = ask(formulas, answer, equations)
         found = _with(decide(question), found, question)
     if found.outcome is Outcome.PROVED:
         return found
-    return replace(found, is_transposed=is_transposed(formulas, unfolding))
+    return replace(found, is_transposed=is_transposed(formulas, equations))
 
 
-def unfolded(formulas: Formulas) -> Unfolding:
-    """The definitions behind the formulas, from the earliest step that they mention.
+def given(formulas: Formulas) -> Equations:
+    """The equations behind the formulas, from the earliest step that they mention.
 
     An equation holds at that step too; the states before it are free.
     """
-    used = (*symbols(formulas.reference), *symbols(formulas.answer))
+    both = (formulas.reference, formulas.answer)
+    used = [symbol for formula in both for symbol in symbols(formula)]
     first = first_step(formulas.program, used)
     unfolding = Unfolding(formulas.program, NO_VARIABLE, first, first)
     for symbol in used:
         unfolding.visit(symbol)
-    return unfolding
+    own = {node.symbol: node.written for node in unfolding.nodes.values()}
+    return tied(formulas.program, (*both, *own.values()), own) | own
 
 
-def is_transposed(formulas: Formulas, unfolding: Unfolding) -> bool | None:
+def is_transposed(formulas: Formulas, equations: Equations) -> bool | None:
     """Whether the answer's transpose equals the reference; None if undecided."""
     answer, shape = formulas.answer, formulas.reference.shape
     if answer.shape == SCALAR or not same_size(answer.shape.transposed, shape):
         return False
-    question = ask(formulas, Transpose(answer), unfolding)
+    question = ask(formulas, Transpose(answer), equations)
     decision = decide(question, readable=False)
     known = {Outcome.PROVED: True, Outcome.REFUTED: False}
     return known.get(decision.outcome)
 
 
-def ask(formulas: Formulas, answer: MatrixExpr, unfolding: Unfolding) -> Question:
+def ask(formulas: Formulas, answer: MatrixExpr, equations: Equations) -> Question:
     """The question whether a formula of the reference's shape equals it."""
     program, reference = formulas.program, formulas.reference
     fresh = Fresh(taken_names(program))
@@ -248,42 +253,39 @@ def ask(formulas: Formulas, answer: MatrixExpr, unfolding: Unfolding) -> Questio
         other = entries(program, answer, target)
         return None if own is None or other is None else (own, other)
 
-    comparison = compare(formulas, answer, target, unfolding)
-    return Question(comparison, answer, target, unfolding, sides)
+    comparison = compare(formulas, answer, target, equations)
+    return Question(comparison, answer, target, sides)
 
 
 def compare(
-    formulas: Formulas, answer: MatrixExpr, target: Arrangement, unfolding: Unfolding
+    formulas: Formulas, answer: MatrixExpr, target: Arrangement, equations: Equations
 ) -> Comparison:
     """What the independent evaluation needs: values, no derivative."""
     program, reference = formulas.program, formulas.reference
-    definitions = {node.symbol: node.written for node in unfolding.nodes.values()}
-    used = mentioned((reference, answer), definitions)
-    order = {symbol: place for place, symbol in enumerate(program.symbols)}
     of = new_symbol(program, reference)
     return Comparison(
         of,
         None,
         target.indices,
         (),
-        definitions | {of: reference},
+        equations | {of: reference},
         sorted_dims(program),
         dict(program.fixed),
-        is_transcendental(*definitions.values(), reference, answer),
-        tuple(sorted(used, key=lambda s: (order.get(s, len(order)), str(s)))),
+        is_transcendental(*equations.values(), reference, answer),
+        relevant(program, (reference, answer), equations),
         program.symbols,
+        reference,
     )
 
 
 def _with(decision: Decision, found: Equivalence, question: Question) -> Equivalence:
     example = decision.counterexample
-    exprs = (found.reference.expr, found.answer.expr)
-    written = (node.written for node in question.unfolding.nodes.values())
+    exprs = (*question.comparison.definitions.values(), found.answer.expr)
     return replace(
         found,
         outcome=decision.outcome,
         reason=decision.reason,
-        hypotheses=of_formulas(*written, *exprs, smooth=0),
+        hypotheses=of_formulas(*exprs),
         witness=None if example is None else witness(example),
         question=question,
         points=decision.points,
@@ -298,4 +300,5 @@ def witness(example: Counterexample) -> Witness:
         example.entry,
         answer=example.claimed,
         reference=example.derived,
+        sizes=example.sizes,
     )

@@ -61,6 +61,7 @@ else:
     flint = lazy_import("flint")
 
 PRECISION = 128
+Chosen = tuple[Meaning, int, Number, Fraction]  # a generic function's value somewhere
 MAX_OPERATIONS = 300_000
 MOST_AT_ONCE = 30_000  # operations; more are done when they are asked for
 MOST_WAITING = 100  # nodes that wait for that, so that no recursion runs deep
@@ -113,9 +114,12 @@ class Point:
         dims: size of every named dimension.
         value: entry of a symbol, a rational.
         free_value: the n-th new value of a generic derivative of given order.
-        wrt: the variable; its entries have slope 1 by themselves.
+        wrt: the variable, if any; its entries have slope 1 by themselves.
         definitions: symbols that stand for other expressions.
         balls: whether numbers are balls.
+        table: chosen values of generic functions; `read`: the places that were used.
+        base: the same point without a variable, values only; None if it is that.
+        held: symbols that have their value there, and no slope by others.
     """
 
     dims: dict[str, int]
@@ -124,7 +128,8 @@ class Point:
     wrt: Symbol | None
     definitions: dict[Symbol, MatrixExpr]
     balls: bool = False
-    table: list[tuple[Meaning, int, Number, Fraction]] = field(default_factory=list)
+    table: list[Chosen] = field(default_factory=list)
+    read: set[int] = field(default_factory=set)
     cache: dict[tuple[MatrixExpr | int, Place], Jet] = field(default_factory=dict)
     kept: dict[int, MatrixExpr] = field(default_factory=dict)
     arrays: dict[int, dict[Place, Jet]] = field(default_factory=dict)
@@ -132,6 +137,8 @@ class Point:
     operations: int = 0
     waiting: int = 0
     cap: int | None = None
+    base: Point | None = None
+    held: frozenset[Symbol] = frozenset()
 
     def size(self, dim: Dim) -> int:
         """Size of a dimension, at most `cap`: equal dimensions stay equal."""
@@ -230,10 +237,12 @@ class Point:
 
     def _symbol(self, symbol: Symbol, at: Place) -> Jet:
         spend(SLOPE)
+        if self.base is not None and symbol in self.held:
+            slopes = {at: self.number(Fraction(1))} if symbol == self.wrt else {}
+            return Jet(self.base.jet(symbol, at).value, slopes)
         if symbol in self.definitions:
             return self.jet(self.definitions[symbol], at)
-        slopes = {at: self.number(Fraction(1))} if symbol == self.wrt else {}
-        return Jet(self.number(self.value(symbol, at)), slopes)
+        return Jet(self.number(self.value(symbol, at)), {})
 
     def _arithmetic(
         self, expr: Add | Neg | Scale | Hadamard | MatMul | Power | Quotient, at: Place
@@ -298,16 +307,26 @@ class Point:
         value = derivative(function, order, flint.fmpq(x.numerator, x.denominator))
         return Fraction(int(value.p), int(value.q))
 
-    def still(self) -> Point:
-        """The same point without a variable: values only."""
-        if self.wrt is None:
-            return self
+    def renewed(self) -> Point:
+        """The same point, where nothing is evaluated yet."""
         new = Point(self.dims, self.value, self.free_value, None, self.definitions)
         return replace(new, balls=self.balls, table=self.table, cap=self.cap)
 
+    def varied(self, wrt: Symbol, held: frozenset[Symbol]) -> Point:
+        """The same point with slopes by a variable, all else in `held` kept fixed."""
+        return replace(self.renewed(), wrt=wrt, base=self, held=held | {wrt})
+
+    def still(self) -> Point:
+        """The same point without a variable: values only."""
+        return self if self.base is None else self.base
+
     def prepare(self) -> None:
         """Evaluate the definitions operands first, so that no recursion runs deep."""
+        if self.base is not None:
+            self.base.prepare()
         for symbol, body in self.definitions.items():
+            if symbol in self.held:
+                continue
             waiting = self.waiting
             self.warm(body)
             if self.waiting == waiting:
@@ -319,19 +338,20 @@ class Point:
         Equal values at two different arguments are as good a choice as any, so this
         keeps the point consistent either way.
         """
-        values = [
-            value
-            for known_function, known_order, known, value in self.table
+        places = [
+            place
+            for place, (known_function, known_order, known, _) in enumerate(self.table)
             if (known_function, known_order) == (function, order)
             and _may_equal(known, x)
         ]
-        if len(set(values)) > 1:
+        if len({self.table[place][-1] for place in places}) > 1:
             raise PointError("arguments that cannot be told apart")
-        if not values:
+        if not places:
             count = sum(known_order == order for _, known_order, _, _ in self.table)
-            values = [self.free_value(order, count)]
-            self.table.append((function, order, x, values[0]))
-        return self.number(values[0])
+            places = [len(self.table)]
+            self.table.append((function, order, x, self.free_value(order, count)))
+        self.read.update(places)
+        return self.number(self.table[places[0]][-1])
 
 
 def _inside(domain: Domain, x: Number) -> bool:
@@ -343,6 +363,8 @@ def _inside(domain: Domain, x: Number) -> bool:
             return bool(x > -1 and x < 1)
         case Domain.ABOVE_MINUS_ONE:
             return bool(x > -1)
+        case Domain.NO_POLE:
+            return bool(x.cos() != 0)
     return True
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import TypeGuard
 
 from symjac.expr.matrix import (
     Elementwise,
@@ -11,10 +13,11 @@ from symjac.expr.matrix import (
     Power,
     Quotient,
     Symbol,
+    symbols,
     walk,
 )
-from symjac.jacobian import Jacobian
-from symjac.library.row import Domain, Kink
+from symjac.library.operations import OPERATIONS
+from symjac.library.row import Domain, Function, Kink
 from symjac.unfold import Unfolding
 
 WORDS = {
@@ -35,47 +38,87 @@ WORDS = {
 }
 
 
-def hypotheses(
-    jacobian: Jacobian, unfolding: Unfolding, claim: MatrixExpr
-) -> tuple[str, ...]:
-    """Conditions in plain words, each once, in order of appearance."""
-    written = [node.written for node in unfolding.nodes.values()]
-    found = of_formulas(*written, claim, smooth=1)
+def hypotheses(unfolding: Unfolding, *others: MatrixExpr) -> tuple[str, ...]:
+    """Conditions in plain words, each once, in order of appearance.
+
+    Args:
+        unfolding: the equations that are differentiated.
+        others: formulas of which only the value is wanted, such as the claim.
+    """
+    written = (node.written for node in unfolding.nodes.values())
+    found = of_formulas(*written, is_varied=unfolding.is_dependent)
     held = (f"{symbol} is held fixed" for symbol in unfolding.held)
-    return (*found, *held)
+    return tuple(dict.fromkeys((*found, *of_formulas(*others), *held)))
 
 
-def of_formulas(*exprs: MatrixExpr, smooth: int) -> tuple[str, ...]:
-    """Under what conditions formulas have values, and `smooth` derivatives."""
-    found = (text for expr in exprs for text in _of_nodes(expr, smooth))
+def of_formulas(
+    *exprs: MatrixExpr, is_varied: Callable[[MatrixExpr], bool] = lambda expr: False
+) -> tuple[str, ...]:
+    """Under what conditions formulas have values, and derivatives where varied."""
+    found = (text for expr in exprs for text in _of_formula(expr, is_varied))
     return tuple(dict.fromkeys(found))
 
 
-def _of_nodes(expr: MatrixExpr, smooth: int) -> Iterator[str]:
+def _of_formula(
+    expr: MatrixExpr, is_varied: Callable[[MatrixExpr], bool]
+) -> Iterator[str]:
+    smooth = {id(node.base) for node in walk(expr) if is_smooth_power(node)}
     for node in walk(expr):
-        match node:
-            case Elementwise():
-                yield from _of_function(node, smooth)
-            case Quotient():
-                yield "divisors are not zero"
-            case Power(exponent=exponent) if exponent < 0:
-                yield "divisors are not zero"
-            case Power(exponent=exponent) if exponent.denominator != 1:
-                yield "bases of fractional powers are positive"
-            case Operation() if node.row.needs:
-                yield node.row.needs
-            case Symbol(properties=found):
-                yield from (f"{node} {WORDS.get(word, word)}" for word in found)
-            case _:
-                pass
+        yield from _of_value(node)
+        if id(node) not in smooth and is_varied(node):
+            yield from _of_slope(node)
 
 
-def _of_function(node: Elementwise, smooth: int) -> Iterator[str]:
-    function, order = node.function, max(node.order, smooth)
+def is_smooth_power(node: MatrixExpr) -> TypeGuard[Power]:
+    """Whether a node is a power of a norm that is differentiable at 0 too."""
+    match node:
+        case Power(Operation(name="norm2" | "normF"), exponent):
+            return exponent.denominator == 1 and exponent > 1
+    return False
+
+
+def _of_value(node: MatrixExpr) -> Iterator[str]:
+    match node:
+        case Elementwise(function, order):
+            yield from _of_function(function, order)
+        case Quotient(_, below) if symbols(below):
+            yield "divisors are not zero"
+        case Power(_, exponent):
+            yield from _of_power(exponent)
+        case Operation(name="matpow", parameters=(int(exponent),)) if exponent < 0:
+            yield OPERATIONS["inv"].needs
+        case Operation(row=row) if row.needs and row.is_partial:
+            yield row.needs
+        case Symbol(properties=found):
+            yield from (f"{node} {WORDS.get(word, word)}" for word in found)
+
+
+def _of_slope(node: MatrixExpr) -> Iterator[str]:
+    match node:
+        case Elementwise(function, order):
+            yield from _smooth(function, order + 1)
+            if function.kink is not Kink.NONE:
+                yield f"no argument of {function.name} is 0"
+        case Operation(row=row) if row.needs:
+            yield row.needs
+
+
+def _of_power(exponent: Fraction) -> Iterator[str]:
+    if exponent < 0:
+        yield "divisors are not zero"
+    if exponent.denominator != 1:
+        yield "bases of fractional powers are positive"
+
+
+def _of_function(function: Function, order: int) -> Iterator[str]:
+    yield from _smooth(function, order)
+    if function.domain is not Domain.REAL:
+        yield f"arguments of {function.name} are {function.domain.value}"
+    if function.kink is Kink.JUMP or (order and function.kink is Kink.BEND):
+        yield f"no argument of {function.name} is 0"
+
+
+def _smooth(function: Function, order: int) -> Iterator[str]:
     if function.is_generic and order:
         times = {1: "", 2: "twice "}.get(order, f"{order} times ")
         yield f"{function.name} is {times}differentiable"
-    if function.kink is not Kink.NONE:
-        yield f"no argument of {function.name} is 0"
-    if function.domain is not Domain.REAL:
-        yield f"arguments of {function.name} are {function.domain.value}"

@@ -9,6 +9,9 @@ from symjac.claims.jet import Number
 from symjac.expr.exact import bounded
 
 FRACTIONS = range(8, 14)  # patterns of small fractions, for functions on (-1, 1)
+PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
+SPANS = ((7, -3), (3, -1), (9, 1))  # how many whole numbers, and the least
+BELOW_ZERO = 1  # the patterns of fractions where generic functions are negative
 SIGNED = 7  # the span of the pattern with both signs and no zero
 READABLE_GAP = 0.05
 READABLE = (0.001, 1e6)  # the range of numbers whose first digits say enough
@@ -29,7 +32,7 @@ def pattern(number: int) -> Pattern:
     cycle = (1, -1, 2, 0, -2, 3)
     if number == 1:
         return lambda rank, position: Fraction(cycle[(2 * rank + position) % 6])
-    span, low = ((7, -3), (3, -1), (9, 1))[number % 3]
+    span, low = SPANS[number % len(SPANS)]
     unit = Fraction(1, 16) if number in FRACTIONS else Fraction(1)
 
     def scattered(rank: int, position: int) -> Fraction:
@@ -40,6 +43,20 @@ def pattern(number: int) -> Pattern:
         return (value or span) * unit if span == SIGNED else value * unit
 
     return scattered
+
+
+def generic_value(number: int, order: int, count: int) -> Fraction:
+    """The new value of a generic function, or of its derivative of given order.
+
+    Primes, all different; with fractions, a function has values on (0, 1) or (-1, 0),
+    so that it may stand under a logarithm, also its difference from 1.
+    """
+    if order == 0 and number in FRACTIONS:
+        size = Fraction(count + 1, count + 2)
+        return -size if number % len(SPANS) == BELOW_ZERO else size
+    first = {1: 0, 0: 5, 2: 9}.get(order, 11 + order)
+    turn, place = divmod(first + count, len(PRIMES))
+    return Fraction(PRIMES[place] + 60 * turn)
 
 
 def plain(value: Fraction) -> int | str:
@@ -69,16 +86,18 @@ def show(value: Number, digits: int = DIGITS) -> str:
     """A number for people: exact, or some certain digits of a ball."""
     if isinstance(value, Fraction | int):
         return str(bounded(Fraction(value)))
-    exact = _dyadic(value)
-    if exact is not None:
-        return str(exact)
+    short = exact(value)
+    if short is not None:
+        return str(short)
     if abs(value) < ROUNDED and value.contains(0):
         return "0.000000"
     return str(value.str(digits, radius=False))
 
 
-def _dyadic(ball: Number) -> Fraction | None:
-    """The short binary fraction that a ball without radius is."""
+def exact(ball: Number) -> Fraction | None:
+    """A rational, or the short binary fraction that a ball without radius is."""
+    if isinstance(ball, Fraction | int):
+        return Fraction(ball)
     if not ball.is_exact():
         return None
     mantissa, exponent = map(int, ball.mid().man_exp())

@@ -69,7 +69,10 @@ def _inv(point: Entries, node: Operation) -> Array:
 
 
 def _det(point: Entries, node: Operation) -> Array:
-    return _scalar(expansion(point, rows(point, node.args[0])))
+    found = expansion(point, rows(point, node.args[0]))
+    if found.slopes and not found.value != 0:
+        raise PointError("a singular matrix: its determinant is not differentiated")
+    return _scalar(found)
 
 
 def _matpow(point: Entries, node: Operation) -> Array:
@@ -127,6 +130,8 @@ def _prod(point: Entries, node: Operation) -> Array:
     whole = constant(point, 1)
     for jet in entries(point, node.args[0]):
         whole = times(whole, jet)
+    if whole.slopes and not whole.value != 0:
+        raise PointError("a product with a zero entry is not differentiated")
     return _scalar(whole)
 
 

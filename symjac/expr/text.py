@@ -17,6 +17,7 @@ from symjac.expr.index import (
     Raise,
     Term,
     Terms,
+    carries,
 )
 from symjac.expr.matrix import (
     Add,
@@ -298,17 +299,26 @@ class Printer:
         return said
 
     def term(self, term: Term) -> str:
-        """One term without its sign: `sum[l](W[j,l] * h[l])`."""
+        """One term without its sign: `sum[l](W[j,l] * h[l])`.
+
+        A sum over an index that no factor carries is a multiple: `dim(p) * x[j]`.
+        """
         size = abs(term.coefficient)
-        parts = [self.factor(factor) for factor in term.factors]
+        bound = [i for i in term.bound if any(carries(f, i) for f in term.factors)]
+        counts = [self.count(i.dim) for i in term.bound if i not in bound]
+        parts = counts + [self.factor(factor) for factor in term.factors]
         if size != 1 or not parts:
             parts.insert(
                 0, number(size) if size.denominator == 1 else f"({number(size)})"
             )
         product = self.times.join(parts)
-        if not term.bound:
+        if not bound:
             return product
-        return f"sum[{','.join(i.name for i in term.bound)}]({product})"
+        return f"sum[{','.join(i.name for i in bound)}]({product})"
+
+    def count(self, dim: Dim) -> str:
+        """A dimension as a number."""
+        return str(dim) if isinstance(dim, int) else f"dim({dim})"
 
     def terms(self, terms: Terms) -> str:
         """An index form, such as `W[j,k] * sigma'(x[t-1][k])`."""

@@ -146,6 +146,7 @@ _ROWS = (
         "sin(u) / cos(u)",
         "1 + tan(u)**2",
         latex=r"\tan",
+        domain=Domain.NO_POLE,
         prime=True,
         parity=_ODD,
         at_zero=0,

@@ -47,6 +47,7 @@ class Domain(Enum):
     POSITIVE = "positive"
     UNIT = "between -1 and 1"
     ABOVE_MINUS_ONE = "greater than -1"
+    NO_POLE = "no odd multiples of pi / 2"
 
 
 class Kink(Enum):
@@ -143,9 +144,10 @@ class Operation(Meaning):
     `differential` is text over the operands and dA, dB: the index rule and the lines of
     the differential style follow from it. `kept` marks an operation that an index form
     keeps as a whole; the others are written out in components. `needs` is the
-    hypothesis under which it has a derivative; `bent_at_zero` says that it has a value
-    but none at zero; `flat`, that its entries vanish on an open set. `aliases` are
-    read, names of `elsewhere` are refused with a hint.
+    hypothesis under which it has a derivative, and a value at all if it `is_partial`;
+    `bent_at_zero` says that it has a value but none at zero; `flat`, that its entries
+    vanish on an open set. `aliases` are read, names of `elsewhere` are refused with a
+    hint.
     """
 
     latex: str = ""
@@ -153,6 +155,7 @@ class Operation(Meaning):
     differential: str = ""
     kept: bool = False
     needs: str = ""
+    is_partial: bool = False
     bent_at_zero: bool = False
     flat: bool = False
     sympy: str = ""

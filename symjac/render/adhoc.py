@@ -389,7 +389,7 @@ def _explicit(jacobian: Jacobian) -> list[Block]:
 
 def _checked(jacobian: Jacobian, command: str) -> Section:
     """Hypotheses, and the command that makes the page again."""
-    found = hypotheses(jacobian, jacobian.unfolding, jacobian.body)
+    found = hypotheses(jacobian.unfolding)
     items = [say("checked_replay", steps=counted(jacobian.replay()))]
     if found:
         items.append(say("checked_hypotheses", hypotheses=", ".join(map(told, found))))

@@ -297,6 +297,7 @@ def _example_text(example: Counterexample, show: Printer) -> list[str]:
     chosen = example.chosen.items()
     values = {show.symbol(s): value for s, value in example.symbols.items()}
     values |= {f"{show.function(f, n)}({at})": value for (f, n, at), value in chosen}
+    values |= example.sizes
     shown = ", ".join(f"{name} = {value}" for name, value in values.items())
     place = ", ".join(map(str, example.entry))
     at = f"entry ({place})" if place else "value"

@@ -215,6 +215,10 @@ def _values(example: Counterexample) -> Inline:
         math(rf"{latex.function_latex(f, order)}({at}) = {value}")
         for (f, order, at), value in example.chosen.items()
     ]
+    parts += [
+        math(f"{latex.dim_latex(name)} = {size}")
+        for name, size in example.sizes.items()
+    ]
     return join(parts)
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import pytest
 
 import symjac
+from symjac.claims.adjudicate import Judgement
 from symjac.errors import ParseError
+from tests.recomputation import check_judgement
 
 Row = tuple[str, str, str, str]
 N, D = "numerator", "denominator"
@@ -306,10 +308,13 @@ FALSE: list[Row] = [
 ]
 
 
+def judged(row: Row) -> Judgement:
+    text, variable, _, claim = row
+    return symjac.check(symjac.parse(text), wrt=variable, claim=claim)
+
+
 def outcome(row: Row) -> str:
-    text, variable, layout, claim = row
-    judged = symjac.check(symjac.parse(text), wrt=variable, claim=claim)
-    return judged[layout].outcome.value
+    return judged(row)[row[2]].outcome.value
 
 
 @pytest.mark.parametrize("row", TRUE, ids=lambda row: row[0].splitlines()[-1])
@@ -329,7 +334,9 @@ def test_a_claim_that_hangs_on_a_convention_is_undecided(row: Row) -> None:
 
 @pytest.mark.parametrize("row", FALSE, ids=lambda row: row[0].splitlines()[-1])
 def test_a_false_claim_is_refuted(row: Row) -> None:
-    assert outcome(row) == "refuted"
+    found = judged(row)
+    assert found[row[2]].outcome.value == "refuted"
+    check_judgement(found)
 
 
 def test_a_definition_cannot_be_declared_orthogonal() -> None:
