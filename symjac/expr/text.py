@@ -149,6 +149,10 @@ class Printer:
         text = self.matrix(expr)
         return text if precedence(expr) >= least else f"({text})"
 
+    def operand(self, expr: MatrixExpr) -> str:
+        """A factor of a product."""
+        return self._wrap(expr, UNARY)
+
     def _constant(self, expr: Constant) -> str:
         if expr.shape == SCALAR:
             return self.number(expr.value)

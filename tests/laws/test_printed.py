@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 
 import symjac
+from symjac.claims.adjudicate import Outcome
+from symjac.claims.edits.edit import run_of
+from symjac.cli import main
 from symjac.errors import LiftError, Source
 from symjac.expr.latex import matrix_latex
-from symjac.expr.matrix import MatrixExpr, symbols
+from symjac.expr.matrix import MatMul, MatrixExpr, symbols
 from symjac.expr.program import Program
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian
@@ -108,6 +113,55 @@ def test_the_kinds_that_once_lost_their_meaning_read_back(formula: str) -> None:
     for wrt in ("x", "A", "alpha"):
         for form in forms(symjac.derive(program, wrt=wrt)):
             assert_reads_back(form.expr, program)
+
+
+@pytest.mark.parametrize("formula", KINDS)
+def test_a_printed_derivative_reads_back_as_a_claim_that_is_proved(
+    formula: str,
+) -> None:
+    text = f"{DECLARATIONS}out = {formula}"
+    program = symjac.parse(text)
+    arguments = ["derive", text, "--wrt", "x", "--format", "latex"]
+    page = CliRunner().invoke(main, arguments).output
+    if "no matrix form" in page or program.definitions[-1].symbol.shape.order > 1:
+        return
+    lines = re.findall(r"\\\[ (.*) \\qquad\\text{\((\w+) layout\)} \\\]", page)
+    assert len(lines) == 2
+    for line, layout in lines:
+        found = translate(line, program=program)
+        assert (found.of, found.wrt) == ("out", "x")
+        verdict = symjac.check(program, claim=found.claim, wrt="x")[layout]
+        assert verdict.outcome is Outcome.PROVED, line
+
+
+@pytest.mark.parametrize(
+    ("body", "claim"),
+    [
+        ("v.T @ ((1/2 - ones(n, n)) @ x)", "ones(n, n) @ v"),
+        ("y.T @ ((3 - ones(m, n)) * C) @ x", "C.T @ y"),
+        ("norm2(2 - ones(n)) * x.T @ v", "v"),
+        ("(1 + A) @ (2 - ones(n, n)) @ x", "(1 + A).T @ (2 - ones(n, n))"),
+        ("(x.T @ v)**2 * (2 - ones(n))", "(2 - ones(n)) @ v.T"),
+    ],
+)
+def test_remedies_and_the_parts_that_they_name_read_back(body: str, claim: str) -> None:
+    program = symjac.parse(f"{DECLARATIONS}out = {body}")
+    remedies = symjac.diagnose(symjac.check(program, wrt="x", claim=claim)).remedies
+    assert remedies
+    for remedy in (r for r in remedies if r.equation is None):
+        assert_reads_back(remedy.formula.expr, program)
+        again = symjac.check(program, wrt="x", claim=str(remedy.formula))
+        assert again[remedy.layout].outcome is Outcome.PROVED
+        for part in (p for change in remedy.changes for p in change.parts):
+            if isinstance(part, MatrixExpr):
+                assert_reads_back(part, program)
+
+
+def test_neighboring_factors_without_a_product_keep_their_brackets() -> None:
+    program = symjac.parse(f"{DECLARATIONS}out = (A + B) @ x")
+    product = program.definitions[-1].body
+    assert isinstance(product, MatMul)
+    assert run_of((product.right, product.left)) == "x @ (A + B)"
 
 
 def test_a_shape_that_is_dropped_is_noticed() -> None:

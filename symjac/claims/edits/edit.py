@@ -10,7 +10,7 @@ from typing import Literal
 from symjac.claims.edits.material import Material
 from symjac.errors import ShapeError
 from symjac.expr.matrix import MatMul, MatrixExpr
-from symjac.expr.text import ASCII, Printer, matrix_text
+from symjac.expr.text import ASCII, Printer
 from symjac.library.row import Function
 
 WORDS = {
@@ -131,4 +131,4 @@ def run_of(factors: tuple[MatrixExpr, ...]) -> Part:
     try:
         return reduce(MatMul, factors)
     except ShapeError:
-        return " @ ".join(map(matrix_text, factors))
+        return " @ ".join(map(ASCII.operand, factors))
