@@ -138,12 +138,12 @@ class Numbers:
         return np.vectorize(at, otypes=[complex])(np.asarray(x, dtype=complex))
 
     def lookup(self, name: str, order: int, x: float) -> float:
-        near = (
-            value
+        near = [
+            (abs(x - at), value)
             for known, degree, at, value in self.table
             if (known, degree) == (name, order) and close(x, at)
-        )
-        return next(near, NOWHERE)
+        ]
+        return min(near)[1] if near else NOWHERE
 
 
 def close(left: float, right: float) -> bool:

@@ -65,6 +65,8 @@ class Comparison:
             definitions=definitions,
             relevant=tuple(map(program.symbol, self.relevant)),
             known=tuple(map(program.symbol, self.known)),
+            formula=self.formula and program.declared(self.formula),
+            held=frozenset(map(program.symbol, self.held)),
         )
 
     @property

@@ -17,6 +17,7 @@ from symjac.claims.comparison import Comparison, gather, matrix_entry
 from symjac.claims.evaluate import Chosen, Point, is_transcendental, require_few
 from symjac.claims.jet import Number, Place, PointError
 from symjac.claims.numbers import (
+    DIGITS,
     Pattern,
     exact,
     is_readable,
@@ -320,10 +321,7 @@ def _example(
     return Counterexample(
         {dim: point.size(dim) for dim in _dims(comparison, claim, shown)},
         shown,
-        {
-            (lookup(function.name), order, show(x)): show(value)
-            for function, order, x, value in _read(comparison, claim, point)
-        },
+        _chosen(_read(comparison, claim, point)),
         tuple(n + 1 for n in gather(point, target.shape, target.indices, at)),
         tuple(at[i] + 1 for i in components),
         *show_apart(*values),
@@ -347,6 +345,18 @@ def _dims(
     return dict.fromkeys(name for dim in dims for name in named_dims(dim))
 
 
+def _chosen(read: list[Chosen]) -> dict[tuple[Function, int, str], str]:
+    """Chosen values by function, order and argument, no two arguments shown alike."""
+    for digits in DIGITS:
+        found = {
+            (lookup(function.name), order, show(x, digits)): show(value)
+            for function, order, x, value in read
+        }
+        if len(found) == len(read):
+            break
+    return found
+
+
 def _read(comparison: Comparison, claim: MatrixExpr, point: Point) -> list[Chosen]:
     """The chosen values of generic functions that both formulas need."""
     formula = comparison.formula
@@ -361,7 +371,8 @@ def _read(comparison: Comparison, claim: MatrixExpr, point: Point) -> list[Chose
         fresh.warm(claim)
     except PointError:
         return point.table
-    return [point.table[place] for place in sorted(fresh.read)]
+    places = range(len(point.table)) if fresh.waiting else sorted(fresh.read)
+    return [point.table[place] for place in places]
 
 
 def _array(point: Point, symbol: Symbol) -> Any:

@@ -16,7 +16,7 @@ SIGNED = 7  # the span of the pattern with both signs and no zero
 READABLE_GAP = 0.05
 READABLE = (0.001, 1e6)  # the range of numbers whose first digits say enough
 BITS = 24  # longer binary fractions are shown as decimals
-DIGITS, MOST_DIGITS = 7, 35
+DIGITS = range(7, 36, 7)  # how many are tried to tell numbers apart
 ROUNDED = 5e-7  # what rounds to 0.000000
 Pattern = Callable[[int, int], Fraction]
 
@@ -75,14 +75,14 @@ def is_readable(derived: Number, claimed: Number) -> bool:
 
 def show_apart(left: Number, right: Number) -> tuple[str, str]:
     """Two different numbers for people, with as many digits as tell them apart."""
-    for digits in range(DIGITS, MOST_DIGITS + 1, DIGITS):
+    for digits in DIGITS:
         texts = show(left, digits), show(right, digits)
         if texts[0] != texts[1]:
             break
     return texts
 
 
-def show(value: Number, digits: int = DIGITS) -> str:
+def show(value: Number, digits: int = DIGITS.start) -> str:
     """A number for people: exact, or some certain digits of a ball."""
     if isinstance(value, Fraction | int):
         return str(bounded(Fraction(value)))

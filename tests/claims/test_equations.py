@@ -189,3 +189,16 @@ def test_equations_that_leave_no_point_refute_nothing() -> None:
     # -1 - z^2 is never positive, so z = log(-1 - x^2) has no value
     row = ("z = log(-1 - x * x); y = z * z", "z", N, "eye(n)")
     assert judged(row)[N].outcome.value == "undecided"
+
+
+def test_a_property_assumed_of_a_defined_matrix_has_to_follow() -> None:
+    # X'X is symmetric, S S is not: only there "as printed, if Z is symmetric" is true
+    claim = "2 * x @ x.T @ Z"
+    for equation, is_symmetric in (("Z = X.T @ X", True), ("Z = X @ X", False)):
+        text = f"X: (n, n); {equation}; y = x.T @ Z @ x; W = tr(Z @ Z)"
+        found = symjac.check(symjac.parse(text), of="W", wrt="Z", claim="2 * Z.T")
+        assert found[D].outcome.value == "proved"
+        assert (found[N].outcome.value == "proved") == is_symmetric
+        row = (f"X: (n, n); {equation}; y = x.T @ Z @ Z @ x", "Z", D, claim)
+        for remedy in diagnose(judged(row)).remedies:
+            assert is_symmetric or "Z is symmetric" not in remedy.edit

@@ -118,6 +118,8 @@ def test_nothing_is_restricted_for_nothing(text: str, wrt: str) -> None:
         ("a: (); y = a * tr(eye(n))", "a", "7"),
         ("y = ones(n, p) @ ones(p) * x", "x", "2 * eye(n)"),
         ("x: (); y = x * vec(A) * dim(n)", "x", "vec(A)"),
+        # tanh(9) and tanh(18) have the same first seven digits
+        ("y = sigma(tanh(9 * x))", "x", "diag(x)"),
         # no chosen value stands in the derived formula, some in the claim
         ("y = x * x + sigma(b)", "x", "diag(sigma(x))"),
     ],
@@ -127,6 +129,13 @@ def test_a_counterexample_has_every_value(text: str, wrt: str, claim: str) -> No
     outcomes = {verdict.outcome.value for verdict in found.verdicts.values()}
     assert "refuted" in outcomes
     check_judgement(found)
+
+
+def test_arguments_are_shown_apart() -> None:
+    found = judged("y = sigma(tanh(9 * x))", "x", "diag(x)")[N].counterexample
+    assert found is not None
+    assert len(found.functions) == 2
+    assert len(set(found.functions.values())) == 2
 
 
 def test_what_is_not_needed_is_not_shown() -> None:
