@@ -5,7 +5,7 @@ Matrix form in, arrays of float64 out. Only `numeric.py` uses it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from symjac.errors import NumericError, ShapeError, UnsupportedError
@@ -27,9 +27,10 @@ from symjac.expr.matrix import (
     Transpose,
 )
 from symjac.expr.shape import Compound, Dim, Kind
+from symjac.language.meaning import definition
 from symjac.library.functions import lookup
 from symjac.library.row import Function
-from symjac.recurrence.arrays import Array, elementwise, numpy, operation, size_of
+from symjac.recurrence.arrays import OWN, Array, elementwise, numpy, operation, size_of
 
 DEFAULT_FUNCTION = "tanh"
 
@@ -117,8 +118,8 @@ class Reader:
                 return np.diag(self._value(arg))
             case Elementwise(function, order, arg):
                 return elementwise(self.chosen(function), order, self._value(arg))
-            case Operation(args=args):
-                return operation(expr, [self._value(a) for a in args], self.size)
+            case Operation():
+                return self._operation(expr)
             case Add(terms):
                 return sum(map(self._value, terms[1:]), self._value(terms[0]))
             case Neg(arg):
@@ -132,6 +133,16 @@ class Reader:
             case Quotient(above, below):
                 return self._value(above) / self._value(below)
         assert_never(expr)
+
+    def _operation(self, expr: Operation) -> Array:
+        """By its own row of arrays, or by what it means for operands A and B."""
+        values = [self._value(arg) for arg in expr.args]
+        if expr.name in OWN or not expr.row.is_defined:
+            return operation(expr, values, self.size)
+        letters = [Symbol(n, a.shape) for n, a in zip("AB", expr.args, strict=False)]
+        known = {str(s): v for s, v in zip(letters, values, strict=True)}
+        inner = Reader(known, self.functions, self.sizes)
+        return inner._value(definition(replace(expr, args=tuple(letters))))
 
     def _product(self, left: MatrixExpr, right: MatrixExpr) -> Array:
         """A vector has one axis, so only column times row is not NumPy's product."""

@@ -40,6 +40,7 @@ from symjac.expr.matrix import (
     Transpose,
 )
 from symjac.expr.shape import SCALAR, Compound, Dim, Kind
+from symjac.language.meaning import definition
 from symjac.lazy import lazy_import
 from symjac.library.row import Function
 from symjac.rules.slopes import U, slope
@@ -205,27 +206,8 @@ def _total(inner: Any) -> Any:
     return _number(left * inner * right)
 
 
-def _elementwise(function: Any, inner: Any) -> Any:
-    x = sympy.Dummy("x", real=True)
-    return inner.applyfunc(sympy.Lambda(x, function(x)))
-
-
 def _norm(inner: Any) -> Any:
     return sympy.sqrt(sympy.Trace(inner * inner.T))
-
-
-def _mean(inner: Any) -> Any:
-    return _total(inner) / (inner.rows * inner.cols)
-
-
-def _exponentials(inner: Any) -> Any:
-    return _elementwise(sympy.exp, inner)
-
-
-def _log_softmax(inner: Any) -> Any:
-    return inner - sympy.log(_total(_exponentials(inner))) * sympy.OneMatrix(
-        *inner.shape
-    )
 
 
 def _selector(place: int, *parts: Dim) -> Any:
@@ -241,35 +223,21 @@ def _selector(place: int, *parts: Dim) -> Any:
 
 def _operation_to_sympy(expr: Operation) -> Any:
     """A named operation; one that SymPy has no form of raises."""
+    row = expr.row
     table: dict[str, Callable[..., Any]] = {
-        "tr": lambda a: sympy.Trace(a),
-        "det": lambda a: sympy.Determinant(a),
-        "logdet": lambda a: sympy.log(sympy.Abs(sympy.Determinant(a))),
-        "inv": lambda a: sympy.Inverse(a),
-        "matpow": lambda a, k: sympy.MatPow(a, k),
-        "norm1": lambda a: _total(_elementwise(sympy.Abs, a)),
-        "norm2": _norm,
-        "normF": _norm,
         "sum": _total,
-        "mean": _mean,
-        "logsumexp": lambda a: sympy.log(_total(_exponentials(a))),
-        "softmax": lambda a: _exponentials(a) / _total(_exponentials(a)),
-        "cross_entropy": lambda a, b: (
-            -_total(sympy.HadamardProduct(a, _elementwise(sympy.log, b)))
-        ),
-        "dot": lambda a, b: _total(sympy.HadamardProduct(a, b)),
-        "outer": lambda a, b: a * b.T,
-        "diagonal": lambda a: sympy.DiagonalOf(a),
-        "kron": lambda a, b: sympy.KroneckerProduct(a, b),
         "hstack": lambda *parts: sympy.BlockMatrix([list(parts)]),
         "vstack": lambda *parts: sympy.BlockMatrix([[part] for part in parts]),
-        "log_softmax": _log_softmax,
         "selector": _selector,
         "dim": dim_to_sympy,
+        **dict.fromkeys(("norm2", "normF"), _norm),
     }
-    if expr.name not in table:
+    if row.is_defined and expr.name not in table:
+        return matrix_to_sympy(definition(expr))
+    if not row.sympy and expr.name not in table:
         raise UnsupportedError(f"SymPy has no form of {expr.name}")
-    return table[expr.name](*map(matrix_to_sympy, expr.args), *expr.parameters)
+    make = getattr(sympy, row.sympy) if row.sympy else table[expr.name]
+    return make(*map(matrix_to_sympy, expr.args), *expr.parameters)
 
 
 def _product_to_sympy(expr: Power | Quotient | Scale | Hadamard | MatMul) -> Any:
