@@ -115,16 +115,15 @@ Ends = tuple[str, str, str]  # infimum, supremum, how they are known
 class Function(Meaning):
     """An elementwise function; `slope` is its derivative at u, in the language.
 
-    `prime` marks a derivative that prints as f', `flat` a function that vanishes on an
-    open set (an identity that divides by it is not sound), `positive` one without zeros
-    and negative values; `elsewhere` are other names, refused with a hint.
+    `prime` marks a derivative that prints as f', `positive` a function without zeros
+    and negative values. One with a kink may vanish on an open set, so that no identity
+    divides by it. Names of `elsewhere` are refused with a hint.
     """
 
     latex: str = ""
     _: KW_ONLY
     slope: str = ""
     prime: bool = False
-    flat: bool = False
     positive: bool = False
     parity: Parity = Parity.NONE
     at_zero: int | None = None

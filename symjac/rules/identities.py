@@ -39,7 +39,7 @@ from symjac.expr.index import (
 from symjac.expr.matrix import Operation, Symbol, symbols
 from symjac.library.functions import lookup
 from symjac.library.operations import OPERATIONS
-from symjac.library.row import Parity
+from symjac.library.row import Kink, Parity
 
 Same = Callable[[Terms, Terms], bool]
 TWO = Fraction(2)
@@ -146,7 +146,9 @@ def _is_analytic(factor: Factor) -> bool:
             return not OPERATIONS[name].flat and all(
                 _VANISHING.isdisjoint(s.properties) for s in used
             )
-        case Apply(function=function) if function.is_generic or function.flat:
+        case Apply(function=function) if function.is_generic:
+            return False
+        case Apply(function=function) if function.kink is not Kink.NONE:
             return False
     return all(
         _is_analytic(f) for form in subforms(factor) for t in form for f in t.factors

@@ -85,7 +85,7 @@ def _with_deltas(term: Term, change: Symbol, by: Indices) -> Term:
 
 
 @cache
-def _known(name: str, shape: Shape) -> Known:
+def known_derivative(name: str, shape: Shape) -> Known:
     """The derivative of an operation of the symbol A, at indices of its own."""
     node = operation(name, Symbol("A", shape))
     dims = (*flatten(node.shape.dims), *flatten(shape.dims))
@@ -179,7 +179,7 @@ def partial_operation(term: Term, context: Context) -> Terms | None:
     if arg != by.matrix or not isinstance(arg, Symbol):
         return None
     if node.row.differential:
-        known = _known(node.name, _upright(arg.shape))
+        known = known_derivative(node.name, _upright(arg.shape))
         terms = _at(known, arg, (*of, *by.indices), context.fresh)
     elif node.parameters:
         terms = matrix_power(node, arg, of, by.indices)
