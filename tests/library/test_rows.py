@@ -260,7 +260,9 @@ def test_a_meaning_has_the_shape_and_the_value_that_numpy_gives(name: str) -> No
 def test_the_second_opinion_s_value_is_numpy_s(name: str) -> None:
     expr = node(name)
     values = random_values(expr.args, seed=5)  # type: ignore[arg-type]
-    rounded = {letter: np.round(array, 3) for letter, array in values.items()}
+    rounded: dict[str, Array] = {
+        letter: np.round(array, 3) for letter, array in values.items()
+    }
 
     def entry(symbol: Symbol, at: tuple[int, ...]) -> Fraction:
         return Fraction(str(rounded[str(symbol)][(*at, 0)[:2]]))
