@@ -293,7 +293,8 @@ class Search:
     def _unfolding(self, jacobian: Jacobian, claim: MatrixExpr) -> Unfolding:
         """Every definition that a neighboring formula may mention."""
         unfolding = extend(jacobian.unfolding, claim)
-        for value in self.material.known:
+        same = jacobian.program is self.jacobian.program  # else sizes may differ
+        for value in self.material.known if same else ():
             unfolding = extend(unfolding, value)
         return unfolding
 

@@ -92,6 +92,13 @@ def test_a_slip_is_mended_as_by_hand(
             assert agree_somewhere(judged.jacobian, remedy.formula.expr, formula)
 
 
+def test_a_result_that_is_a_matrix_for_one_dimension_is_diagnosed() -> None:
+    """For m = 1 the factor ones(1, n) is a row, and u.T times a number stays a row."""
+    equations = "x: (n); u: (m); out = u.T @ ((1/2 - ones(m, n)) @ x)"
+    found = diagnosis(equations, "ones(n, m) @ u", "x").remedies
+    assert {str(r.formula) for r in found} == {"-1/2 * (ones(n, m) @ u)"}
+
+
 def agree_somewhere(jacobian: Jacobian, left: MatrixExpr, right: MatrixExpr) -> bool:
     """Whether two formulas have one value at a random point."""
     program = jacobian.program
