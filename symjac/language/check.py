@@ -17,6 +17,7 @@ from symjac.language.syntax import (
     Declaration,
     Definition,
     FixedDimension,
+    FunctionDeclaration,
     Statement,
 )
 
@@ -28,6 +29,9 @@ def enter(statement: Statement, scope: Scope) -> None:
             raise ShapeError(f"dimension {statement.name} is 0", statement.span)
         scope.fixed[statement.name] = statement.value
         scope.dimensions.add(statement.name)
+    if isinstance(statement, FunctionDeclaration):
+        for name in statement.names:
+            scope.elementwise(name, statement.span)
     if isinstance(statement, Declaration):
         for name in statement.names:
             scope.declare(name, statement.sizes, statement.properties, statement.span)
@@ -221,6 +225,9 @@ def infer_formula(
     inherited = {quantity.name for quantity, _, _ in known}
     at: dict[str, Span] = {}
     for node in nodes:
+        if isinstance(node, FunctionDeclaration):
+            enter(node, scope)
+            continue
         if not isinstance(node, Definition) or node.time is not None:
             raise ParseError("only definitions may stand before a formula", node.span)
         anew = node.name in inherited and node.name not in at

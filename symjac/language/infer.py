@@ -7,11 +7,19 @@ only be built at the end: each `Draft` holds its kind, its dimensions and its bu
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NoReturn, assert_never
 
-from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
+from symjac.errors import (
+    ParseError,
+    ShapeError,
+    Source,
+    Span,
+    SymjacError,
+    UnsupportedError,
+)
 from symjac.expr.exact import bounded, whole_power
 from symjac.expr.matrix import (
     Add,
@@ -32,6 +40,7 @@ from symjac.expr.matrix import (
 )
 from symjac.expr.operations import count, fits, plus, result_shape, times
 from symjac.expr.shape import SCALAR, Kind, Shape, size_of
+from symjac.language.called import CONSTANTS, declared, instead
 from symjac.language.dims import Naming, Size, find, plain, unify
 from symjac.language.operations import (
     SIGNATURES,
@@ -40,9 +49,10 @@ from symjac.language.operations import (
     is_operation,
     operation_name,
 )
-from symjac.language.scope import CONSTANTS, Scope, size_text
+from symjac.language.parse import parse_formula
+from symjac.language.scope import Scope, size_text
 from symjac.language.syntax import Binary, Call, Name, Number, Syntax, Unary
-from symjac.library.functions import TABLE, lookup
+from symjac.library.functions import lookup
 from symjac.library.operations import OPERATIONS
 from symjac.library.row import TAKES
 
@@ -310,21 +320,31 @@ class Inference:
             return self.constant(node)
         if is_operation(node.function):
             return self.operation(node)
-        if node.function != "diag":
-            known = node.function in TABLE
-            self.scope.call(node.function, node.span, known=known)
+        if node.function != "diag" and self.scope.is_refused(node.function):
+            self.refuse(node)
         if len(node.arguments) != 1:
             message = f"{node.function} takes one argument, not {len(node.arguments)}"
             raise ParseError(message, node.span)
         inner = self.infer(node.arguments[0])
         if node.function == "diag":
             return self.diag(inner, node)
+        self.scope.call(node, inner.kind)
         function, order = lookup(node.function), node.primes
 
         def build(naming: Naming) -> MatrixExpr:
             return Elementwise(function, order, inner.build(naming))
 
         return Draft(inner.kind, inner.dims, build, node.span)
+
+    def refuse(self, node: Call) -> NoReturn:
+        """Refuse a name, and say what to write if that is well formed."""
+        hint = declared(node.function)
+        if (text := instead(node)) is not None:
+            with suppress(SymjacError):
+                self.infer(parse_formula(Source("hint", text))[1])
+                hint = f"write {text}"
+        message = f"{node.function} is not supported"
+        raise UnsupportedError(message, node.span, hint=hint)
 
     def operation(self, node: Call) -> Draft:
         """A named operation of the table, such as `tr(A)` or `matpow(A, 3)`."""

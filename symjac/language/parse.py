@@ -24,6 +24,7 @@ from symjac.language.syntax import (
     Declaration,
     Definition,
     FixedDimension,
+    FunctionDeclaration,
     Name,
     Number,
     Statement,
@@ -155,6 +156,11 @@ class _Builder(Transformer_NonRecursive[Token, Any]):
         *names, sizes, properties = parts
         spelled = tuple(english(str(name)) for name in names)
         return Declaration(spelled, sizes, properties, self.span(meta))
+
+    @v_args(meta=True)
+    def functions(self, meta: Meta, parts: list[Token]) -> FunctionDeclaration:
+        names = tuple(english(str(name)) for name in parts)
+        return FunctionDeclaration(names, self.span(meta))
 
     @v_args(meta=True)
     def shape(self, meta: Meta, parts: list[Token]) -> tuple[str | int, ...]:

@@ -6,68 +6,20 @@ from dataclasses import dataclass, field
 
 from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
 from symjac.expr.shape import ORDER, Kind, Time
-from symjac.language.dims import Size, Unknown, find, literal, unify
-from symjac.language.parse import english
-from symjac.language.properties import read_properties
-from symjac.library.functions import TABLE
-from symjac.library.operations import BY_NAME, OPERATIONS
-
-GREEK = frozenset(english(chr(c)) for c in range(0x3B1, 0x3CA))
-CONSTANTS = ("eye", "ones", "zeros")
-NOT_YET = frozenset(
-    (
-        "pow argmax argmin transpose block concat reshape mexp mpow"
-        " logm sqrtm pinv rank adj adjugate cofactor hadamard dg diagm cumsum sort"
-        " maximum minimum clip normalize layernorm batchnorm softmin cross"
-        " inverse determinant logsoftmax frobenius frobeniusnorm l1norm"
-        " l2norm lognorm nuclearnorm std var variance cov vech unvec mat cholesky"
-        " eig eigvals svd qr lu rowsum colsum total average median onehot"
-        " attention circ toeplitz conv fft grad jacobian hessian tensordot einsum"
-    ).split()
+from symjac.language.called import (
+    GREEK,
+    RESERVED,
+    declared,
+    is_refused,
+    is_said,
 )
+from symjac.language.dims import Size, Unknown, find, literal, unify
+from symjac.language.properties import read_properties
+from symjac.language.syntax import Call
+from symjac.library.functions import TABLE
+
 UNCLEAR = {  # taken for a matrix like any other only where it is declared
     "I": "the identity matrix is eye(n); declare I: (n, n) if it is another one",
-}
-RESERVED = frozenset({"diag", *CONSTANTS, *NOT_YET, *BY_NAME})
-
-
-# functions with a meaning of their own, by what they are called here, if they are
-ELSEWHERE = {
-    **{name: row.name for row in TABLE.values() for name in row.elsewhere},
-    **{name: row.name for row in OPERATIONS.values() for name in row.elsewhere},
-    **dict.fromkeys(
-        (
-            "sec csc cot sech csch coth acos arccos acosh arccosh asec acsc acot"
-            " log10 log2 exp2 logit probit erfc erfinv lgamma gammaln digamma sinc"
-            " square cbrt rsqrt root power reciprocal floor ceil round trunc mod"
-            " selu celu mish hardtanh hardsigmoid hardswish relu6 softshrink"
-            " conj conjugate real imag re im arg identity id triu tril chol"
-        ).split()
-    ),
-}
-
-
-def is_refused(name: str) -> bool:
-    """Whether a name in call position means something that is no generic function.
-
-    Spelling does not matter: `Tr`, `log_det` and `ReLU` are no generic functions.
-    """
-    return name not in TABLE and _squeezed(name) in _SQUEEZED
-
-
-def meant(name: str) -> str | None:
-    """The function or operation that a refused spelling seems to mean."""
-    return _SQUEEZED.get(_squeezed(name))
-
-
-def _squeezed(name: str) -> str:
-    return name.lower().replace("_", "")
-
-
-_SQUEEZED: dict[str, str | None] = {
-    **{_squeezed(name): name for name in sorted(RESERVED | TABLE.keys())},
-    **dict.fromkeys(NOT_YET),
-    **ELSEWHERE,
 }
 
 
@@ -118,7 +70,7 @@ class Scope:
         """Enter a declaration such as `S: (n, n) symmetric`."""
         if name in RESERVED:
             raise ParseError(f"{name} is a reserved name", at)
-        if name in self.quantities:
+        if name in self.quantities or name in self.functions:
             raise ParseError(f"{name} is declared twice or after its use", at)
         kind, dims = _declared_shape(name, sizes, at)
         declared = read_properties(name, kind, dims, properties, at)
@@ -177,18 +129,34 @@ class Scope:
         hint = UNCLEAR.get(name)
         return ParseError(f"unknown name {name}", at, known=names, hint=hint)
 
-    def call(self, name: str, at: Span, *, known: bool) -> None:
-        """Enter a function name; generic ones only while the scope is open."""
-        if is_refused(name):
-            meaning = meant(name)
-            hint = f"write {meaning}" if meaning else None
-            raise UnsupportedError(f"{name} is not supported", at, hint=hint)
+    def elementwise(self, name: str, at: Span) -> None:
+        """Enter a declaration such as `gate: elementwise`."""
+        if name in RESERVED or name in TABLE:
+            raise ParseError(f"{name} is a reserved name", at)
         if name in self.quantities:
             raise ParseError(f"{name} is a quantity, not a function", at)
-        if self.closed and not known and name not in self.functions:
+        if self.closed and name not in self.functions:
             raise self.unknown(name, at)
-        if not known and name not in self.functions:
+        if name not in self.functions:
             self.functions.append(name)
+
+    def is_refused(self, name: str) -> bool:
+        """Whether a name in call position reads like something else, and is no own."""
+        return name not in self.functions and is_refused(name)
+
+    def call(self, node: Call, kind: Kind) -> None:
+        """Enter a generic function by its use; only while the scope is open."""
+        name, at = node.function, node.span
+        if name in TABLE or name in self.functions:
+            return
+        if name in self.quantities:
+            raise ParseError(f"{name} is a quantity, not a function", at)
+        if self.closed:
+            raise self.unknown(name, at)
+        if is_said(name, of_matrix=kind is Kind.MATRIX) and not node.primes:
+            message = f"{name} of a matrix may be a function of the whole matrix"
+            raise UnsupportedError(message, at, hint=declared(name))
+        self.functions.append(name)
 
     def solved(self) -> str:
         """The dimensions solved so far, for error messages."""

@@ -97,6 +97,14 @@ class Declaration:
 
 
 @dataclass(frozen=True, slots=True)
+class FunctionDeclaration:
+    """`f, g: elementwise`."""
+
+    names: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class FixedDimension:
     """`dim n = 1`."""
 
@@ -105,4 +113,4 @@ class FixedDimension:
     span: Span
 
 
-Statement = Definition | Declaration | FixedDimension
+Statement = Definition | Declaration | FunctionDeclaration | FixedDimension

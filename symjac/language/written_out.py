@@ -11,10 +11,11 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from symjac.errors import BudgetError, Source
-from symjac.expr.matrix import MatrixExpr, Symbol, map_symbols, walk
+from symjac.expr.matrix import Elementwise, MatrixExpr, Symbol, map_symbols, walk
 from symjac.expr.program import Defined, Program
-from symjac.expr.shape import Compound
+from symjac.expr.shape import Compound, Kind
 from symjac.expr.text import matrix_text
+from symjac.language.called import is_said
 
 MAX_NODES = 5_000
 
@@ -84,5 +85,18 @@ def printed(program: Program, definitions: tuple[Defined, ...]) -> Source:
         and s.name not in defined
     }
     lines = [f"{d.symbol} = {matrix_text(d.body)}" for d in definitions]
-    text = "\n".join((*shapes.values(), *lines))
+    said = functions(*(d.body for d in definitions))
+    text = "\n".join((*said, *shapes.values(), *lines))
     return Source(f"{program.source.name}, written out", text)
+
+
+def functions(*bodies: MatrixExpr) -> tuple[str, ...]:
+    """The declaration of the functions that the language would refuse without it."""
+    names = {
+        node.function.name
+        for body in bodies
+        for node in walk(body)
+        if isinstance(node, Elementwise) and node.function.is_generic
+        if is_said(node.function.name, of_matrix=node.shape.kind is Kind.MATRIX)
+    }
+    return (f"{', '.join(sorted(names))}: elementwise",) if names else ()

@@ -30,9 +30,9 @@ from symjac.expr.shape import (
     named_dims,
     row,
 )
+from symjac.language.called import RESERVED, is_refused
 from symjac.language.check import reopen
 from symjac.language.parse import english
-from symjac.language.scope import RESERVED, is_refused
 from symjac.language.syntax import literal
 from symjac.lazy import lazy_import
 from symjac.library.functions import TABLE, lookup
@@ -259,7 +259,7 @@ class Names:
         if name not in TABLE:
             if self.program is not None:
                 at = Span(Source("SymPy expression", name), 0, len(name))
-                reopen(self.program).call(name, at, known=False)
+                reopen(self.program).elementwise(name, at)
             self.functions.add(name)
         return lookup(name), len(text) - len(text.rstrip("'"))
 

@@ -19,6 +19,7 @@ from symjac.expr.program import Defined, Meaning, Program, is_earlier
 from symjac.expr.shape import SCALAR, column, matrix
 from symjac.expr.text import matrix_text
 from symjac.language.parse import english
+from symjac.language.written_out import functions
 from symjac.lazy import lazy_import
 from symjac.rewrite.rule import Context, run
 from symjac.rules.arrange import Arrangement
@@ -216,7 +217,7 @@ def program(body: MatrixExpr, names: Names, name: str) -> Program:
     found = tuple(dict.fromkeys((*symbols(body), *names.symbols.values())))
     own = _own_symbol(body, names, name)
     lines = [_declaration(s) for s in dict.fromkeys(timeless(s) for s in found)]
-    text = "\n".join([*lines, f"{own} = {matrix_text(body)}"])
+    text = "\n".join([*functions(body), *lines, f"{own} = {matrix_text(body)}"])
     source = Source("SymPy expression", text)
     start = len(text) - len(text.rsplit("\n", 1)[-1])
     at = Span(source, start, len(text))

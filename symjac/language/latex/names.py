@@ -57,6 +57,7 @@ class Names(Spelling):
         self.shapes = dict(shapes)
         self.kinds = {name: _declared(sizes) for name, sizes in shapes.items()}
         self.functions = set(functions)
+        self.of_matrices: set[str] = set()
         self.spelled: dict[str, tuple[Key, Span]] = {}
         self.sizes = {s for sizes in shapes.values() for s in sizes}
         self.declared = set(self.kinds)

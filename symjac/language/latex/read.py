@@ -20,6 +20,7 @@ from symjac.errors import (
 )
 from symjac.expr.program import Program
 from symjac.expr.shape import Kind
+from symjac.language.called import RESERVED, is_said
 from symjac.language.check import check
 from symjac.language.latex.evidence import Evidence
 from symjac.language.latex.names import Names
@@ -40,7 +41,6 @@ from symjac.language.latex.statements import (
 from symjac.language.latex.steps import find_steps
 from symjac.language.latex.tree import Big, Derivative, Name, Node, unwrapped
 from symjac.language.latex.write import Writer
-from symjac.language.scope import RESERVED
 from symjac.language.syntax import literal
 from symjac.library.functions import TABLE
 
@@ -172,11 +172,21 @@ def _read(
     if claims:
         return _claim(found, claims[0], writer, program)
     if len(found) == 1 and equations and equations[0].left is None:
-        return Reading(writer.whole(equations[0].right).text)
+        text = writer.whole(equations[0].right).text
+        return Reading("; ".join((*_functions(writer.names, text), text)))
     if program is not None:
         at = found[0].span
         raise ParseError("expected one formula or claim", at)
-    return Reading("\n".join(_line(s, writer) for s in found))
+    text = "\n".join(_line(s, writer) for s in found)
+    return Reading("\n".join((*_functions(writer.names, text), text)))
+
+
+def _functions(names: Names, text: str) -> tuple[str, ...]:
+    """Declarations of what was said to be elementwise, where the text needs them."""
+    own = names.program.functions if names.program else ()
+    used = sorted({*re.findall(r"(\w+)'*\(", text)} & names.functions - {*own})
+    needed = [f for f in used if is_said(f, of_matrix=f in names.of_matrices)]
+    return (f"{', '.join(needed)}: elementwise",) if needed else ()
 
 
 def program_of(

@@ -543,6 +543,8 @@ class Writer:
             self.check_trace(node, rest, at)
         inner = Span(at.source, at.start, bracket.span.end)
         piece = applied(function, [self.write(item) for item in items], inner)
+        if piece.kind is MATRIX:
+            self.names.of_matrices.add(function.name)
         is_turned = all(script.mark is Mark.TRANSPOSE for script in marks_of(node))
         is_clear = not marks_of(node) or (is_turned and piece.call == "log")
         if not is_clear and piece.call in ("log", "logdet"):
