@@ -44,7 +44,6 @@ INSTEAD = {
     "1 - erf({0})": "erfc",
     "{0} * tanh(softplus({0}))": "mish",
     "softmax(-{0})": "softmin",
-    "log_softmax({0})": "logsoftmax",
     "-sum({0} * log({0}))": "entropy",
     "sum({0} * log({0} / {1}))": "kl kldiv kldivergence klloss relativeentropy",
     "mean(({0} - {1}) ** 2)": "mse mseloss meansquarederror",
