@@ -15,7 +15,7 @@ OF_A_MATRIX = (
     "pseudoinverse pinverse ginv moore_penrose pinv eigenvalues eigh eigvals svd"
     " svdvals singular_values transp trans T t sym herm adjoint conj lndet matexp"
     " spectral_norm frob nuclear nuclear_norm lambda_max rowsoftmax softmax_rows"
-    " batchSum rownorm Softmax soft_max softmaxx dropout argmax E Var Cov act gate lossfn"
+    " batchSum rownorm Softmax soft_max softmaxx dropout argmax E Var Cov act gate"
 ).split()
 SAME = [  # a refused call and the text that it is told to be, by definition
     ("transp(A)", "A.T"),
