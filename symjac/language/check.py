@@ -25,10 +25,7 @@ from symjac.language.syntax import (
 def enter(statement: Statement, scope: Scope) -> None:
     """Enter a declaration or a fixed dimension."""
     if isinstance(statement, FixedDimension):
-        if statement.value < 1:
-            raise ShapeError(f"dimension {statement.name} is 0", statement.span)
-        scope.fixed[statement.name] = statement.value
-        scope.dimensions.add(statement.name)
+        scope.fix(statement.name, statement.value, statement.span)
     if isinstance(statement, FunctionDeclaration):
         for name in statement.names:
             scope.elementwise(name, statement.span)
@@ -130,6 +127,7 @@ def check(
         )
     drafts = [_define(node, scope, defined) for node in nodes]
     check_partners(scope, nodes[0].span)
+    scope.check_fixed()
     naming = Naming(set(scope.dimensions), scope.fixed)
     definitions = []
     for node, draft in zip(nodes, drafts, strict=True):

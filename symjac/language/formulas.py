@@ -97,6 +97,7 @@ def check_formulas(
     second, _ = infer_formula(answer, scope, known)
     check_partners(scope, second.span)
     _unify_results(first, second)
+    scope.check_fixed()
     naming = Naming(set(scope.dimensions), scope.fixed)
     both = first.build(naming), second.build(naming)
     narrowed = _narrowed(alone, _solved(scope))

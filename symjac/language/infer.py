@@ -191,6 +191,10 @@ class Inference:
 
     def binary(self, node: Binary) -> Draft:
         """Products, quotients and powers."""
+        is_e = isinstance(node.left, Name) and str(node.left.name) == "e"
+        if node.operator == "**" and is_e and "e" not in self.scope.quantities:
+            hint = "write exp(...), or declare e: (n)"
+            raise ParseError("e may be Euler's number", node.left.span, hint=hint)
         left, right = self.infer(node.left), self.infer(node.right)
         if node.operator == "**":
             return self.power(left, right, node.span)

@@ -18,9 +18,16 @@ from symjac.language.properties import read_properties
 from symjac.language.syntax import Call
 from symjac.library.functions import TABLE
 
-UNCLEAR = {  # taken for a matrix like any other only where it is declared
-    "I": "the identity matrix is eye(n); declare I: (n, n) if it is another one",
-}
+
+def unclear(name: str) -> str | None:
+    """What to write for a name that is a quantity only where it is declared."""
+    stem, _, label = name.partition("_")
+    if stem == "I" and (len(label) < 2 or label.isdigit()):
+        declared = f"declare {name}: (n, n) if it is another one"
+        return f"the identity matrix is eye({label or 'n'}); {declared}"
+    if name == "pi":
+        return "the number pi has no name here yet; declare pi: () for another one"
+    return None
 
 
 @dataclass(slots=True)
@@ -59,6 +66,7 @@ class Scope:
     fixed: dict[str, int] = field(default_factory=dict)
     bases: set[str | None] = field(default_factory=set)
     closed: bool = False
+    fixed_at: dict[str, Span] = field(default_factory=dict)
 
     def declare(
         self,
@@ -76,6 +84,21 @@ class Scope:
         declared = read_properties(name, kind, dims, properties, at)
         self.dimensions.update(s for s in sizes if isinstance(s, str))
         self.quantities[name] = Quantity(name, kind, dims, True, declared)
+
+    def fix(self, name: str, value: int, at: Span) -> None:
+        """Enter a fixed dimension such as `dim n = 3`."""
+        if value < 1:
+            raise ShapeError(f"dimension {name} is 0", at)
+        if self.fixed.setdefault(name, value) != value:
+            raise ParseError(f"{name} is {self.fixed[name]} already", at)
+        self.fixed_at[name] = at
+
+    def check_fixed(self) -> None:
+        """Every fixed dimension is the size of something."""
+        for name, at in self.fixed_at.items():
+            if name not in self.dimensions:
+                hint = f"name it where it is one, as in x: ({name})"
+                raise ParseError(f"nothing has the size {name}", at, hint=hint)
 
     def settle(self) -> None:
         """Put numbers for the dimensions that `dim n = 3` fixes, wherever it stands.
@@ -100,7 +123,7 @@ class Scope:
             raise ParseError(f"{name} is a function; it needs an argument", at)
         found = self.quantities.get(name)
         if found is None:
-            if self.closed or (name in UNCLEAR and not timed):
+            if self.closed or (unclear(name) and not timed):
                 raise self.unknown(name, at)
             kind = kind_by_name(name)
             found = Quantity(name, kind, unknowns(name, kind))
@@ -126,7 +149,7 @@ class Scope:
     def unknown(self, name: str, at: Span) -> ParseError:
         """The error for a name that the equations do not have."""
         names = ", ".join(sorted({*self.quantities, *self.functions}))
-        hint = UNCLEAR.get(name)
+        hint = unclear(name)
         return ParseError(f"unknown name {name}", at, known=names, hint=hint)
 
     def elementwise(self, name: str, at: Span) -> None:

@@ -57,6 +57,17 @@ REFUSED = [
     (r"\nabla_x y = A \quad y = A x", "a chain, or two statements?"),
     # a lost brace, as in many a page
     (r"h_t = \tanh(W h_t-1 + U x_t)", "t-1 may be the script"),
+    # a unit vector, a mean, a sum over time, two letters, a function
+    (r"x \in \mathbb{R}^n \\ y = \sum_k x_k e_k", "e_k may be a unit vector"),
+    (r"x \in \mathbb{R}^n \\ y = \prod_i e_i x_i", "e_i may be a unit vector"),
+    (r"y = \langle x \rangle", "a mean?"),
+    (r"y = \langle A x - b \rangle", "a mean?"),
+    (r"x \in \mathbb{R}^n \\ y = \sum_t x_t", "a sum over t may be one over time"),
+    (r"x \in \mathbb{R}^n \\ y = \sum_{t=1}^n x_t^2", "may be one over time"),
+    (r"y = \mathrm{A} x + A x", "would both be A"),
+    (r"y = A \mathrm{x} + x", "would both be x"),
+    (r"y = \sigma W x", "\\sigma may be a function or a number"),
+    (r"y = V \phi W x", "\\phi may be a vector"),
     # f of another place was any elementwise function
     (r"\nabla_x f(x) = A^T A x", "nothing says what f is"),
 ]
@@ -91,6 +102,13 @@ def test_declarations_do_not_turn_powers_into_transposes_or_exponentials() -> No
         (r"e^{-x} + e^{\alpha} y", "exp(-x) + exp(alpha) * y"),
         (r"\frac{A y}{\|A x\|}", "A @ y / norm2(A @ x)"),
         (r"x^{k+1} = A x^{k}", "x[k+1] = A @ x[k]"),
+        (r"\mathrm{A} x + \mathrm{A} y", "A @ x + A @ y"),
+        (
+            r"\sigma^2 W x + \sigma \alpha \cdot x",
+            "sigma**2 * W @ x + sigma * alpha * x",
+        ),
+        (r"\langle x, y \rangle", "dot(x, y)"),
+        (r"\sum_k x_k + x^T x", "sum(x) + x.T @ x"),
     ],
 )
 def test_what_means_one_thing_is_still_read(latex: str, text: str) -> None:

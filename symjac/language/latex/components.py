@@ -19,6 +19,7 @@ from symjac.language.latex.evidence import key
 from symjac.language.latex.names import Names
 from symjac.language.latex.pieces import COLUMN, SCALAR, Piece, refuse
 from symjac.language.latex.sizes import length
+from symjac.language.latex.spelling import base_text
 from symjac.language.latex.tree import (
     Bars,
     Big,
@@ -54,6 +55,9 @@ def over_components(
             hint = "for a product over time claim one factor; see docs/latex.md"
         refuse(rf"this \{node.sign} is not read", node.span, hint)
     letter, limit = found.groups()
+    if letter == "t" or letter in names.steps.letters:
+        hint = "another letter numbers components"
+        refuse(f"a sum over {letter} may be one over time", node.span, hint)
     components = _Components(names, limits, plainly, letter, limit)
     piece = components.write(node.body)
     if piece.kind is not COLUMN:
@@ -107,6 +111,9 @@ class _Components:
         is_indexed = last is not None and last.mark is Mark.STEP and not last.offset
         if is_indexed and last is not None and last.text == self.letter:
             plain = replace(node, below=node.below[:-1])
+            if plain.base == "e" and not {"e", base_text(plain)} & self.names.declared:
+                hint = "declare the shape of e, or rename it"
+                refuse(f"{node.span.text} may be a unit vector", node.span, hint)
             piece = self.plainly(plain)
             self.see(plain, piece)
             self.check_limit(piece, node.span)

@@ -145,7 +145,7 @@ class Names(Spelling):
                 and not self.steps_on(name)
             )
         ]
-        style = "" if name.style in ("upright", "text") else name.style
+        style = "upright" if name.style == "text" else name.style
         variant = "var" if name.span.text.startswith(r"\var") else ""
         return (name.base, style, variant, *where)
 

@@ -208,3 +208,12 @@ def inverted(piece: Piece, at: Span) -> Piece:
             hint=r"write ^{\odot -1} for one divided by each component",
         )
     return replace(piece, text=f"1 / {piece.within(UNARY)}", span=at, level=PRODUCT)
+
+
+def check_function(piece: Piece, sign: str, following: Piece) -> None:
+    r"""Refuse `\sigma W x`: the function of W x, or a number times it."""
+    is_letter = piece.is_assumed and piece.text in ("sigma", "phi", "psi")
+    if is_letter and not sign and following.kind is not SCALAR:
+        shown = piece.span.text
+        hint = f"write {shown}(...), or declare {piece.text}: ()"
+        refuse(f"{shown} may be a function or a number", piece.span, hint)

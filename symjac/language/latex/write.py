@@ -17,7 +17,15 @@ from symjac.language.latex import pieces
 from symjac.language.latex.calls import applied, barred, head, normed
 from symjac.language.latex.components import over_components
 from symjac.language.latex.names import Names
-from symjac.language.latex.pieces import COLUMN, MATRIX, ROW, SCALAR, Piece, refuse
+from symjac.language.latex.pieces import (
+    COLUMN,
+    MATRIX,
+    ROW,
+    SCALAR,
+    Piece,
+    check_function,
+    refuse,
+)
 from symjac.language.latex.sizes import is_size_text, rows, size_text
 from symjac.language.latex.tree import (
     Bars,
@@ -324,6 +332,9 @@ class Writer:
         """Brackets: they group, or put parts together."""
         if len(node.items) == 1:
             self.check_spaces(node)
+            if node.bracket == r"\langle":
+                hint = r"write \operatorname{mean}(x), or other brackets"
+                refuse("angle brackets around one thing: a mean?", node.span, hint)
             inner = self.write(node.items[0], is_elementwise=is_elementwise)
             return replace(inner, span=node.span)
         if node.bracket == r"\langle" and len(node.items) == 2:
@@ -459,8 +470,10 @@ class Writer:
         while rest:
             sign, piece = self.next_factor(rest, is_elementwise)
             if result is None:
-                result = first = piece
+                result = first = last = piece
                 continue
+            check_function(last, sign, piece)
+            last = piece
             span = Span(piece.span.source, result.span.start, piece.span.end)
             if ended:
                 refuse(
