@@ -131,7 +131,7 @@ REFUSED = (
     (r"x * y", "* between"),
     (r"A \times B", r"\times between"),
     (r"f \circ g", "which may be a function"),
-    (r"\sigma x + \sigma(y)", "sigma stands with and without brackets"),
+    (r"\sigma x + \sigma(y)", "may be a function or a number"),
     (r"a(b+c)", "may be a function or a product"),
     (r"\lambda(x + y)", "may be a function or a product"),
     (r"f(t)", "t may be time"),
