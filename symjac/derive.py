@@ -19,7 +19,7 @@ from symjac.expr.index import Terms, check_scopes, tidy
 from symjac.expr.matrix import MatrixExpr, Symbol
 from symjac.expr.program import Program
 from symjac.expr.shape import Layout, Shape, Time
-from symjac.jacobian import Jacobian, free_name, taken_names
+from symjac.jacobian import Jacobian, taken_names
 from symjac.language import latex
 from symjac.language.check import check, check_formula, default_wrt
 from symjac.language.written_out import in_full, written_out
@@ -247,8 +247,7 @@ def new_symbol(
     program: Program, expr: MatrixExpr, letters: tuple[str, ...] = ("y", "f", "g")
 ) -> Symbol:
     """A name for an expression that the equations do not name."""
-    used = {*program.quantities, *program.functions}
-    return Symbol(free_name(used, *letters), expr.shape)
+    return Symbol(program.fresh(*letters), expr.shape)
 
 
 def named(program: Program, expr: MatrixExpr | None) -> tuple[Symbol, MatrixExpr]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -235,12 +234,6 @@ def summed_over_ones(terms: Terms, free: Indices, target: Indices) -> Terms:
         for t in terms
         for own in (free_indices(t),)
     )
-
-
-def free_name(taken: Collection[str], *letters: str) -> str:
-    """The first of some letters that is not taken, else the first one numbered."""
-    numbered = (f"{letters[0]}_{n}" for n in range(len(taken) + 1))
-    return next(name for name in (*letters, *numbered) if name not in taken)
 
 
 def taken_names(program: Program) -> frozenset[str]:

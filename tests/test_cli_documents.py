@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -180,3 +182,33 @@ def test_prove_writes_the_formats_asked_for(tmp_path: Path) -> None:
     unknown = run("prove", "cs224d2016", "--format", "docx", "--output", str(tmp_path))
     assert unknown.exit_code == 2
     assert "'docx'; known: tex, md, html, typ, pdf, json, ipynb" in unknown.output
+
+
+@pytest.mark.parametrize(
+    ("start", "file", "made"),
+    [
+        (["prove"], "symjac/catalog/pascanu2013.toml", "output/mine.md"),
+        (["gallery"], "symjac/catalog/claims/clark_5.toml", None),
+    ],
+)
+def test_the_command_printed_for_a_file_makes_the_same_page_again(
+    start: list[str],
+    file: str,
+    made: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = Path(file).read_text("utf-8")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my papers").mkdir()
+    (tmp_path / "my papers/mine.toml").write_text(text, "utf-8")
+
+    def page(*arguments: str) -> str:
+        result = run(*arguments, "--format", "md")
+        assert result.exit_code == 0, result.output
+        return result.output if made is None else Path(made).read_text("utf-8")
+
+    first = page(*start, "my papers/mine.toml")
+    found = re.search(r"symjac (?:prove|gallery) .*", first)
+    assert found is not None
+    assert page(*shlex.split(found[0])[1:]) == first

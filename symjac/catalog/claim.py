@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from symjac.catalog.citation import Citation, read_citation
@@ -35,6 +35,7 @@ class PublishedClaim:
 
     Args:
         key: name of the file, and of its page.
+        argument: what `symjac gallery` is given for it: its key, or the path of a file.
         label: what the source calls it, such as `equation (81)`.
         printed: the formula in LaTeX, as printed.
         formula: the same in symjac's language, over the names of `equations`.
@@ -44,6 +45,7 @@ class PublishedClaim:
     """
 
     key: str
+    argument: str
     source: Source
     topic: str
     label: str
@@ -93,7 +95,7 @@ def load_claim(name: str) -> PublishedClaim:
             f"no claim {name!r} in the gallery",
             hint=f"{meant}symjac gallery lists all",
         )
-    return read_claim(read_source(path), path.stem)
+    return replace(read_claim(read_source(path), path.stem), argument=name)
 
 
 def read_claim(source: Source, key: str) -> PublishedClaim:
@@ -102,6 +104,7 @@ def read_claim(source: Source, key: str) -> PublishedClaim:
     cited = Table(source, table.take("citation", dict), "citation")
     claim = PublishedClaim(
         key=key,
+        argument=key,
         source=source,
         topic=_one_of(table, "topic", TOPICS),
         label=table.text("label"),

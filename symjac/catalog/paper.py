@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from symjac.catalog.table import Table, read_source, read_table
@@ -63,9 +63,13 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One published work: citation, equations, claims."""
+    """One published work: citation, equations, claims.
+
+    `argument` is what `symjac prove` is given for it: its key, or the path of a file.
+    """
 
     key: str
+    argument: str
     source: Source
     title: str
     authors: tuple[str, ...]
@@ -106,7 +110,7 @@ def load(key: str) -> Paper:
             f"no paper {key!r} in the catalogue",
             hint=f"known: {known}; or give a .toml file",
         )
-    return read(read_source(path), path.stem)
+    return replace(read(read_source(path), path.stem), argument=key)
 
 
 def read(source: Source, key: str) -> Paper:
@@ -120,6 +124,7 @@ def read(source: Source, key: str) -> Paper:
     through_time = table.take("through_time", dict, None)
     paper = Paper(
         key=key,
+        argument=key,
         source=source,
         title=table.text("title"),
         authors=table.texts("authors"),

@@ -68,6 +68,12 @@ class Program:
         """All names that mean something: quantities, functions and dimensions."""
         return frozenset({*self.quantities, *self.functions, *self.dimensions})
 
+    def fresh(self, *wanted: str) -> str:
+        """The first of some names that nothing is called; else the first, numbered."""
+        used = self.names | self.bases
+        numbered = (f"{wanted[0]}_{n}" for n in range(len(used) + 1))
+        return next(name for name in (*wanted, *numbered) if name not in used)
+
     @property
     def states(self) -> frozenset[str]:
         """Defined names that some definition uses from an earlier step."""

@@ -28,7 +28,7 @@ from symjac.expr.matrix import (
     walk,
 )
 from symjac.expr.program import Program
-from symjac.expr.shape import Kind, Time
+from symjac.expr.shape import Kind
 from symjac.expr.size import (
     Atom,
     Norm,
@@ -239,13 +239,13 @@ def product_bound(found: Bound) -> ProductBound:
         >>> print(product_bound(bound(step)))
         ||d(x[t])/d(x[k])||_2 <= (||W||_2 * gamma)^(t-k)
     """
-    own, before = found.of.time or Time(None, 0), found.wrt.time
-    is_before = before == own.later(-1)
-    if own.base is None or not is_before or found.of.name != found.wrt.name:
+    own = found.of.time
+    is_before = own is not None and found.wrt == found.of.later(-1)
+    if own is None or not is_before:
         raise UnsupportedError(
             f"d({found.of})/d({found.wrt}) is not a state by itself one step earlier"
         )
-    name, last = found.of.name, own.base
+    name, last = found.of.name, own.base or str(own)
     first = "j" if last == "k" else "k"
     left = f"d({name}[{last}])/d({name}[{first}])"
     if found.held:

@@ -27,6 +27,8 @@ from symjac.rules.arrange import Arrangement
 from symjac.rules.lift import Lifted, lift
 from symjac.shown import Shown
 
+EARLIER = ("s", "r", "q", "k")  # letters for an earlier step
+
 
 @dataclass(frozen=True, slots=True)
 class Product(Shown):
@@ -114,33 +116,39 @@ class Product(Shown):
         return judge(jacobian, product, (self.layout,))
 
     def __str__(self) -> str:
-        time = self.recurrence.state().time
-        assert time is not None
-        ends = [f"J[{time}]", f"J[{time.base}{time.offset - 1:+d}]", "...", "J[k+1]"]
+        name = one_step_name(self.recurrence)
+        own, before, last = (f"{name}[{step}]" for step in self._ends("k"))
+        ends = [own, before, "...", last]
         if not self.is_latest_first:
             ends.reverse()
-        return f"{' @ '.join(ends)}, J[{time}] = {matrix_text(self.factor.expr)}"
+        return f"{' @ '.join(ends)}, {own} = {matrix_text(self.factor.expr)}"
+
+    def _ends(self, first: str) -> tuple[Time, Time, str]:
+        """The last step, the one before, and the first one after another step."""
+        time, letters = self.recurrence.time, (first, *EARLIER)
+        return time, time.later(-1), f"{self.recurrence.program.fresh(*letters)}+1"
 
     def dotted(self, first: str = "k") -> str:
         """The product in LaTeX, with dots between its ends: from step `first` on."""
-        time = self.recurrence.state().time
-        assert time is not None
-        steps = (str(time), f"{time.base}{time.offset - 1:+d}", f"{first}+1")
-        latest, before, last = map(one_step_latex, steps)
-        ends = [latest, before, r"\cdots", last]
+        steps = self._ends(first)
+        own, before, last = (one_step_latex(self.recurrence, step) for step in steps)
+        ends = [own, before, r"\cdots", last]
         return r"\,".join(ends if self.is_latest_first else reversed(ends))
 
     def latex(self) -> str:
         """The product and its one-step Jacobian, in LaTeX for math mode."""
-        factor = matrix_latex(self.factor.expr)
-        time = self.recurrence.state().time
-        assert time is not None
-        return rf"{self.dotted()},\quad {one_step_latex(time)} = {factor}"
+        factor, found = matrix_latex(self.factor.expr), self.recurrence
+        return rf"{self.dotted()},\quad {one_step_latex(found, found.time)} = {factor}"
 
 
-def one_step_latex(step: Time | str) -> str:
-    """The name of the one-step Jacobian at a step, in LaTeX."""
-    return at_step(name_latex("J", bold=True), step)
+def one_step_name(recurrence: Recurrence) -> str:
+    """What the one-step Jacobian is called: J, if nothing else is."""
+    return recurrence.program.fresh("J", "D", "F")
+
+
+def one_step_latex(recurrence: Recurrence, step: Time | str) -> str:
+    """The one-step Jacobian at a step, in LaTeX."""
+    return at_step(name_latex(one_step_name(recurrence), bold=True), step)
 
 
 def product_over_time(recurrence: Recurrence, layout: str | Layout) -> Product:

@@ -26,6 +26,7 @@ from fractions import Fraction
 from symjac.derive import derive_symbol
 from symjac.expr.index import Entry, Fresh, Term
 from symjac.expr.latex import symbol_latex
+from symjac.expr.latex_names import name_latex
 from symjac.expr.matrix import Add, Constant, MatrixExpr, Symbol, product, substitute
 from symjac.expr.program import Program
 from symjac.expr.shape import SCALAR, Kind, Layout, row
@@ -65,6 +66,14 @@ class Gradient(Shown):
     deltas: tuple[Symbol, ...]
     sources: tuple[Formula, ...]
     returned: tuple[Formula, ...]
+
+    @property
+    def loss(self) -> str:
+        """What the loss of all steps is called: E, if no part of the recurrence is."""
+        found = self.recurrence
+        parts = (*found.states, *found.inputs, *found.parameters)
+        taken = {part.name for part in parts}
+        return next(name for name in ("E", "L", "C", "loss") if name not in taken)
 
     @property
     def backward(self) -> tuple[Formula, ...]:
@@ -107,14 +116,16 @@ class Gradient(Shown):
         """The sum over time, in LaTeX for math mode."""
         parts = (self.direct, self.summand)
         summand = _sum(*(part.expr for part in parts if part is not None)).latex()
-        left = rf"\frac{{\partial E}}{{\partial {symbol_latex(self.parameter)}}}"
+        loss, by = name_latex(self.loss), symbol_latex(self.parameter)
+        left = rf"\frac{{\partial {loss}}}{{\partial {by}}}"
         return rf"{left} = \sum_{{{self.recurrence.time.base}}} \Bigl({summand}\Bigr)"
 
     def __str__(self) -> str:
         summand = matrix_text(self.summand.expr)
         if self.direct is not None:
             summand = str(_sum(self.direct.expr, self.summand.expr))
-        lines = [f"dE/d{self.parameter} = sum[t]({summand})"]
+        left = f"d{self.loss}/d{self.parameter}"
+        lines = [f"{left} = sum[{self.recurrence.time.base}]({summand})"]
         pairs = zip(self.deltas, self.backward, strict=True)
         return "\n".join((*lines, *(f"{delta} = {rule}" for delta, rule in pairs)))
 
@@ -135,11 +146,14 @@ def gradient(
             step t; if None, `e[t]` stands for the derivative of E_t by the state.
 
     Raises:
-        UnsupportedError: no such parameter; a loss that uses earlier states.
+        UnsupportedError: no such parameter; a loss that uses earlier states; equations
+            at a step that is a number.
         LiftError: a derivative without a matrix form.
     """
     chosen = Layout(layout)
     symbol = recurrence.parameter(parameter)
+    if recurrence.time.base is None:
+        raise recurrence.error("a sum over time needs equations at a step such as t")
     states = recurrence.states
     deltas = tuple(_beside(recurrence, state, "delta", chosen) for state in states)
     immediate = [recurrence.immediate(parameter, state.name) for state in states]
@@ -184,10 +198,7 @@ def _beside(
 ) -> Symbol:
     """A symbol for the derivative of a scalar by a state, shaped as the layout says."""
     name = letter if len(recurrence.states) == 1 else f"{letter}_{state.name}"
-    taken = recurrence.program.quantities
-    while name in taken:
-        name += "_"
-    shape = state.shape
+    name, shape = recurrence.program.fresh(name), state.shape
     if layout is Layout.NUMERATOR:
         shape = shape.transposed
     return Symbol(name, shape, state.time)
@@ -289,10 +300,8 @@ def forward(recurrence: Recurrence, parameter: str, layout: str | Layout) -> For
         for state in recurrence.states
     ]
     whole = stack("vstack" if chosen is Layout.NUMERATOR else "hstack", immediate)
-    name = "S"
-    while name in recurrence.program.quantities:
-        name += "_"
-    sensitivity = Symbol(name, whole.shape, recurrence.states[0].time)
+    name = recurrence.program.fresh("S")
+    sensitivity = Symbol(name, whole.shape, recurrence.time)
     chain = product_over_time(recurrence, chosen)
     before: MatrixExpr = sensitivity.later(-1)
     step = chain.factor.expr

@@ -204,7 +204,7 @@ def _not_well_formed(claim: PublishedClaim, found: Exhibit, told: Inline) -> Sec
     """How it was checked, where there is nothing to compare."""
     replay = say("checked_replay", steps=counted(found.jacobian.replay()))
     formed = say("gallery_checked_shape", message=found.judged.message)
-    command = shlex.join(["symjac", "gallery", claim.key, *options(notation())])
+    command = shlex.join(["symjac", "gallery", claim.argument, *options(notation())])
     blocks = (
         Items((replay, formed, told)),
         Paragraph(say("adhoc_check_again")),

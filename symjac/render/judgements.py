@@ -165,7 +165,7 @@ def variants(case: Case) -> Section:
 def checked(case: Case, *, plots: bool) -> Section:
     """How the verdict was checked, so that the page can be made again."""
     found = tuple(v for v in map(case.verdict, Layout) if v is not None)
-    parts = ["symjac", "prove", case.paper.key, *(["--plots"] if plots else [])]
+    parts = ["symjac", "prove", case.paper.argument, *(["--plots"] if plots else [])]
     command = shlex.join([*parts, *options(notation())])
     again = say("checked_again", command=command)
     items = (*checks(case.jacobian, found), again)

@@ -26,7 +26,7 @@ from symjac.render.document import (
     words,
 )
 from symjac.render.judgements import same_factors
-from symjac.render.through_time import sentence, whole_over_time
+from symjac.render.through_time import sentence, steps_said, whole_over_time
 
 NORMS = {"2": "norm_2", "F": "norm_f", "1": "norm_1", "inf": "norm_inf"}
 Integers = tuple[tuple[int, ...], ...]
@@ -46,16 +46,16 @@ def norms(case: Case) -> Section | None:
     except SymjacError:
         return None
     compared = {norm: survives(true[norm], claimed[norm]) for norm in NORMS}
-    whole, first = true["2"], whole_over_time(found, "s")
+    whole, first = true["2"], whole_over_time(found)
+    lag = steps_said(found)["lag"]
+    norm = rf"\Bigl\lVert {first} \Bigr\rVert_{{2}}"
     size = size_latex(whole.expr)
     blocks: list[Block] = [
         Paragraph(_slopes(whole.formula)),
         Display(whole.latex()),
         Paragraph(say("norms_product")),
-        Display(
-            rf"\Bigl\lVert {first} \Bigr\rVert_{{2}} \leq \bigl({size}\bigr)^{{t-s}}"
-        ),
-        Items(tuple(_consequences(whole))),
+        Display(rf"{norm} \leq \bigl({size}\bigr)^{{{lag.content}}}"),
+        Items(tuple(_consequences(whole, lag))),
         Paragraph(_comparison(case, label)),
         _table(compared),
         Paragraph(_verdict(label, compared)),
@@ -70,7 +70,7 @@ def _comparison(case: Case, label: str) -> Inline:
     return found
 
 
-def _consequences(whole: Bound) -> list[Inline]:
+def _consequences(whole: Bound, lag: Math) -> list[Inline]:
     """Vanishing and exploding, each with its direction and no more."""
     size, items = size_latex(whole.expr), []
     for theorem, sign in ((vanishing(whole), "<"), (exploding(whole), ">")):
@@ -78,7 +78,7 @@ def _consequences(whole: Bound) -> list[Inline]:
             items.append(text(theorem.reason))
             continue
         key = f"norms_{theorem.name}_{theorem.direction.value}"
-        item = say(key, condition=Math(f"{size} {sign} 1"))
+        item = say(key, condition=Math(f"{size} {sign} 1"), lag=lag)
         if theorem.example is not None:
             example = Math(_matrix(theorem.example))
             item = (*item, *text(" "), *say("norms_counter", example=example))

@@ -11,10 +11,17 @@ from dataclasses import replace
 
 from symjac.claims.adjudicate import Outcome
 from symjac.expr import latex
-from symjac.expr.index import ONE, Entry, Fresh, Index, Term, Terms
+from symjac.expr.index import INDEX_NAMES, ONE, Entry, Fresh, Index, Term, Terms
 from symjac.expr.matrix import MatMul, MatrixExpr, Symbol
 from symjac.expr.shape import Kind, Layout, Time, column, matrix, row
-from symjac.recurrence.products import Product, one_step_latex, product_over_time
+from symjac.jacobian import taken_names
+from symjac.recurrence.products import (
+    EARLIER,
+    Product,
+    one_step_latex,
+    one_step_name,
+    product_over_time,
+)
 from symjac.recurrence.recurrence import Recurrence
 from symjac.recurrence.sums import gradient
 from symjac.render.case import Case
@@ -36,7 +43,7 @@ from symjac.rewrite.rule import Context
 from symjac.rules.arrange import Arrangement
 from symjac.rules.lift import lift
 
-LOSS, THETA = r"\mathcal{E}_{t}", r"\theta"
+THETA = r"\theta"
 FACTORS = {"loss": "e", "state": "P", "immediate": "S"}
 STEPS = 2  # over which the product of the claimed factors is judged
 
@@ -46,14 +53,13 @@ def products(case: Case) -> Section | None:
     found = case.recurrence
     if found is None:
         return None
+    name = latex.name_latex(one_step_name(found), bold=True)
     blocks: list[Block] = [
-        Paragraph(say("product_chain", step=Math("s"))),
+        Paragraph(say("product_chain", **steps_said(found))),
         Display(_chain_rule(found)),
-        Paragraph(
-            say("product_order", jacobian=Math(latex.name_latex("J", bold=True)))
-        ),
+        Paragraph(say("product_order", jacobian=Math(name))),
         Align(tuple(_steps(found))),
-        Paragraph(say("product_induction")),
+        Paragraph(say("product_induction", **steps_said(found))),
         Align(tuple(_whole(found))),
         Paragraph(say("survives_product", **_ends(found))),
         Align(tuple(_unrolled(found))),
@@ -67,16 +73,46 @@ def _products(found: Recurrence) -> list[Product]:
     return [product_over_time(found, layout) for layout in Layout]
 
 
-def _at(found: Recurrence, base: str, steps: int = 0) -> Symbol:
-    return replace(found.state(), time=Time(base, steps))
+def _earlier(found: Recurrence) -> str:
+    """A letter for an earlier step."""
+    return found.program.fresh(*EARLIER)
+
+
+def steps_said(found: Recurrence) -> dict[str, Math]:
+    """The step of the states, an earlier one, and what is said of both."""
+    own, first = str(found.time), _earlier(found)
+    said = {
+        "own": own,
+        "before": str(found.time.later(-1)),
+        "step": first,
+        "next": f"{own} = {first}+1",
+        "lag": f"{own}-{first}",
+        "later": f"{own} > {first}",
+    }
+    return {key: Math(value) for key, value in said.items()}
+
+
+def _first(found: Recurrence) -> Symbol:
+    """The state at an earlier step."""
+    return replace(found.state(), time=Time(_earlier(found), 0))
+
+
+def _indices(found: Recurrence) -> tuple[Index, Index, Index]:
+    """Indices of the state that are no letters of time, and nothing else."""
+    dim = found.state().shape.dims[0]
+    used = taken_names(found.program) | {_earlier(found)}
+    known = dict.fromkeys((*"jkl", *INDEX_NAMES))
+    letters = [letter for letter in known if letter not in used]
+    j, k, mid = (Index(letter, dim) for letter in letters[:3])
+    return j, k, mid
 
 
 def _chain_rule(found: Recurrence) -> str:
     """The chain rule between components of a late, the last, and a first step."""
     state = found.state()
     dim = state.shape.dims[0]
-    j, mid, k = (Index(name, dim) for name in "jlk")
-    before, first = state.later(-1), _at(found, "s")
+    j, k, mid = _indices(found)
+    before, first = state.later(-1), _first(found)
     left = latex.derivative_latex(state, (j,), first, (k,))
     one = latex.derivative_latex(state, (j,), before, (mid,))
     rest = latex.derivative_latex(before, (mid,), first, (k,))
@@ -88,12 +124,12 @@ def _chain_rule(found: Recurrence) -> str:
 def _steps(found: Recurrence) -> list[Line]:
     """The chain rule under each layout: where the factor of the latest step stands."""
     lines = []
-    before, first = found.state().later(-1), _at(found, "s")
+    before, first = found.state().later(-1), _first(found)
     names = {
         "J": _one_step(found),
         "P": latex.beside(latex.fraction(*map(latex.symbol_latex, (before, first)))),
     }
-    whole = whole_over_time(found, "s")
+    whole = whole_over_time(found)
     for product in _products(found):
         expr = product.chain.expr
         assert isinstance(expr, MatMul)
@@ -103,15 +139,15 @@ def _steps(found: Recurrence) -> list[Line]:
     return lines
 
 
-def whole_over_time(found: Recurrence, first: str) -> str:
-    """The derivative of the state by the one at step `first`, as a fraction."""
-    ends = (found.state(), _at(found, first))
+def whole_over_time(found: Recurrence) -> str:
+    """The derivative of the state by the one at an earlier step, as a fraction."""
+    ends = (found.state(), _first(found))
     return latex.fraction(*map(latex.symbol_latex, ends))
 
 
 def _whole(found: Recurrence) -> list[Line]:
     """The product over all steps, with dots, and the one-step Jacobian."""
-    whole = whole_over_time(found, "s")
+    whole = whole_over_time(found)
     lines = []
     for product in _products(found):
         reason = plain(f"product_in_{product.layout.value}")
@@ -173,12 +209,14 @@ def _judged(case: Case, found: Recurrence) -> list[Block]:
 def sums(case: Case) -> Section | None:
     """The gradient as a double sum, its order, and backpropagation through time."""
     found, labels = case.recurrence, case.paper.through_time
-    if found is None or not labels:
+    if found is None or not labels or found.time.base is None:
         return None
+    found = found.at(Time(found.time.base, 0))
+    said = steps_said(found)
     weight = next(p for p in found.parameters if p.shape.kind is Kind.MATRIX)
     blocks: list[Block] = [
         Paragraph(say("sums_linear", label=sentence(labels["sum"]))),
-        Paragraph(say("sums_double", label=sentence(labels["double_sum"]))),
+        Paragraph(say("sums_double", label=sentence(labels["double_sum"]), **said)),
         Display(_double_sum(found)),
         Paragraph(say("sums_order", label=labels["double_sum"])),
         Align(tuple(_summand(found, layout) for layout in Layout)),
@@ -189,23 +227,35 @@ def sums(case: Case) -> Section | None:
         Align(tuple(_recursions(found, weight))),
         Paragraph(say("sums_gradients")),
         Align(tuple(_gradients(found))),
-        Paragraph(say("sums_truncated")),
+        Paragraph(say("sums_truncated", **said)),
     ]
     return Section("sums", say("sums_title"), tuple(blocks))
 
 
 def _delta(found: Recurrence) -> Inline:
     """What the recursion runs over, as `gradient` names it."""
-    dim = found.state().shape.dims[0]
-    delta, loss = (Symbol(name, column(dim), Time("t", 0)) for name in ("delta", "e"))
-    end = replace(delta, time=Time("T", 1))
+    dim, fresh = found.state().shape.dims[0], found.program.fresh
+    delta, loss = (
+        Symbol(fresh(name), column(dim), found.time) for name in ("delta", "e")
+    )
+    end = replace(delta, time=Time(_last(found), 1))
     return say(
         "sums_delta",
         delta=Math(latex.symbol_latex(delta)),
         loss=Math(latex.symbol_latex(loss)),
         name=Math(latex.symbol_latex(replace(delta, time=None))),
         last=Math(f"{latex.symbol_latex(end)} = 0"),
+        **steps_said(found),
     )
+
+
+def _last(found: Recurrence) -> str:
+    """A letter for the last step."""
+    return found.program.fresh("T", "N", "L")
+
+
+def _loss(found: Recurrence) -> str:
+    return rf"\mathcal{{E}}_{{{found.time}}}"
 
 
 def sentence(label: str) -> str:
@@ -216,8 +266,8 @@ def sentence(label: str) -> str:
 def _double_sum(found: Recurrence) -> str:
     state = found.state()
     dim = state.shape.dims[0]
-    j, mid = Index("j", dim), Index("l", dim)
-    first = _at(found, "s")
+    j, _, mid = _indices(found)
+    first = _first(found)
     at_j = latex.entry_latex(Entry(state, (j,)))
     at_l = latex.entry_latex(Entry(first, (mid,)))
     between = latex.derivative_latex(state, (j,), first, (mid,))
@@ -226,11 +276,14 @@ def _double_sum(found: Recurrence) -> str:
         rf"\sum_{{{latex.index_latex(index)}=1}}^{{{size}}}" for index in (j, mid)
     )
     immediate = _immediate_fraction(at_l, THETA)
-    chain = (latex.fraction(LOSS, at_j), between, immediate)
-    return (
-        rf"{latex.fraction(LOSS, THETA)} = \sum_{{s \leq t}} {sums}"
-        rf" {_product(chain)}"
-    )
+    chain = (latex.fraction(_loss(found), at_j), between, immediate)
+    left = latex.fraction(_loss(found), THETA)
+    return f"{left} = {_over(found)} {sums} {_product(chain)}"
+
+
+def _over(found: Recurrence) -> str:
+    """The sum over all steps up to that of the states."""
+    return rf"\sum_{{{_earlier(found)} \leq {found.time}}}"
 
 
 def ordered(layout: Layout) -> MatrixExpr:
@@ -258,15 +311,16 @@ def names_in(expr: MatrixExpr) -> list[str]:
 
 
 def _summand(found: Recurrence, layout: Layout) -> Line:
-    state, first = (latex.symbol_latex(s) for s in (found.state(), _at(found, "s")))
+    state, first = (latex.symbol_latex(s) for s in (found.state(), _first(found)))
     shown = {
-        "e": latex.fraction(LOSS, state),
+        "e": latex.fraction(_loss(found), state),
         "P": latex.fraction(state, first),
         "S": _immediate_fraction(first, THETA),
     }
     order = _product(shown[name] for name in names_in(ordered(layout)))
     reason = plain(f"product_in_{layout.value}")
-    return Line(latex.fraction(LOSS, THETA), rf"\sum_{{s \leq t}} {order}", reason)
+    loss, over = latex.fraction(_loss(found), THETA), _over(found)
+    return Line(loss, f"{over} {order}", reason)
 
 
 def _immediate_fraction(above: str, below: str) -> str:
@@ -279,9 +333,7 @@ def _product(derivatives: Iterable[str]) -> str:
 
 
 def _one_step(found: Recurrence) -> str:
-    time = found.state().time
-    assert time is not None
-    return one_step_latex(time)
+    return one_step_latex(found, found.time)
 
 
 def _order_verdict(case: Case) -> Inline:
@@ -330,7 +382,8 @@ def _gradients(found: Recurrence) -> list[Line]:
         for parameter in found.parameters:
             rule = gradient(found, parameter.name, layout)
             left = latex.fraction(r"\mathcal{E}", latex.symbol_latex(parameter))
-            right = rf"\sum_{{t=1}}^{{T}} {rule.summand.latex()}"
+            over = rf"\sum_{{{found.time}=1}}^{{{_last(found)}}}"
+            right = f"{over} {rule.summand.latex()}"
             lines.append(Line(left, right, plain(f"product_in_{layout.value}")))
     return lines
 
@@ -345,7 +398,7 @@ def corrected(case: Case) -> Section | None:
     right = (layout for layout, is_right in order_as_printed(case).items() if is_right)
     layout = next(right, Layout.NUMERATOR)
     product = product_over_time(found, layout)
-    whole = whole_over_time(found, "s")
+    whole = whole_over_time(found)
     factor = product.factor.latex()
     blocks: list[Block] = [
         Paragraph(

@@ -352,3 +352,17 @@ def test_a_gru_stays_in_its_interval_only_if_it_starts_there() -> None:
 def test_bounds_print_in_notebooks() -> None:
     found = bound(step(PAPER))
     assert set(found._repr_mimebundle_()) == {"text/plain", "text/markdown"}
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("x[3] = W @ x[2]", "||d(x[3])/d(x[k])||_2 <= (||W||_2)^(3-k)"),
+        ("x[k] = W @ x[k-1]", "||d(x[k])/d(x[j])||_2 <= (||W||_2)^(k-j)"),
+        ("x[t+1] = W @ x[t]", "||d(x[t])/d(x[k])||_2 <= (||W||_2)^(t-k)"),
+    ],
+)
+def test_a_bound_over_time_names_the_steps_of_the_equations(
+    text: str, printed: str
+) -> None:
+    assert str(product_bound(bound(step(text)))) == printed

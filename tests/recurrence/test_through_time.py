@@ -385,3 +385,57 @@ def test_a_program_gives_its_recurrence() -> None:
     assert [s.name for s in found.inputs] == ["x"]
     assert {"W_f", "U_f", "b_f"} <= {s.name for s in found.parameters}
     assert set(found.blocks()) == {(a, b) for a in "hc" for b in "hc"}
+
+
+@pytest.mark.parametrize(
+    ("text", "product", "sum_over"),
+    [
+        ("x[s] = W @ x[s-1]", "J[s] @ J[s-1] @ ... @ J[k+1], J[s] = W", "s"),
+        ("x[k] = W @ x[k-1]", "J[k] @ J[k-1] @ ... @ J[s+1], J[k] = W", "k"),
+        ("x[t+1] = W @ x[t]", "J[t+1] @ J[t] @ ... @ J[k+1], J[t+1] = W", "t"),
+        ("x[t-1] = W @ x[t-2]", "J[t-1] @ J[t-2] @ ... @ J[k+1], J[t-1] = W", "t"),
+        ("x[J] = W @ x[J-1]", "D[J] @ D[J-1] @ ... @ D[k+1], D[J] = W", "J"),
+        ("x[t] = J @ x[t-1]", "D[t] @ D[t-1] @ ... @ D[k+1], D[t] = J", "t"),
+        (
+            "k: (n); x[t] = W @ x[t-1] + k",
+            "J[t] @ J[t-1] @ ... @ J[s+1], J[t] = W",
+            "t",
+        ),
+        ("k, s: (n); x[t] = W @ x[t-1] + k * s", None, "t"),
+    ],
+)
+def test_letters_of_products_and_sums_mean_nothing_else(
+    text: str, product: str | None, sum_over: str
+) -> None:
+    program = symjac.parse(text)
+    found = program.recurrence()
+    printed = str(product_over_time(found, "numerator"))
+    assert printed == (product or "J[t] @ J[t-1] @ ... @ J[r+1], J[t] = W")
+    weight = found.parameters[0].name
+    rule = gradient(found, weight, "denominator")
+    assert f"/d{weight} = sum[{sum_over}](" in str(rule)
+    assert rf"\sum_{{{sum_over}}}" in rule.latex()
+    new = {
+        rule.loss,
+        *(s.name for s in rule.deltas),
+        str(forward_rule(found, weight, "numerator").sensitivity.name),
+    }
+    assert not new & program.names
+
+
+def test_names_of_losses_and_deltas_are_not_those_of_the_equations() -> None:
+    """By hand: delta[t] = e[t] + (D' applied to the next), E is a weight here."""
+    program = symjac.parse("delta, e, S: (n); x[t] = E @ x[t-1] + delta * e * S")
+    found = program.recurrence()
+    assert str(gradient(found, "E", "denominator")) == (
+        "dL/dE = sum[t](delta_0[t] @ x[t-1].T)\n"
+        "delta_0[t] = e_0[t] + E.T @ delta_0[t+1]"
+    )
+
+
+def test_equations_at_one_step_have_a_product_and_no_sum() -> None:
+    found = symjac.parse("x[3] = W @ x[2]").recurrence()
+    shown = product_over_time(found, "numerator")
+    assert str(shown) == "J[3] @ J[2] @ ... @ J[k+1], J[3] = W"
+    with pytest.raises(UnsupportedError, match="a step such as t"):
+        gradient(found, "W", "numerator")
