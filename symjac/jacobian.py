@@ -27,7 +27,7 @@ from symjac.expr.matrix import (
     transpose,
 )
 from symjac.expr.notation import Notation, written
-from symjac.expr.program import Program
+from symjac.expr.program import Program, free_name
 from symjac.expr.shape import Kind, Layout, Shape, column, flatten
 from symjac.rewrite.rule import Body, Context, Derivation, Step, run
 from symjac.rules.arrange import Arrangement, arrange, arrange_vec, groups

@@ -68,11 +68,9 @@ class Program:
         """All names that mean something: quantities, functions and dimensions."""
         return frozenset({*self.quantities, *self.functions, *self.dimensions})
 
-    def fresh(self, *wanted: str) -> str:
-        """The first of some names that nothing is called; else the first, numbered."""
-        used = self.names | self.bases
-        numbered = (f"{wanted[0]}_{n}" for n in range(len(used) + 1))
-        return next(name for name in (*wanted, *numbered) if name not in used)
+    def fresh(self, *letters: str) -> str:
+        """The first of some letters that means nothing, else the first one numbered."""
+        return free_name(self.names | self.bases, *letters)
 
     @property
     def states(self) -> frozenset[str]:
@@ -142,6 +140,12 @@ class Program:
             if defined.symbol.name == symbol.name:
                 return defined.at(symbol.time)
         return None
+
+
+def free_name(taken: Collection[str], *letters: str) -> str:
+    """The first of some letters that is not taken, else the first one numbered."""
+    numbered = (f"{letters[0]}_{n}" for n in range(len(taken) + 1))
+    return next(name for name in (*letters, *numbered) if name not in taken)
 
 
 def is_earlier(time: Time | None, other: Time | None) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from symjac.claims.differential import Differential, DifferentialStep
 from symjac.expr import latex
 from symjac.expr.shape import Layout
-from symjac.jacobian import free_name, taken_names
 from symjac.render import sections
 from symjac.render.adhoc import document, layouts_of, title_of
 from symjac.render.commands import differential_command
@@ -120,7 +119,7 @@ def _identification(proof: Differential, layouts: Layouts) -> Section:
     of, wrt = latex.symbol_latex(jacobian.of), latex.symbol_latex(jacobian.wrt)
     left, right = rf"\mathrm{{d}}{of}", rf"\mathrm{{d}}{wrt}"
     letter = {"scalar": "g", "vector": "g", "matrix": "G"}[kind]
-    name = free_name(taken_names(jacobian.program), letter)
+    name = jacobian.program.fresh(letter)
     gradient = latex.name_latex(name, bold=kind != "scalar")
     turned = latex.transposed(gradient)
     form = {

@@ -154,7 +154,7 @@ def test_mistaken_questions_are_refused() -> None:
     with pytest.raises(UnsupportedError, match="one step earlier"):
         product_bound(bound(step(PAPER, wrt="u[t]")))
     with pytest.raises(UnsupportedError, match="one step earlier"):
-        product_bound(bound(step("x[2] = W @ tanh(x[1])", wrt="x[1]")))
+        product_bound(bound(step("x[2] = W @ tanh(x[1])", of="x[3]", wrt="x[1]")))
     with pytest.raises(UnsupportedError, match="two norms"):
         survives(bound(jacobian), bound(jacobian, "1"))
     with pytest.raises(UnsupportedError, match="one state held fixed"):
