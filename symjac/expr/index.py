@@ -207,6 +207,26 @@ def free_indices(term: Term) -> tuple[Index, ...]:
     return tuple(index for index in seen if index not in term.bound)
 
 
+def components(term: Term) -> list[Term]:
+    """Factors that share no bound index: the sum of their product is a product.
+
+    Every bound index has to occur in some factor.
+    """
+    groups: list[tuple[set[Index], list[Factor]]] = []
+    for factor in term.factors:
+        links = set(factor_indices(factor)) & set(term.bound)
+        joined: list[Factor] = []
+        for group in [g for g in groups if g[0] & links]:
+            groups.remove(group)
+            links |= group[0]
+            joined += group[1]
+        groups.append((links, [*joined, factor]))
+    return [
+        Term(ONE, tuple(factors), tuple(i for i in term.bound if i in links))
+        for links, factors in groups
+    ]
+
+
 def rename_factor(factor: Factor, names: Mapping[Index, Index]) -> Factor:
     """Rename free indices; bound ones are distinct from all others by construction."""
     match factor:

@@ -76,12 +76,16 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a rewrite may consult: fresh indices, dependencies, earlier results."""
+    """What a rewrite may consult: fresh indices, dependencies, earlier results.
+
+    `same` tells whether two index forms are equal.
+    """
 
     fresh: Fresh
     links: tuple[Link, ...] = ()
     known: Mapping[Pair, Known] = field(default_factory=dict)
     bodies: Mapping[Symbol, Body] = field(default_factory=dict)
+    same: Callable[[Terms, Terms], bool] = alike
 
 
 Rewrite = Callable[[Term, Context], Terms | None]

@@ -31,13 +31,14 @@ from symjac.expr.index import (
     Raise,
     Term,
     Terms,
+    components,
     factor_indices,
     free_indices,
 )
 from symjac.expr.matrix import MatrixExpr, Operation, Symbol, transpose
 from symjac.rewrite.budget import limited, spend
 from symjac.rewrite.rule import Context
-from symjac.rules.expand import Expander, components
+from symjac.rules.expand import Expander
 from symjac.rules.lower import is_atomic, lower
 
 MAX_ORDERINGS = 720

@@ -8,7 +8,7 @@ its table); all the same the number of rewrites is bounded.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -26,6 +26,7 @@ from symjac.expr.index import (
     Raise,
     Term,
     Terms,
+    components,
     factor_indices,
     refresh,
     rename,
@@ -36,21 +37,16 @@ from symjac.expr.index import (
     with_subform,
 )
 from symjac.expr.matrix import MatrixExpr, Operation
-from symjac.language.meaning import definition
 from symjac.rewrite.budget import spend
 from symjac.rewrite.rule import Context, find, run
 from symjac.rules.components import dimension
 from symjac.rules.contract import CONTRACT
-from symjac.rules.identities import (
-    normal_apply,
-    repeated_function,
-    root_of_square,
-    sign_of_relu,
-)
+from symjac.rules.identities import FUNCTIONS, NESTED, ROOTS
 from symjac.rules.inverses import inverse_relation
 from symjac.rules.lower import LOWER
-from symjac.rules.matrix_functions import NORMAL_FORMS
-from symjac.rules.properties import PROPERTIES, is_special
+from symjac.rules.matrix_functions import simpler
+from symjac.rules.properties import WHOLE, keys
+from symjac.rules.rows import Identity
 from symjac.rules.slopes import slope_at
 
 MAX_TERMS = 4_000
@@ -66,10 +62,14 @@ class Expander:
 
     fresh: Fresh
     key: Callable[[Term], Key]
+    context: Context = field(init=False)
     normal: set[Terms] = field(default_factory=set)
     rewrites: int = 0
     most_rewrites: int = MAX_REWRITES
     most_terms: int = MAX_TERMS
+
+    def __post_init__(self) -> None:
+        self.context = Context(self.fresh, same=self.same)
 
     def expand(self, terms: Terms) -> Terms:
         """The expanded form; terms that cancel are left."""
@@ -125,7 +125,8 @@ class Expander:
 
     def inside(self, factor: Factor) -> Terms | None:
         """A factor around the normal form of its argument."""
-        if isinstance(factor, Apply) and (parts := sign_of_relu(factor)):
+        is_sign = isinstance(factor, Apply) and factor.function.name == "sign"
+        if is_sign and (parts := self.first(NESTED, single(factor)[0])) is not None:
             return parts
         for inner in subforms(factor):
             normal = self.normalize(inner)
@@ -137,14 +138,20 @@ class Expander:
         """Identities that concern several factors."""
         if (merged := merge_delta(term)) is not None:
             return merged
-        for relation in PROPERTIES if is_special(term) else ():
-            if (parts := relation(term)) is not None:
-                return parts
-        if (parts := repeated_function(term, self.same)) is not None:
+        own = keys(term)
+        known = (row for key, row in WHOLE if key in own)
+        if (parts := self.first(known, term)) is not None:
             return parts
         if (parts := self.merge_powers(term)) is not None:
             return parts
         return inverse_relation(term, self.fresh, self.argument_terms)
+
+    def first(self, rows: Iterable[Identity], term: Term) -> Terms | None:
+        """The rewrite by the first row that applies."""
+        for row in rows:
+            if (parts := row.rule.rewrite(term, self.context)) is not None:
+                return parts
+        return None
 
     def argument_terms(self, expr: MatrixExpr, row: Index, column: Index) -> Terms:
         """The normal form of a matrix expression's entry."""
@@ -165,10 +172,10 @@ class Expander:
         match factor:
             case Apply(function, order, argument) if order and not function.is_generic:
                 return slope_at(function.name, order, argument)
-            case Apply():
-                return normal_apply(factor, self.fresh)
+            case Apply(function, 0) if function.name in FUNCTIONS:
+                return self.first(FUNCTIONS[function.name], single(factor)[0])
             case Raise():
-                root = root_of_square(factor, self.fresh, self.same)
+                root = self.first(ROOTS, single(factor)[0])
                 return root or expand_raise(factor, self.fresh)
             case Entry(matrix=Operation() as node, indices=at):
                 return self.operation(node, at)
@@ -182,12 +189,8 @@ class Expander:
             return single(Raise(self.lowered(node.args[0], only), power))
         if node.name == "expm" and self.is_zero_matrix(node.args[0]):
             return single(Delta(*at))
-        simpler: MatrixExpr | None = None
-        if node.name in NORMAL_FORMS:
-            simpler = NORMAL_FORMS[node.name](node)
-        elif node.row.is_defined:
-            simpler = definition(node)
-        return None if simpler is None else self.lowered(simpler, at)
+        parts = simpler(node)
+        return None if parts is None else self.lowered(parts, at)
 
     def form_key(self, terms: Terms) -> Key:
         """Equal for equal normal forms, whatever their bound indices are called."""
@@ -340,23 +343,3 @@ def _raised(part: Term, exponent: Fraction) -> Factor:
         ):
             return Raise(base, inner * exponent)
     return Raise((part,), exponent)
-
-
-def components(term: Term) -> list[Term]:
-    """Factors that share no bound index: the sum of their product is a product.
-
-    Every bound index occurs in some factor (`bare_index` sees to that).
-    """
-    groups: list[tuple[set[Index], list[Factor]]] = []
-    for factor in term.factors:
-        links = set(factor_indices(factor)) & set(term.bound)
-        joined: list[Factor] = []
-        for group in [g for g in groups if g[0] & links]:
-            groups.remove(group)
-            links |= group[0]
-            joined += group[1]
-        groups.append((links, [*joined, factor]))
-    return [
-        Term(ONE, tuple(factors), tuple(i for i in term.bound if i in links))
-        for links, factors in groups
-    ]

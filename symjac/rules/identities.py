@@ -1,12 +1,7 @@
 r"""Identities of elementwise functions and of powers, for comparing two forms.
 
-    f(-u) = -f(u), odd f      f(-u) = f(u), even f      sigmoid(-u) = 1 - sigmoid(u)
-    relu(u) = u step(u)       abs(u) = u sign(u)        sign(u) = 2 step(u) - 1
-    step(-u) = 1 - step(u)    step(c u) = step(u), c > 0
-    exp(u + v) = exp(u) exp(v)                          log(exp(u)) = u, exp(log(u)) = u
-    cos(u)^2 = 1 - sin(u)^2   sqrt(u) = u^(1/2)         (u^2)^(1/2) = abs(u)
-
-and, in exponential form, tanh, sigmoid, sinh and cosh as quotients of exponentials.
+Each is a row of two formulas; what holds for sums and products of any length, for every
+odd or even function, or for a number in front is code, and its row is an instance.
 They hold wherever both sides are differentiable.
 Source: Abramowitz and Stegun, 4.2, 4.3, 4.5.
 """
@@ -14,7 +9,6 @@ Source: Abramowitz and Stegun, 4.2, 4.3, 4.5.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -24,12 +18,10 @@ from symjac.expr.index import (
     Delta,
     Entry,
     Factor,
-    Fresh,
-    Index,
     Raise,
     Term,
     Terms,
-    factor_indices,
+    components,
     refresh,
     scale,
     single,
@@ -37,13 +29,14 @@ from symjac.expr.index import (
     with_subform,
 )
 from symjac.expr.matrix import Operation, Symbol, symbols
-from symjac.library.functions import lookup
+from symjac.library.functions import TABLE, lookup
 from symjac.library.operations import OPERATIONS
 from symjac.library.row import Kink, Parity
+from symjac.rewrite.match import Match
+from symjac.rewrite.rule import Context
+from symjac.rules.rows import Guard, Identity, by_key
 
-Same = Callable[[Terms, Terms], bool]
-TWO = Fraction(2)
-HALF = Fraction(1, 2)
+TWO, POSITIVE = "u, v: ()", "u: (); v: () positive"
 
 
 def _number(value: Fraction | int) -> Terms:
@@ -55,53 +48,22 @@ def apply(name: str, argument: Terms) -> Factor:
     return Apply(lookup(name), 0, argument)
 
 
-def normal_apply(factor: Apply, fresh: Fresh) -> Terms | None:
-    """The normal form of a function value, or None if it has it already.
-
-    Args:
-        factor: of order 0, its argument expanded.
-    """
-    name, argument = factor.function.name, factor.argument
-    if factor.function.is_generic or factor.order:
-        return None
-    if not argument and factor.function.at_zero is not None:
-        return _number(factor.function.at_zero)
-    rewritten = _rewritten(name, argument, fresh)
-    if rewritten is not None:
-        return rewritten
-    if name in ("exp", "log"):
-        return _exponential(name, argument)
-    return _parity(name, argument)
+def at_zero(term: Term, context: Context) -> Terms | None:
+    """The value at zero."""
+    name, argument = _function(term)
+    return None if argument else _number(TABLE[name].at_zero or 0)
 
 
-def _rewritten(name: str, argument: Terms, fresh: Fresh) -> Terms | None:
-    """Functions that others express."""
-    match name:
-        case "sqrt":
-            return single(Raise(argument, HALF))
-        case "relu":
-            step = apply("step", refresh(argument, fresh))
-            return tuple(replace(t, factors=(*t.factors, step)) for t in argument)
-        case "abs":
-            sign = apply("sign", refresh(argument, fresh))
-            return tuple(replace(t, factors=(*t.factors, sign)) for t in argument)
-        case "sign" if is_generic(argument):
-            return (Term(TWO, (apply("step", argument),)), Term(-ONE))
-    return None
+def _function(term: Term) -> tuple[str, Terms]:
+    """Name and argument of the function that is a term's only factor."""
+    (factor,) = term.factors
+    assert isinstance(factor, Apply)
+    return factor.function.name, factor.argument
 
 
-def sign_of_relu(factor: Apply) -> Terms | None:
-    """sign(relu(u)) = step(u), also where relu(u) is 0."""
-    if (factor.function.name, factor.order) != ("sign", 0):
-        return None
-    match factor.argument:
-        case (Term(1, (Apply(inner, 0, argument),), ()),) if inner.name == "relu":
-            return single(apply("step", argument))
-    return None
-
-
-def _parity(name: str, argument: Terms) -> Terms | None:
+def parity(term: Term, context: Context) -> Terms | None:
     """The argument's first term gets a positive coefficient."""
+    name, argument = _function(term)
     if not argument:
         return None
     first = argument[0].coefficient
@@ -155,27 +117,31 @@ def _is_analytic(factor: Factor) -> bool:
     )
 
 
-def _exponential(name: str, argument: Terms) -> Terms | None:
-    if name == "exp" and len(argument) > 1:
+def exponential(term: Term, context: Context) -> Terms | None:
+    """Of a sum, the product; of a multiple of a logarithm, a power."""
+    _, argument = _function(term)
+    if len(argument) > 1:
         return (Term(ONE, tuple(apply("exp", (t,)) for t in argument)),)
-    if len(argument) != 1:
-        return None
-    (term,) = argument
-    if name == "exp":
-        return _exp_of_log(term)
-    match term:
-        case Term(1, (Raise(base, exponent),), ()) if _is_odd(exponent):
+    match argument:
+        case (Term(number, (Apply(inner, 0, base),), ()),) if inner.name == "log":
+            return single(Raise(base, number))
+    return None
+
+
+def logarithm(term: Term, context: Context) -> Terms | None:
+    """Of a product of positive factors, the sum; of a power, the multiple."""
+    match argument := _function(term)[1]:
+        case (Term(1, (Raise(base, exponent),), ()),) if _is_odd(exponent):
             return (Term(exponent, (apply("log", base),)),)
-    if term.bound or not term.factors or not all(map(is_positive, term.factors)):
-        return None
-    if term.coefficient != ONE:
-        return None
-    parts = [_log_of(factor) for factor in term.factors]
+        case (Term(1, factors, ()),) if factors and all(map(is_positive, factors)):
+            parts = [_log_of(factor) for factor in factors]
+        case _:
+            return None
     if len(parts) == 1 and parts[0] is None:
         return None
     return tuple(
         t
-        for part, factor in zip(parts, term.factors, strict=True)
+        for part, factor in zip(parts, argument[0].factors, strict=True)
         for t in (part or single(apply("log", single(factor))))
     )
 
@@ -183,15 +149,6 @@ def _exponential(name: str, argument: Terms) -> Terms | None:
 def _is_odd(exponent: Fraction) -> bool:
     """Whether u^k > 0 says that u > 0, so that log(u^k) = k log(u)."""
     return exponent.denominator == 1 and exponent.numerator % 2 == 1
-
-
-def _exp_of_log(term: Term) -> Terms | None:
-    if term.bound or len(term.factors) != 1:
-        return None
-    (inner,) = term.factors
-    if isinstance(inner, Apply) and (inner.function.name, inner.order) == ("log", 0):
-        return single(Raise(inner.argument, term.coefficient))
-    return None
 
 
 def _log_of(factor: Factor) -> Terms | None:
@@ -232,111 +189,100 @@ def positive(terms: Terms) -> bool:
     )
 
 
-def repeated_function(term: Term, same: Same) -> Terms | None:
-    """Powers of step, and even powers of cos."""
-    found: list[tuple[Apply, list[int]]] = []
-    for place, factor in enumerate(term.factors):
-        value, times = _power_of_function(factor)
-        if value is None:
-            continue
-        for before, places in found:
-            if before.function == value.function and same(
-                before.argument, value.argument
-            ):
-                places.extend([place] * times)
-                break
-        else:
-            found.append((value, [place] * times))
-    for value, places in found:
-        if len(places) >= 2:
-            return _reduced(term, value.function.name, value.argument, places)
-    return None
-
-
-def _power_of_function(factor: Factor) -> tuple[Apply | None, int]:
-    match factor:
-        case Apply(order=0):
-            value, exponent = factor, ONE
-        case Raise((Term(1, (Apply(order=0) as value,), ()),), exponent):
-            pass
-        case _:
-            return None, 0
-    if value.function.name not in ("step", "cos") or exponent.denominator != 1:
-        return None, 0
-    return value, max(int(exponent), 0)
-
-
-def _reduced(term: Term, name: str, argument: Terms, places: list[int]) -> Terms:
-    rest = tuple(f for n, f in enumerate(term.factors) if n not in places)
-    value = apply(name, argument)
-    if name == "step":
-        return (replace(term, factors=(*rest, value)),)
-    kept = (value,) * (len(places) - 2)
-    square = Raise(single(apply("sin", argument)), TWO)
-    return (
-        replace(term, factors=(*rest, *kept)),
-        replace(term, coefficient=-term.coefficient, factors=(*rest, *kept, square)),
-    )
-
-
-def root_of_square(factor: Raise, fresh: Fresh, same: Same) -> Terms | None:
+def root_of_square(term: Term, context: Context) -> Terms | None:
     """(u^2)^(1/2) = abs(u), for the square of one term."""
-    if factor.exponent.denominator != 2 or len(factor.base) != 1:
+    (factor,) = term.factors
+    if not isinstance(factor, Raise) or factor.exponent.denominator != 2:
         return None
-    (term,) = factor.base
-    if term.coefficient != ONE:
-        return None
-    match term.factors, _parts(term):
-        case _, (one, two) if same((one,), (two,)):
-            inner: Terms = (one,)
-        case (Raise(inner, exponent),), _ if exponent == 2 and not term.bound:
+    match factor.base:
+        case (Term(1, (Raise(inner, exponent),), ()),) if exponent == 2:
             pass
+        case (Term(1) as product,):
+            parts = components(product)
+            if len(parts) != 2 or not context.same(*((part,) for part in parts)):
+                return None
+            inner = (parts[0],)
         case _:
             return None
+    absolute = single(apply("abs", refresh(inner, context.fresh)))
     power = factor.exponent * 2
-    absolute = single(apply("abs", refresh(inner, fresh)))
     return absolute if power == 1 else single(Raise(absolute, power))
 
 
-def _parts(term: Term) -> list[Term]:
-    """The factors of a term, together where they share a summed index."""
-    parts: list[tuple[set[Index], list[Factor]]] = []
-    for factor in term.factors:
-        own = set(factor_indices(factor)) & set(term.bound)
-        near = [part for part in parts if not own.isdisjoint(part[0])]
-        merged = (own.union(*(p[0] for p in near)), [f for p in near for f in p[1]])
-        parts = [part for part in parts if part not in near]
-        parts.append((merged[0], [*merged[1], factor]))
-    return [
-        Term(ONE, tuple(factors), tuple(i for i in term.bound if i in own))
-        for own, factors in parts
-    ]
-
-
-def in_exponentials(terms: Terms) -> Terms:
+def in_exponentials(terms: Terms, context: Context) -> Terms:
     """tanh, sigmoid, sinh and cosh as quotients of exponentials, at every depth."""
-    done: list[Term] = []
-    for term in terms:
-        factors = tuple(map(_in_exponentials, term.factors))
-        done.append(replace(term, factors=factors))
-    return tuple(done)
+    return tuple(
+        replace(t, factors=tuple(_in_exponentials(f, context) for f in t.factors))
+        for t in terms
+    )
 
 
-def _in_exponentials(factor: Factor) -> Factor:
+def _in_exponentials(factor: Factor, context: Context) -> Factor:
     for inner in subforms(factor):
-        factor = with_subform(factor, in_exponentials(inner))
-    if not isinstance(factor, Apply) or factor.order:
-        return factor
-    u = factor.argument
-    double, minus = scale(u, TWO), scale(u, -ONE)
-    match factor.function.name:
-        case "tanh":
-            over = Raise((Term(ONE, (apply("exp", double),)), Term()), -ONE)
-            return Raise((Term(), Term(-TWO, (over,))), ONE)
-        case "sigmoid":
-            return Raise((Term(), Term(ONE, (apply("exp", minus),))), -ONE)
-        case "sinh" | "cosh" as name:
-            sign = HALF if name == "cosh" else -HALF
-            up, down = apply("exp", u), apply("exp", minus)
-            return Raise((Term(HALF, (up,)), Term(sign, (down,))), ONE)
+        factor = with_subform(factor, in_exponentials(inner, context))
+    if isinstance(factor, Apply) and factor.order == 0:
+        for row in EXPONENTIALS.get(factor.function.name, ()):
+            parts = row.rule.rewrite(Term(ONE, (factor,)), context)
+            assert parts is not None
+            return Raise(parts, ONE)
     return factor
+
+
+def generic(found: Match) -> bool:
+    """The numbers of a row vanish on a set without interior only."""
+    return all(map(is_generic, found.forms.values()))
+
+
+def _name(row: Identity) -> str:
+    return row.left.partition("(")[0]
+
+
+def _meaning(name: str, where: Guard | None = None) -> Identity:
+    """What a function means in terms of others, by its row."""
+    return Identity(f"meaning of {name}", f"{name}(u)", TABLE[name].meaning, where=where)
+
+
+NESTED = (Identity("sign of relu", "sign(relu(u))", "step(u)"),)
+PRODUCTS = (
+    Identity("step is 0 or 1", "step(u) * step(u)", "step(u)"),
+    Identity("Pythagoras", "cos(u) * cos(u)", "1 - sin(u)**2"),
+)
+ROOTS = (
+    Identity("root of a square", "(u * u)**(1/2)", "abs(u)", family=root_of_square),
+)
+_SMOOTH = [row for row in TABLE.values() if row.kink is not Kink.JUMP]
+_ODD = [row.name for row in TABLE.values() if row.parity is Parity.ODD]
+_EVEN = [row.name for row in TABLE.values() if row.parity is Parity.EVEN]
+VALUES = (
+    *(
+        Identity("value at 0", f"{row.name}(0 * u)", f"{row.at_zero}", family=at_zero)
+        for row in _SMOOTH
+        if row.at_zero is not None
+    ),
+    Identity("root", "sqrt(u)", "u**(1/2)"),
+    *(_meaning(name) for name in ("relu", "abs")),
+    _meaning("sign", where=generic),
+    Identity("exp of a sum", "exp(u + v)", "exp(u) * exp(v)", TWO, family=exponential),
+    Identity("exp of log", "exp(2 * log(u))", "u**2", family=exponential),
+    Identity("log of a power", "log(u**3)", "3 * log(u)", family=logarithm),
+    Identity("log of a square", "log(u**2)", "2 * log(abs(u))", family=logarithm),
+    Identity(
+        "log of a product", "log(exp(u) * v)", "u + log(v)", POSITIVE, family=logarithm
+    ),
+    *(
+        Identity("odd function", f"{name}(-u)", f"-{name}(u)", family=parity)
+        for name in _ODD
+    ),
+    *(
+        Identity("even function", f"{name}(-u)", f"{name}(u)", family=parity)
+        for name in _EVEN
+    ),
+    Identity("sigmoid of a negative", "sigmoid(-u)", "1 - sigmoid(u)", family=parity),
+    Identity("step of a negative", "step(-u)", "1 - step(u)", family=parity),
+    Identity("step of a multiple", "step(3 * u)", "step(u)", family=parity),
+    Identity("step of what is positive", "step(exp(u))", "1", family=parity),
+    Identity("sign of what is positive", "sign(exp(u))", "1", family=parity),
+)
+FUNCTIONS = by_key(VALUES, _name)
+IN_EXPONENTIALS = tuple(map(_meaning, ("tanh", "sigmoid", "sinh", "cosh")))
+EXPONENTIALS = by_key(IN_EXPONENTIALS, _name)

@@ -11,8 +11,8 @@ Source: the same elimination as in Helton, Stankus and Wavrik (1998).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from symjac.expr.index import (
@@ -25,15 +25,15 @@ from symjac.expr.index import (
     Raise,
     Term,
     Terms,
+    alike,
     factor_indices,
     refresh,
-    rename,
     single,
 )
 from symjac.expr.matrix import MatrixExpr, Operation, Symbol
+from symjac.rewrite.match import Match, Pattern, matches, replaced
 
 Normal = Callable[[MatrixExpr, Index, Index], Terms]
-Binding = dict[Index, Index]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,7 @@ class Neighbor:
     `inner` is the index that it shares with the inverse, `outer` the other one.
     """
 
-    pattern: tuple[Factor, ...]
-    summed: tuple[Index, ...]
+    pattern: Pattern
     scalar: Terms
     rest: Terms
     inner: Index
@@ -53,7 +52,7 @@ class Neighbor:
     @property
     def is_usable(self) -> bool:
         """T has both indices, does not recur in R, and c vanishes almost nowhere."""
-        indices = {index for f in self.pattern for index in factor_indices(f)}
+        indices = {i for f in self.pattern.factors for i in factor_indices(f)}
         return (
             {self.inner, self.outer} <= indices
             and all(_is_generic(f) for t in self.scalar for f in t.factors)
@@ -62,9 +61,9 @@ class Neighbor:
 
     def recurs(self, term: Term) -> bool:
         """Whether T stands in a term of R, so that eliminating it would not end."""
-        places = list(range(len(term.factors)))
-        found = _matches(term, places, self.pattern, {self.inner: self.inner})
-        return any(found)
+        start = Match(indices={self.inner: self.inner})
+        factors = replace(self.pattern, bound=())
+        return any(True for _ in matches(factors, term, alike, start))
 
     @property
     def reciprocal(self) -> tuple[Fraction, tuple[Factor, ...]]:
@@ -76,9 +75,9 @@ class Neighbor:
         return 1 / only.coefficient, factors
 
 
-def _tensor(term: Term) -> tuple[tuple[Factor, ...], tuple[Index, ...]]:
+def _tensor(term: Term) -> Pattern:
     """The factors of a term that have indices, and what is summed over."""
-    return tuple(f for f in term.factors if factor_indices(f)), term.bound
+    return Pattern(tuple(f for f in term.factors if factor_indices(f)), term.bound)
 
 
 def _scalar(term: Term) -> Term:
@@ -117,7 +116,7 @@ def _neighbor(
     scalar = tuple(_scalar(term) for term in terms if _tensor(term) == leading)
     rest = tuple(term for term in terms if _tensor(term) != leading)
     inner, outer = (column, row) if side == 0 else (row, column)
-    found = Neighbor(*leading, scalar, rest, inner, outer)
+    found = Neighbor(leading, scalar, rest, inner, outer)
     return found if found.is_usable else None
 
 
@@ -127,26 +126,41 @@ def _eliminate(
     entry = term.factors[place]
     assert isinstance(entry, Entry)
     shared, far = entry.indices[side], entry.indices[1 - side]
-    others = [n for n in range(len(term.factors)) if n != place]
-    for binding, used in _matches(term, others, near.pattern, {near.inner: shared}):
-        if not _is_inside(term, place, used, binding, near.summed, shared):
+    start = Match(indices={near.inner: shared}, used=(place,))
+    for found in matches(near.pattern, term, alike, start):
+        outer = found.indices[near.outer]
+        if not _is_between(term, found, shared, (outer, far)):
             continue
-        outer = binding[near.outer]
         between = fresh.index(near.inner.dim)
         names = {near.outer: outer, near.inner: between}
-        remainder = refresh(rename(near.rest, names), fresh)
+        remainder = refresh(near.rest, fresh, names)
         at = (between, far) if side == 0 else (far, between)
         behind = Entry(entry.matrix, at)
+        number, divided = near.reciprocal
         new = (
-            Term(ONE, (Delta(outer, far),)),
+            Term(number, (*divided, Delta(outer, far))),
             *(
-                Term(-t.coefficient, (*t.factors, behind), (*t.bound, between))
+                Term(
+                    -number * t.coefficient,
+                    (*divided, *t.factors, behind),
+                    (*t.bound, between),
+                )
                 for t in remainder
             ),
         )
-        gone = {shared, *(binding[index] for index in near.summed)}
-        return _replaced(term, (place, *used), gone, near, new)
+        gone = (shared, *(found.indices[index] for index in near.pattern.bound))
+        return replaced(term, found.used, gone, new)
     return None
+
+
+def _is_between(
+    term: Term, found: Match, shared: Index, ends: tuple[Index, Index]
+) -> bool:
+    """Whether nothing but the inverse and its neighbor has the index they share."""
+    outside = (f for n, f in enumerate(term.factors) if n not in found.used)
+    seen = {index for factor in outside for index in factor_indices(factor)}
+    inner = [*found.indices.values()]
+    return shared not in (*seen, *ends) and len({*inner}) == len(inner)
 
 
 def _weight(term: Term) -> tuple[int, int, str]:
@@ -162,72 +176,3 @@ def _is_generic(factor: Factor) -> bool:
         case Raise((Term(_, (inner,), ()),), exponent):
             return exponent.denominator == 1 and _is_generic(inner)
     return False
-
-
-def _matches(
-    term: Term, places: list[int], pattern: tuple[Factor, ...], binding: Binding
-) -> Iterator[tuple[Binding, tuple[int, ...]]]:
-    """Ways to find the pattern among the factors, index by index."""
-    if not pattern:
-        yield binding, ()
-        return
-    first, *rest = pattern
-    for place in places:
-        for extended in _unify(first, term.factors[place], binding):
-            remaining = [n for n in places if n != place]
-            for full, used in _matches(term, remaining, tuple(rest), extended):
-                yield full, (place, *used)
-
-
-def _unify(pattern: Factor, factor: Factor, binding: Binding) -> Iterator[Binding]:
-    if not isinstance(pattern, Entry) or not isinstance(factor, Entry):
-        return
-    if pattern.matrix != factor.matrix:
-        return
-    orders = [factor.indices]
-    is_symbol = isinstance(pattern.matrix, Symbol)
-    if is_symbol and len(factor.indices) == 2 and _symmetric(pattern.matrix):
-        orders.append(factor.indices[::-1])
-    for indices in orders:
-        extended = dict(binding)
-        pairs = zip(pattern.indices, indices, strict=True)
-        if all(extended.setdefault(own, other) == other for own, other in pairs):
-            yield extended
-
-
-def _symmetric(expr: MatrixExpr) -> bool:
-    return isinstance(expr, Symbol) and expr.symmetric
-
-
-def _is_inside(
-    term: Term,
-    place: int,
-    used: tuple[int, ...],
-    binding: Binding,
-    summed: tuple[Index, ...],
-    shared: Index,
-) -> bool:
-    """The indices that the pattern sums over are summed over here, and only there."""
-    inner = [binding[index] for index in summed]
-    if len(set(inner)) != len(inner) or len(set(binding.values())) != len(binding):
-        return False
-    outside = [f for n, f in enumerate(term.factors) if n not in (place, *used)]
-    seen = {index for factor in outside for index in factor_indices(factor)}
-    return all(i in term.bound and i not in seen for i in (*inner, shared))
-
-
-def _replaced(
-    term: Term, places: tuple[int, ...], gone: set[Index], near: Neighbor, new: Terms
-) -> Terms:
-    bound = tuple(index for index in term.bound if index not in gone)
-    number, divided = near.reciprocal
-    kept = tuple(f for n, f in enumerate(term.factors) if n not in places)
-    coefficient = term.coefficient * number
-    return tuple(
-        Term(
-            coefficient * part.coefficient,
-            (*kept, *divided, *part.factors),
-            (*bound, *part.bound),
-        )
-        for part in new
-    )

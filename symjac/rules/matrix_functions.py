@@ -1,145 +1,87 @@
-r"""Normal forms of inverse, determinant and log-determinant, on matrix forms.
+"""Inverse, determinant and log-determinant of compound matrices: rows on matrix forms.
 
-    inv(A B) = inv(B) inv(A)   det(A B) = det(A) det(B)   logdet(A B) = logdet A + ...
-    inv(A^T) = inv(A)^T        det(A^T) = det(A)          logdet(A^T) = logdet(A)
-    inv(c A) = inv(A) / c      det(inv(A)) = 1 / det(A)   logdet(c A) = n log|c| + ...
-    inv(diag(v)) = diag(1/v)     det(diag(v)) = prod(v)      inv(Q) = Q^T, Q orthogonal
-
-The factors of a product have to be square. Each function returns None where no identity
-applies. Used only where two forms are compared.
+The factors of a product have to be square. Used only where two forms are compared.
 Source: Horn and Johnson, Matrix Analysis, 0.3 and 0.8; Magnus and Neudecker, ch. 1.
 """
 
 from __future__ import annotations
 
-from symjac.expr.index import ONE
-from symjac.expr.matrix import (
-    Add,
-    Constant,
-    Diag,
-    Elementwise,
-    Identity,
-    MatMul,
-    MatrixExpr,
-    Neg,
-    Operation,
-    Quotient,
-    Scale,
-    Symbol,
-    Transpose,
-    operation,
+from functools import partial, reduce
+
+from symjac.expr.matrix import Identity as Eye
+from symjac.expr.matrix import MatMul, MatrixExpr, Operation, Symbol, operation
+from symjac.language.meaning import definition
+from symjac.rewrite.match import build, fits
+from symjac.rules.rows import Identity, by_key
+
+_row = partial(Identity, source="Horn and Johnson, Matrix Analysis, 0.3 and 0.8")
+_A, _AB, _CA = "A: (n, n)", "A, B: (n, n)", "A: (n, n); c: ()"
+_V, _Q, _E = "v: (n)", "Q: (n, n) orthogonal", "E: (n, n) identity"
+RELATIONS = (
+    _row("inverse of a product", "inv(A @ B)", "inv(B) @ inv(A)", _AB),
+    _row("inverse of a transpose", "inv(A.T)", "inv(A).T", _A),
+    _row("inverse of the identity", "inv(eye(n))", "eye(n)", _A),
+    _row("inverse of the identity", "inv(E)", "E", _E),
+    _row("inverse of a negative", "inv(-A)", "-inv(A)", _A),
+    _row("inverse of a multiple", "inv(c * A)", "inv(A) / c", _CA),
+    _row("inverse of a multiple", "inv(A / c)", "c * inv(A)", _CA),
+    _row("inverse of a diagonal matrix", "inv(diag(v))", "diag(1 / v)", _V),
+    _row("inverse of an inverse", "inv(inv(A))", "A", _A),
+    _row("inverse of an exponential", "inv(expm(A))", "expm(-A)", _A),
+    _row(
+        "inverse of a Kronecker product",
+        "inv(kron(A, B))",
+        "kron(inv(A), inv(B))",
+        "A: (n, n); B: (m, m)",
+    ),
+    _row("inverse of an orthogonal matrix", "inv(Q)", "Q.T", _Q),
+    _row("determinant of a product", "det(A @ B)", "det(A) * det(B)", _AB),
+    _row("determinant of a transpose", "det(A.T)", "det(A)", _A),
+    _row("determinant of the identity", "det(eye(n))", "1", _A),
+    _row("determinant of a diagonal matrix", "det(diag(v))", "prod(v)", _V),
+    _row("determinant of an inverse", "det(inv(A))", "1 / det(A)", _A),
+    _row("determinant of an exponential", "det(expm(A))", "exp(tr(A))", _A),
+    _row("log-determinant of a product", "logdet(A @ B)", "logdet(A) + logdet(B)", _AB),
+    _row("log-determinant of a transpose", "logdet(A.T)", "logdet(A)", _A),
+    _row("log-determinant of a negative", "logdet(-A)", "logdet(A)", _A),
+    _row("log-determinant of the identity", "logdet(eye(n))", "0", _A),
+    _row(
+        "log-determinant of a multiple",
+        "logdet(c * A)",
+        "dim(n) * log(abs(c)) + logdet(A)",
+        _CA,
+    ),
+    _row(
+        "log-determinant of a diagonal matrix",
+        "logdet(diag(v))",
+        "sum(log(abs(v)))",
+        _V,
+    ),
+    _row("log-determinant of an inverse", "logdet(inv(A))", "-logdet(A)", _A),
+    _row("log-determinant of an exponential", "logdet(expm(A))", "tr(A)", _A),
+    _row("log-determinant of an orthogonal matrix", "logdet(Q)", "0", _Q),
 )
-from symjac.expr.shape import SCALAR, Kind, Shape
-from symjac.library.functions import lookup
+BY_NAME = by_key(RELATIONS, lambda row: row.left.partition("(")[0])
 
 
-def _is_square(shape: Shape) -> bool:
-    return shape.kind is Kind.MATRIX and shape.dims[0] == shape.dims[1]
+def simpler(node: Operation) -> MatrixExpr | None:
+    """An operation on a compound matrix by those on its parts; others by their meaning.
 
-
-def square_factors(expr: MatrixExpr) -> tuple[MatrixExpr, MatrixExpr] | None:
-    """A product of two square matrices, where a chain can be cut into such."""
-    chain: list[MatrixExpr] = []
-    rest = expr
-    while isinstance(rest, MatMul):
-        chain.insert(0, rest.right)
-        if _is_square(rest.left.shape):
-            right = chain[0]
-            for factor in chain[1:]:
-                right = MatMul(right, factor)
-            return rest.left, right
-        rest = rest.left
+    Powers are products.
+    """
+    if node.name == "matpow":
+        return matpow(node)
+    if node.name not in BY_NAME:
+        return definition(node) if node.row.is_defined else None
+    match node.args:
+        case (Symbol(properties=()),):
+            return None
+        case (Operation("matpow") as power,):
+            return operation(node.name, matpow(power))
+    for row in BY_NAME[node.name]:
+        if (found := fits(row.formulas.reference, node)) is not None:
+            return build(row.formulas.answer, found)
     return None
-
-
-def normal_inverse(node: Operation) -> MatrixExpr | None:  # noqa: C901 - a table
-    """The inverse of a compound matrix by the inverses of its parts."""
-    (arg,) = node.args
-    if (factors := square_factors(arg)) is not None:
-        left, right = factors
-        return MatMul(operation("inv", right), operation("inv", left))
-    match arg:
-        case Transpose(inner):
-            return Transpose(operation("inv", inner))
-        case Identity():
-            return arg
-        case Neg(inner):
-            return Neg(operation("inv", inner))
-        case Scale(scalar, inner):
-            return Quotient(operation("inv", inner), scalar)
-        case Quotient(inner, scalar) if scalar.shape == SCALAR:
-            return Scale(scalar, operation("inv", inner))
-        case Diag(vector):
-            return Diag(Quotient(Constant(ONE, vector.shape), vector))
-        case Operation("inv", (inner,)):
-            return inner
-        case Operation("matpow"):
-            return operation("inv", matpow(arg))
-        case Operation("expm", (inner,)):
-            return operation("expm", Neg(inner))
-        case Operation("kron", (left, right)) if _is_square(left.shape):
-            return Operation("kron", (operation("inv", left), operation("inv", right)))
-        case Symbol(properties=found) if "orthogonal" in found:
-            return Transpose(arg)
-        case Symbol(properties=found) if "identity" in found:
-            return arg
-    return None
-
-
-def normal_determinant(node: Operation) -> MatrixExpr | None:
-    """The determinant of a compound matrix by those of its parts."""
-    (arg,) = node.args
-    if (factors := square_factors(arg)) is not None:
-        left, right = factors
-        return Scale(operation("det", left), operation("det", right))
-    match arg:
-        case Transpose(inner):
-            return operation("det", inner)
-        case Identity():
-            return Constant(ONE, SCALAR)
-        case Diag(vector):
-            return operation("prod", vector)
-        case Operation("inv", (inner,)):
-            return Quotient(Constant(ONE, SCALAR), operation("det", inner))
-        case Operation("matpow"):
-            return operation("det", matpow(arg))
-        case Operation("expm", (inner,)):
-            return _apply("exp", operation("tr", inner))
-    return None
-
-
-def normal_log_determinant(  # noqa: C901 - a table
-    node: Operation,
-) -> MatrixExpr | None:
-    """The log-determinant of a compound matrix by those of its parts."""
-    (arg,) = node.args
-    if (factors := square_factors(arg)) is not None:
-        left, right = factors
-        return Add((operation("logdet", left), operation("logdet", right)))
-    match arg:
-        case Transpose(inner) | Neg(inner):
-            return operation("logdet", inner)
-        case Identity():
-            return Constant(ONE - 1, SCALAR)
-        case Scale(scalar, inner):
-            size = Operation("dim", (), arg.shape.dims[:1])
-            logarithm = _apply("log", _apply("abs", scalar))
-            return Add((Scale(size, logarithm), operation("logdet", inner)))
-        case Diag(vector):
-            return operation("sum", _apply("log", _apply("abs", vector)))
-        case Operation("inv", (inner,)):
-            return Neg(operation("logdet", inner))
-        case Operation("matpow"):
-            return operation("logdet", matpow(arg))
-        case Operation("expm", (inner,)):
-            return operation("tr", inner)
-        case Symbol(properties=found) if "orthogonal" in found:
-            return Constant(ONE - 1, SCALAR)
-    return None
-
-
-def _apply(name: str, arg: MatrixExpr) -> Elementwise:
-    return Elementwise(lookup(name), 0, arg)
 
 
 def matpow(node: Operation) -> MatrixExpr:
@@ -147,18 +89,6 @@ def matpow(node: Operation) -> MatrixExpr:
     (arg,) = node.args
     (exponent,) = node.parameters
     assert isinstance(exponent, int)
-    if exponent == 0:
-        return Identity(arg.shape.dims[0])
     factor = arg if exponent > 0 else operation("inv", arg)
-    whole = factor
-    for _ in range(abs(exponent) - 1):
-        whole = MatMul(whole, factor)
-    return whole
-
-
-NORMAL_FORMS = {
-    "matpow": matpow,
-    "inv": normal_inverse,
-    "det": normal_determinant,
-    "logdet": normal_log_determinant,
-}
+    factors = (factor,) * abs(exponent) or (Eye(arg.shape.dims[0]),)
+    return reduce(MatMul, factors)

@@ -1,25 +1,22 @@
-r"""What declared properties say about the factors of one term.
+r"""What declared properties say about the factors of one term, as rows.
 
-    zero 0    identity d_{ij}    scalar c d_{ij}   diagonal D_{ij} = d_{ij} D_{ii}
-    skew S_{ij} = (S_{ij} - S_{ji}) / 2       orthogonal sum_l Q_{li} Q_{lj} = d_{ij}
-    projection sum_l P_{il} P_{lj} = P_{ij}        unit sum_l x_l x_l = 1
-    one-hot y_i y_j = d_{ij} y_i, sum_l y_l = 1    probability sum_l p_l = 1
-    binary m m = m                                 commuting B A = A B
-
-Symmetry is told by the order of an entry's indices in its key. Every function returns
-None where it does not apply.
+Code is what holds for arrays of any order (zero), changes the symbol (scalar multiples,
+skew matrices), or puts the factors of longer products in order (matrices that commute).
+Symmetry is told by the order of an entry's indices in its key.
 Source: Horn and Johnson, Matrix Analysis, 0.9 and 2.1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import chain
 
 from symjac.expr.index import (
     ONE,
+    Apply,
     Delta,
     Entry,
     Factor,
@@ -48,59 +45,70 @@ from symjac.expr.matrix import (
 )
 from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import SCALAR
+from symjac.rewrite.rule import Context
+from symjac.rules import rows
+from symjac.rules.identities import PRODUCTS
+from symjac.rules.rows import distinct
 
 HALF = Fraction(1, 2)
 
 
-def own(factor: Factor) -> tuple[Symbol, tuple[Index, ...]] | None:
-    """Symbol and indices, for an entry of a symbol."""
-    if isinstance(factor, Entry) and isinstance(factor.matrix, Symbol):
-        return factor.matrix, factor.indices
-    return None
-
-
-def is_special(term: Term) -> bool:
-    """Whether a factor is of a symbol with properties or a matrix exponential."""
+def keys(term: Term) -> set[str]:
+    """What may make a row apply: declared properties, names of functions."""
+    found: set[str] = set()
     for factor in term.factors:
-        match _power(factor)[0], factor:
-            case (Symbol(properties=found), _), _ if found:
-                return True
-            case _, Entry(matrix=Operation(name="expm")):
-                return True
-    return False
+        match _base(factor):
+            case Entry(Symbol(properties=words)):
+                found.update(word.partition(" ")[0] for word in words)
+            case Entry(Operation(name=name)):
+                found.add(name)
+            case Apply(function=function):
+                found.add(function.name)
+    return found
 
 
-def special_entry(term: Term) -> Terms | None:
-    """Entries of zero, identity, scalar, diagonal and skew matrices."""
+def _base(factor: Factor) -> Factor:
+    """What a power is of."""
+    match factor:
+        case Raise((Term(1, (inner,), ()),)):
+            return inner
+    return factor
+
+
+def zero(term: Term, context: Context) -> Terms | None:
+    """An entry of zero."""
+    return () if any("zero" in _properties(factor) for factor in term.factors) else None
+
+
+def scalar(term: Term, context: Context) -> Terms | None:
+    """A multiple of the identity: the number is a symbol of its name."""
     for place, factor in enumerate(term.factors):
-        found = own(factor)
-        if found is None or not found[0].properties:
-            continue
-        parts = _special(*found)
-        if parts is not None:
-            return splice(term, place, parts)
+        match factor:
+            case Entry(Symbol(name, _, time, has), (row, column)) if "scalar" in has:
+                multiple = Entry(Symbol(name, SCALAR, time), ())
+                return splice(term, place, (Term(ONE, (multiple, Delta(row, column))),))
     return None
 
 
-def _special(symbol: Symbol, indices: tuple[Index, ...]) -> Terms | None:
-    has = symbol.properties
-    if "zero" in has:
-        return ()
-    if len(indices) != 2:
-        return None
-    row, column = indices
-    if "identity" in has:
-        return single(Delta(row, column))
-    if "scalar" in has:
-        multiple = Entry(Symbol(symbol.name, SCALAR, symbol.time), ())
-        return (Term(ONE, (multiple, Delta(row, column))),)
-    if "diagonal" in has and row != column:
-        return (Term(ONE, (Delta(row, column), Entry(symbol, (row, row)))),)
-    if "skew" in has:
-        plain = replace(symbol, properties=tuple(p for p in has if p != "skew"))
-        pair = (Entry(plain, (row, column)), Entry(plain, (column, row)))
-        return (Term(HALF, pair[:1]), Term(-HALF, pair[1:]))
+def skew(term: Term, context: Context) -> Terms | None:
+    """Half the difference of an entry and its mirror image, of a plain symbol."""
+    for place, factor in enumerate(term.factors):
+        match factor:
+            case Entry(Symbol(properties=has) as matrix, (row, column)) if (
+                "skew" in has
+            ):
+                plain = replace(matrix, properties=tuple(p for p in has if p != "skew"))
+                pair = (Entry(plain, (row, column)), Entry(plain, (column, row)))
+                halves = (Term(HALF, pair[:1]), Term(-HALF, pair[1:]))
+                return splice(term, place, halves)
     return None
+
+
+def _properties(factor: Factor) -> tuple[str, ...]:
+    match factor:
+        case Entry(Symbol(properties=has)):
+            return has
+    return ()
 
 
 def _places(term: Term, index: Index) -> list[int]:
@@ -123,36 +131,6 @@ def _pairs(term: Term) -> Iterator[tuple[Index, int, int]]:
             yield index, places[0], places[1]
 
 
-def product_relation(term: Term) -> Terms | None:
-    """Products of orthogonal matrices and of projections with themselves."""
-    for index, first, second in _pairs(term):
-        left, right = own(term.factors[first]), own(term.factors[second])
-        if left is None or right is None or left[0] != right[0]:
-            continue
-        (symbol, a), (_, b) = left, right
-        if len(a) != 2 or a.count(index) != 1 or b.count(index) != 1:
-            continue
-        rest = (a[1 - a.index(index)], b[1 - b.index(index)])
-        sides = (a.index(index), b.index(index))
-        parts = _self_product(symbol, sides, rest)
-        if parts is not None:
-            return _drop(term, (first, second), index, parts)
-    return None
-
-
-def _self_product(
-    symbol: Symbol, sides: tuple[int, int], rest: tuple[Index, Index]
-) -> Terms | None:
-    has = symbol.properties
-    if "projection" in has:
-        return single(Entry(symbol, rest))
-    if "orthogonal" in has and (symbol.symmetric or sides[0] == sides[1]):
-        return single(Delta(*rest))
-    if "orthonormal_columns" in has and sides == (0, 0):
-        return single(Delta(*rest))
-    return None
-
-
 Square = tuple[MatrixExpr, tuple[Index, ...]]
 
 
@@ -164,11 +142,12 @@ def _products(term: Term) -> Iterator[tuple[Index, int, int, Square, Square]]:
             continue
         if left[1][0] == index and right[1][1] == index:
             left, right = right, left
-        if left[1][1] == index and right[1][0] == index and left[1][0] != index:
+        (row, before), (behind, column) = left[1], right[1]
+        if before == index == behind and index not in (row, column):
             yield index, first, second, left, right
 
 
-def exponential_relation(term: Term) -> Terms | None:
+def exponentials(term: Term, context: Context) -> Terms | None:
     """expm(A) expm(B) = expm(A + B) where A and B commute."""
     for index, first, second, (one, a), (two, b) in _products(term):
         match one, two:
@@ -181,7 +160,7 @@ def exponential_relation(term: Term) -> Terms | None:
     return None
 
 
-def commuting_relation(term: Term) -> Terms | None:
+def commuting(term: Term, context: Context) -> Terms | None:
     """A product of two commuting matrices, in the order of their names."""
     for index, first, second, (one, a), (two, b) in _products(term):
         if _name(one) <= _name(two) or not commute(one, two):
@@ -300,85 +279,37 @@ def _generators(matrix: MatrixExpr) -> tuple[Symbol, ...] | None:
     return None
 
 
-def repeated_entry(term: Term) -> Terms | None:
-    """Squares of entries that are 0 or 1, of unit vectors, and one-hot products."""
-    for place, factor in enumerate(term.factors):
-        base, power = _power(factor)
-        if base is None:
-            continue
-        symbol, indices = base
-        has = symbol.properties
-        if power > 1 and ("binary" in has or "one_hot" in has):
-            return splice(term, place, single(Entry(symbol, indices)))
-        if power == 2 and "unit" in has and _is_alone(term, place, indices):
-            bound = tuple(b for b in term.bound if b not in indices)
-            return splice(replace(term, bound=bound), place, (Term(),))
-        for other in range(place + 1, len(term.factors)):
-            parts = _pair(term, place, other)
-            if parts is not None:
-                return parts
-    return None
-
-
-def _power(
-    factor: Factor,
-) -> tuple[tuple[Symbol, tuple[Index, ...]] | None, Fraction]:
-    match factor:
-        case Raise(base=(Term(coefficient=1, factors=(inner,), bound=()),), exponent=e):
-            return own(inner), e
-    return own(factor), ONE
-
-
-def _is_alone(term: Term, place: int, indices: tuple[Index, ...]) -> bool:
-    return all(i in term.bound and _places(term, i) == [place] for i in indices)
-
-
-def _pair(term: Term, place: int, other: int) -> Terms | None:
-    left, right = own(term.factors[place]), own(term.factors[other])
-    if left is None or right is None or left[0] != right[0]:
-        return None
-    (symbol, a), (_, b) = left, right
-    has = symbol.properties
-    rest = tuple(f for n, f in enumerate(term.factors) if n != other)
-    shorter = replace(term, factors=rest)
-    if "one_hot" in has:
-        parts = single(Entry(symbol, a)) if a == b else _one_hot(symbol, a, b)
-        return splice(shorter, place, parts)
-    if "binary" in has and a == b:
-        return (shorter,)
-    if "unit" in has and a == b and a[0] in term.bound:
-        alone = sorted(_places(term, a[0])) == [place, other]
-        if alone:
-            bound = tuple(i for i in term.bound if i != a[0])
-            return splice(replace(shorter, bound=bound), place, (Term(),))
-    return None
-
-
-def _one_hot(symbol: Symbol, a: tuple[Index, ...], b: tuple[Index, ...]) -> Terms:
-    return (Term(ONE, (Delta(a[0], b[0]), Entry(symbol, a))),)
-
-
-def total_one(term: Term) -> Terms | None:
-    """The entries of one-hot and probability vectors add up to 1."""
-    for place, factor in enumerate(term.factors):
-        found = own(factor)
-        if found is None or len(found[1]) != 1:
-            continue
-        symbol, (index,) = found
-        if not {"one_hot", "probability"} & set(symbol.properties):
-            continue
-        if _is_alone(term, place, (index,)):
-            bound = tuple(b for b in term.bound if b != index)
-            return splice(replace(term, bound=bound), place, (Term(),))
-    return None
-
-
-Relation = Callable[[Term], Terms | None]
-PROPERTIES: tuple[Relation, ...] = (
-    special_entry,
-    product_relation,
-    exponential_relation,
-    commuting_relation,
-    repeated_entry,
-    total_one,
+_row = partial(rows.Identity, source="Horn and Johnson, Matrix Analysis, 0.9 and 2.1")
+_SUM, _ONES, _TIE = "entries add up to 1", "entries are 0 or 1", "matrices that commute"
+_PAIR = "A: (n, n); B: (n, n) commutes with A"
+PROPERTIES = (
+    _row("zero", "Z", "0 * Z", "Z: (n, m) zero", family=zero),
+    _row("identity", "E", "eye(n)", "E: (n, n) identity"),
+    _row("scalar", "C", "tr(C) / dim(n) * eye(n)", "C: (n, n) scalar", family=scalar),
+    _row("diagonal", "D", "diag(diagonal(D))", "D: (n, n) diagonal", where=distinct),
+    _row("skew", "S", "(S - S.T) / 2", "S: (n, n) skew", family=skew),
+    _row("projection", "P @ P", "P", "P: (n, n) projection"),
+    _row("orthogonal columns", "Q.T @ Q", "eye(n)", "Q: (n, n) orthogonal"),
+    _row("orthogonal rows", "Q @ Q.T", "eye(n)", "Q: (n, n) orthogonal"),
+    _row("orthonormal columns", "Q.T @ Q", "eye(m)", "Q: (n, m) orthonormal_columns"),
+    _row(_TIE, "expm(A) @ expm(B)", "expm(A + B)", _PAIR, family=exponentials),
+    _row(_TIE, "expm(A) @ A", "A @ expm(A)", "A: (n, n)", family=commuting),
+    _row(_TIE, "B @ A", "A @ B", _PAIR, family=commuting),
+    _row(_ONES, "y * y", "y", "y: (n) one_hot"),
+    _row(_ONES, "m * m", "m", "m: (n) binary"),
+    _row(_ONES, "M * M", "M", "M: (n, m) binary"),
+    _row("unit vector", "x.T @ x", "1", "x: (n) unit"),
+    _row("one entry is not 0", "y @ y.T", "diag(y)", "y: (n) one_hot", where=distinct),
+    _row(_SUM, "sum(y)", "1", "y: (n) one_hot"),
+    _row(_SUM, "sum(p)", "1", "p: (n) probability"),
 )
+
+
+def _key(row: rows.Identity) -> str:
+    """A function that occurs on the left; else the property of the last symbol."""
+    name = row.left.partition("(")[0]
+    word = row.declared.rpartition(")")[2].partition(" with")[0]
+    return name if name in ("expm", "step", "cos") else word.strip()
+
+
+WHOLE = tuple((_key(row), row) for row in (*PROPERTIES, *PRODUCTS))

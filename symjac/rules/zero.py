@@ -22,12 +22,14 @@ from symjac.expr.index import (
     Raise,
     Term,
     Terms,
+    alike,
     factor_indices,
     refresh,
     rename,
     single,
 )
-from symjac.expr.matrix import MatrixExpr, Operation, Symbol
+from symjac.expr.matrix import MatrixExpr, Operation
+from symjac.rewrite.match import Match, Pattern, matches, replaced
 from symjac.rewrite.rule import Context
 from symjac.rules.canonical import Canonical, canonical, expander, keyed
 from symjac.rules.expand import Expander
@@ -71,7 +73,7 @@ def _is_cleared(current: Terms) -> bool:
     """Whether the form is zero over a common denominator."""
     for _ in range(MAX_CLEARINGS):
         before = current
-        current = in_exponentials(current)
+        current = in_exponentials(current, Context(Fresh.beyond(current)))
         if current != before:
             current = strong_expander(current).normalize(current)
             if not keyed(current, {}):
@@ -125,40 +127,12 @@ def without_common_factor(terms: Terms) -> Iterator[tuple[Terms, ...]]:
 
 def _without(term: Term, shared: Entry, opened: set[Index]) -> Term | None:
     """The rest of a term beside a factor whose bound indices are `opened`."""
-    for place, factor in enumerate(term.factors):
-        if not isinstance(factor, Entry) or factor.matrix != shared.matrix:
-            continue
-        for indices in _readings(factor):
-            found = _beside(term, place, indices, shared.indices, opened)
-            if found is not None:
-                return found
-    return None
-
-
-def _readings(factor: Entry) -> tuple[tuple[Index, ...], ...]:
-    """The indices of an entry; of a symmetric matrix, in both orders."""
-    is_symmetric = isinstance(factor.matrix, Symbol) and factor.matrix.symmetric
-    turned = factor.indices[::-1]
-    return (factor.indices, turned) if is_symmetric else (factor.indices,)
-
-
-def _beside(
-    term: Term,
-    place: int,
-    indices: tuple[Index, ...],
-    shared: tuple[Index, ...],
-    opened: set[Index],
-) -> Term | None:
-    pairs = list(zip(indices, shared, strict=True))
-    names = {own: other for own, other in pairs if other in opened}
-    is_one_to_one = len(names) == len(opened)
-    if is_one_to_one and all(
-        names.get(own, own) == other and (own in term.bound) == (other in opened)
-        for own, other in pairs
-    ):
-        rest = (*term.factors[:place], *term.factors[place + 1 :])
-        bound = tuple(index for index in term.bound if index not in names)
-        return rename((Term(term.coefficient, rest, bound),), names)[0]
+    fixed = {index: index for index in shared.indices if index not in opened}
+    for found in matches(Pattern((shared,)), term, alike, Match(indices=fixed)):
+        names = {found.indices[index]: index for index in opened}
+        if len(names) == len(opened) and {*names} <= {*term.bound}:
+            (rest,) = replaced(term, found.used, names, (Term(),))
+            return rename((rest,), names)[0]
     return None
 
 
