@@ -194,8 +194,8 @@ def replaced(
     term: Term, used: tuple[int, ...], gone: Iterable[Index], new: Terms
 ) -> Terms:
     """The term with other factors in place of those used, not summed over `gone`."""
-    rest = _outside(term, used)
-    bound = tuple(index for index in term.bound if index not in {*gone})
+    rest, left_out = _outside(term, used), {*gone}
+    bound = tuple(index for index in term.bound if index not in left_out)
     return tuple(
         Term(term.coefficient * t.coefficient, rest + t.factors, bound + t.bound)
         for t in new

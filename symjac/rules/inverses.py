@@ -129,7 +129,8 @@ def _eliminate(
     start = Match(indices={near.inner: shared}, used=(place,))
     for found in matches(near.pattern, term, alike, start):
         outer = found.indices[near.outer]
-        if not _is_between(term, found, shared, (outer, far)):
+        gone = (shared, *(found.indices[index] for index in near.pattern.bound))
+        if far in gone or not _is_between(term, found, shared):
             continue
         between = fresh.index(near.inner.dim)
         names = {near.outer: outer, near.inner: between}
@@ -148,19 +149,16 @@ def _eliminate(
                 for t in remainder
             ),
         )
-        gone = (shared, *(found.indices[index] for index in near.pattern.bound))
         return replaced(term, found.used, gone, new)
     return None
 
 
-def _is_between(
-    term: Term, found: Match, shared: Index, ends: tuple[Index, Index]
-) -> bool:
+def _is_between(term: Term, found: Match, shared: Index) -> bool:
     """Whether nothing but the inverse and its neighbor has the index they share."""
     outside = (f for n, f in enumerate(term.factors) if n not in found.used)
     seen = {index for factor in outside for index in factor_indices(factor)}
     inner = [*found.indices.values()]
-    return shared not in (*seen, *ends) and len({*inner}) == len(inner)
+    return shared not in seen and len({*inner}) == len(inner)
 
 
 def _weight(term: Term) -> tuple[int, int, str]:
