@@ -43,8 +43,8 @@ from symjac.expr.matrix import (
     children,
     matmul_shape,
     rebuild,
+    substitute,
 )
-from symjac.expr.matrix import replace as put
 from symjac.expr.shape import Dim, Shape
 
 Same = Callable[[Terms, Terms], bool]
@@ -235,7 +235,7 @@ def _filled_factor(factor: Factor, found: Match, fresh: Fresh) -> Terms:
         case Entry(Symbol() as number, ()) if number in found.forms:
             return refresh(found.forms[number], fresh)
         case Entry(matrix, indices):
-            return single(Entry(put(matrix, dict(found.symbols)), indices))
+            return single(Entry(substitute(matrix, found.symbols), indices))
     for inner in subforms(factor):
         factor = with_subform(factor, _filled(inner, found, fresh))
     return single(factor)

@@ -239,7 +239,9 @@ def _name(row: Identity) -> str:
 
 def _meaning(name: str, where: Guard | None = None) -> Identity:
     """What a function means in terms of others, by its row."""
-    return Identity(f"meaning of {name}", f"{name}(u)", TABLE[name].meaning, where=where)
+    return Identity(
+        f"meaning of {name}", f"{name}(u)", TABLE[name].meaning, where=where
+    )
 
 
 NESTED = (Identity("sign of relu", "sign(relu(u))", "step(u)"),)
