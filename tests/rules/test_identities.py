@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from symjac.claims.comparison import Comparison
-from symjac.claims.equivalent import ask, unfolded
+from symjac.claims.equivalent import ask, given
 from symjac.claims.jet import Number, Place, PointError
 from symjac.claims.numbers import pattern
 from symjac.claims.samples import sample
@@ -55,7 +55,7 @@ def name(row: Identity) -> str:
 
 def differences(formulas: Formulas, answer: MatrixExpr) -> Iterator[bool]:
     """At each exact point where both sides have values: whether they differ."""
-    question = ask(formulas, answer, unfolded(formulas))
+    question = ask(formulas, answer, given(formulas))
     for sizes, number in itertools.product(SIZES, PATTERNS):
         try:
             yield differ(question.comparison, formulas, answer, sizes, number)
