@@ -13,7 +13,7 @@ argument `z`. So the chain rule has one local Jacobian per name, each of one ope
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from symjac.errors import BudgetError, UnsupportedError
 from symjac.expr.matrix import (
@@ -50,13 +50,15 @@ class Unfolding:
     """Definitions reachable from `of`, operands first.
 
     `since` is the first step that what is differentiated mentions, `first` the earliest
-    one whose equations count; they are None until a step is mentioned.
+    one whose equations count; they are None until a step is mentioned. Where the
+    variable is a state, `coordinates` are the names of all states.
     """
 
     program: Program
     wrt: Symbol
     since: Time | None = None
     first: Time | None = None
+    coordinates: frozenset[str] = frozenset()
     nodes: dict[Symbol, Node] = field(default_factory=dict)
     held: dict[Symbol, None] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
@@ -96,7 +98,7 @@ class Unfolding:
         first = self.first = self.first or time
         if time.base != first.base:
             raise UnsupportedError(f"time steps {time} and {first} cannot be compared")
-        if own is not None and {symbol.name, self.wrt.name} <= self.program.states:
+        if own is not None and symbol.name in self.coordinates:
             return time.offset > own.offset
         return time.offset >= first.offset
 
@@ -169,11 +171,12 @@ def unfold(
     `since` is the step to start from where `of` is itself a derivative.
     """
     since = since or first_step(program, (of,) if of.time else symbols(body))
-    first = since
+    first, coordinates = since, frozenset[str]()
     if wrt.time is not None:
         first = wrt.time.later(-look_ahead(program, wrt.name))
+        coordinates = program.states if wrt.name in program.states else coordinates
     names = {*program.names, of.name}
-    unfolding = Unfolding(program, replace(wrt), since, first, names=names)
+    unfolding = Unfolding(program, wrt, since, first, coordinates, names=names)
     unfolding.enter(of, body)
     return unfolding
 
@@ -196,19 +199,15 @@ def first_step(program: Program, used: Iterable[Symbol]) -> Time | None:
 
 def look_ahead(program: Program, name: str) -> int:
     """How many steps before its own a quantity may act: `y[t] = W @ u[t+1]` is one."""
+    used = {d.symbol: symbols(d.body) for d in program.definitions}
+    if not any(_ahead(symbol, by) for by in used for symbol in used[by]):
+        return 0
     acted = {name}
-    for _ in program.definitions:
-        acted |= {
-            d.symbol.name
-            for d in program.definitions
-            if any(used.name in acted for used in symbols(d.body))
-        }
+    for _ in used:
+        acted |= {by.name for by in used if any(s.name in acted for s in used[by])}
     return sum(
-        max(
-            (_ahead(used, d.symbol) for used in symbols(d.body) if used.name in acted),
-            default=0,
-        )
-        for d in program.definitions
+        max((_ahead(s, by) for s in used[by] if s.name in acted), default=0)
+        for by in used
     )
 
 
