@@ -292,7 +292,7 @@ def test_a_size_is_assumed_by_a_name_alone() -> None:
 def test_every_law_is_used_by_some_bound() -> None:
     texts = (
         "h[t] = W.T @ h[t-1] / 2 + 0 * A @ h[t-1]",
-        "dim n = 2; h[t] = (W @ v[t]) * h[t-1]",
+        "dim n = 2; W: (n, m); h[t] = (W @ v[t]) * h[t-1]",
         "Q: (n, n) orthogonal; h[t] = Q @ (f(x[t]) * tanh(h[t-1]))",
         "g[t] = x[t] + y[t]; h[t] = g[t] * h[t-1]",
     )
