@@ -199,11 +199,11 @@ def _commutation(point: Entries, node: Operation) -> Array:
     """Row (i, j) has its 1 in column (j, i)."""
     first, second = (point.size(dim) for dim in node.parameters)
     found: Array = {}
-    for i, j, k, m in itertools.product(
+    for i, j, k, s in itertools.product(
         range(first), range(second), range(second), range(first)
     ):
-        at = (i * second + j, k * first + m)
-        found[at] = constant(point, int((i, j) == (m, k)))
+        at = (i * second + j, k * first + s)
+        found[at] = constant(point, int((i, j) == (s, k)))
     return found
 
 

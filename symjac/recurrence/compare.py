@@ -74,7 +74,7 @@ def survives(true: Bound, claimed: Bound) -> Survival:
         UnsupportedError: bounds in two norms.
 
     Example:
-        >>> from symjac.derive import parse
+        >>> from symjac.derive import derive, parse
         >>> step = derive(parse("x[t] = W @ sigma(x[t-1]) + b"))
         >>> claim = "W.T @ diag(sigma'(x[t-1]))"
         >>> print(survives(bound(step), bound(step, formula=claim)))
@@ -177,7 +177,7 @@ def total_step(
         UnsupportedError: no other state, or several.
 
     Example:
-        >>> from symjac.derive import parse
+        >>> from symjac.derive import derive, parse
         >>> step = derive(parse("""
         ... c[t] = c[t-1] + tanh(U @ h[t-1] + b)
         ... h[t] = tanh(c[t])

@@ -90,7 +90,9 @@ def test_another_version_of_typst_is_told_and_draws_nothing(
     assert not can_draw()
     monkeypatch.setattr(generate, "names", lambda: ("pascanu2013",))
     monkeypatch.setattr(generate, "gallery_files", dict)
-    assert "pascanu2013.svg" not in generate.generated()
+    files = generate.generated()
+    assert "output/pascanu2013.html" in files
+    assert "output/pascanu2013.svg" not in files
 
 
 def test_docs_says_what_it_leaves_out(
