@@ -284,9 +284,6 @@ class Point:
 
     def elementwise(self, function: Meaning, order: int, inner: Jet) -> Jet:
         """An elementwise function's derivative at a dual number."""
-        still = not inner.slopes and order == 0
-        if still and function.kink is Kink.BEND and inner.value == 0:
-            return Jet(self.number(Fraction(0)), {})
         value = self.function(function, order, inner.value)
         if not inner.slopes:
             return Jet(value, {})
@@ -300,7 +297,8 @@ class Point:
             return self._generic(function, order, x)
         if not _inside(function.domain, x):
             raise PointError(f"{function.name} at a number outside its domain")
-        if function.kink is not Kink.NONE and not x != 0:
+        known = function.is_known_at_zero(order) and x == 0
+        if function.kink is not Kink.NONE and not (x != 0 or known):
             raise PointError(f"{function.name} is not differentiable at 0")
         if self.balls:
             return derivative(function, order, x)

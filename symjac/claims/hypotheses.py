@@ -17,7 +17,7 @@ from symjac.expr.matrix import (
     walk,
 )
 from symjac.library.operations import OPERATIONS
-from symjac.library.row import Domain, Function, Kink
+from symjac.library.row import Domain, Function
 from symjac.unfold import Unfolding
 
 WORDS = {
@@ -97,7 +97,7 @@ def _of_slope(node: MatrixExpr) -> Iterator[str]:
     match node:
         case Elementwise(function, order):
             yield from _smooth(function, order + 1)
-            if function.kink is not Kink.NONE:
+            if not function.is_known_at_zero(order + 1):
                 yield f"no argument of {function.name} is 0"
         case Operation(row=row) if row.needs:
             yield row.needs
@@ -114,7 +114,7 @@ def _of_function(function: Function, order: int) -> Iterator[str]:
     yield from _smooth(function, order)
     if function.domain is not Domain.REAL:
         yield f"arguments of {function.name} are {function.domain.value}"
-    if function.kink is Kink.JUMP or (order and function.kink is Kink.BEND):
+    if not function.is_known_at_zero(order):
         yield f"no argument of {function.name} is 0"
 
 

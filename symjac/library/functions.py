@@ -13,7 +13,8 @@ from typing import Any
 
 from symjac.library.row import PRIMITIVE, Domain, Function, Kink, Parity
 
-_BEND, _JUMP, _ODD, _EVEN = Kink.BEND, Kink.JUMP, Parity.ODD, Parity.EVEN
+_TURN, _BEND, _JUMP = Kink.TURN, Kink.BEND, Kink.JUMP
+_ODD, _EVEN = Parity.ODD, Parity.EVEN
 _LIMITS = "increasing, with these limits"
 _MONOTONE = "increasing, without limit"
 _STEPS = "takes no other values"
@@ -321,7 +322,7 @@ _ROWS = (
         "elu",
         "u * step(u) + (exp(u) - 1) * (1 - step(u))",
         "step(u) + exp(u) - exp(u) * step(u)",
-        kink=_BEND,
+        kink=_TURN,
         prime=True,
         at_zero=0,
         range=("-1", "oo", _MONOTONE),
@@ -342,7 +343,7 @@ _ROWS = (
         "softsign",
         "u / (1 + abs(u))",
         "(1 + abs(u))**(-2)",
-        kink=_BEND,
+        kink=_TURN,
         prime=True,
         parity=_ODD,
         at_zero=0,

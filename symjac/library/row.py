@@ -54,6 +54,7 @@ class Kink(Enum):
     """How a function fails to be smooth at 0."""
 
     NONE = "smooth"
+    TURN = "differentiable once at 0"
     BEND = "continuous, without a derivative at 0"
     JUMP = "without a value at 0"
 
@@ -106,6 +107,11 @@ class Meaning:
     def is_defined(self) -> bool:
         """Whether others express it."""
         return self.meaning not in ("", PRIMITIVE)
+
+    def is_known_at_zero(self, order: int) -> bool:
+        """Whether the derivative of given order has a value at 0."""
+        most = {Kink.TURN: 1, Kink.BEND: 0, Kink.JUMP: -1}
+        return self.kink is Kink.NONE or order <= most[self.kink]
 
 
 Ends = tuple[str, str, str]  # infimum, supremum, how they are known

@@ -18,7 +18,7 @@ from symjac.expr.operations import as_matrix
 from symjac.expr.shape import Compound, Dim
 from symjac.language.values import derivative
 from symjac.lazy import lazy_import, optional_import
-from symjac.library.row import Function, Kink
+from symjac.library.row import Function
 
 if TYPE_CHECKING:
     import flint
@@ -54,9 +54,7 @@ def elementwise(function: Function, order: int, x: Array) -> Array:
 
 
 def _value(function: Function, order: int, x: float) -> float:
-    if function.kink is not Kink.NONE and x == 0:
-        if order == 0 and function.kink is Kink.BEND:
-            return 0.0
+    if x == 0 and not function.is_known_at_zero(order):
         raise NumericError(f"{function.name} is not smooth at 0")
     value = float(derivative(function, order, flint.arb(x)))
     if not math.isfinite(value):

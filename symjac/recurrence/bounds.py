@@ -44,7 +44,6 @@ from symjac.expr.size import (
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Jacobian
 from symjac.library.functions import TABLE
-from symjac.library.row import Kink
 from symjac.recurrence.estimate import Assumption, Reader
 from symjac.recurrence.laws import BoundStep, check_norm
 from symjac.shown import Shown
@@ -275,8 +274,10 @@ def check_assumed(assumed: Mapping[str, Assumption], program: Program) -> None:
 def _kinks(expr: MatrixExpr) -> tuple[str, ...]:
     """Slopes are those away from kinks."""
     nodes = (node for node in walk(expr) if isinstance(node, Elementwise))
-    sloping = (n.function for n in nodes if n.order)
-    bent = (f.name for f in sloping if f.kink is not Kink.NONE)
+    sloping = (n for n in nodes if n.order)
+    bent = (
+        n.function.name for n in sloping if not n.function.is_known_at_zero(n.order)
+    )
     return tuple(f"no argument of {name} is 0" for name in dict.fromkeys(bent))
 
 

@@ -96,6 +96,8 @@ def test_what_a_formula_needs_is_said(text: str, wrt: str, hypotheses: str) -> N
         ("X: (n, m); f = normF(X)**2", "X"),
         ("f = norm2(x)**4", "x"),
         ("y = x / 2", "x"),
+        ("y = softsign(x)", "x"),  # both slopes at 0 are 1
+        ("y = elu(x)", "x"),
         ("y = x / dim(n)", "x"),
         ("a: (); y = a * sigma(x)", "a"),
         ("b: (); f = det(A) * b", "b"),
@@ -106,6 +108,16 @@ def test_nothing_is_restricted_for_nothing(text: str, wrt: str) -> None:
     jacobian = symjac.derive(symjac.parse(text), wrt=wrt)
     layout = D if jacobian.of.shape.order == 0 else N
     assert judged(text, wrt, str(jacobian.matrix(layout)))[layout].hypotheses == ()
+
+
+@pytest.mark.parametrize(
+    ("function", "outcome"),
+    [("softsign", "refuted"), ("elu", "refuted"), ("relu", "undecided")],
+)
+def test_a_slope_at_zero_is_known_or_not(function: str, outcome: str) -> None:
+    text = f"x: (n) zero; y = {function}(x)"
+    assert judged(text, "x", "eye(n)")[N].outcome.value != "refuted"
+    assert judged(text, "x", "2 * eye(n)")[N].outcome.value == outcome
 
 
 @pytest.mark.parametrize(
