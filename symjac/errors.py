@@ -6,6 +6,7 @@ Only the command line (and `SymjacError.report`) turns them into text for people
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,5 +137,33 @@ class PackageError(SymjacError):
     """An optional package is not installed; the hint names the extra that brings it."""
 
 
-class SoundnessError(SymjacError):
+class InternalError(SymjacError):
+    """A bug in symjac: to be reported, never a verdict."""
+
+
+class SoundnessError(InternalError):
     """Two independent computations disagree: a bug in symjac, never a verdict."""
+
+
+def as_error(error: BaseException) -> SymjacError:
+    """What went wrong as one of symjac's errors; what is none of them is a bug."""
+    match error:
+        case SymjacError():
+            return error
+        case RecursionError():
+            hint = "name parts of it by definitions of their own"
+            return BudgetError("nested more deeply than can be followed", hint=hint)
+        case MemoryError():
+            return BudgetError("more memory than there is")
+    return InternalError(f"internal error: {type(error).__name__}: {error}")
+
+
+def error_json(error: SymjacError) -> dict[str, Any]:
+    """An error in JSON's types."""
+    found: dict[str, Any] = {"type": type(error).__name__, "message": error.message}
+    if error.span is not None:
+        found["in"] = error.span.source.name
+        found["column"] = error.span.column
+    if error.hint:
+        found["hint"] = error.hint
+    return found

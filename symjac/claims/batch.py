@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, NoReturn
 
 from symjac.claims.equivalent import NAMES, Equivalence, equivalent
-from symjac.errors import ParseError, SymjacError
+from symjac.errors import ParseError, as_error, error_json
 from symjac.lazy import optional_import
 
 CHUNK = 16  # lines that one process judges in a row
+LONGEST = 40  # characters of a number that is shown
 DIGITS = 16  # of a line's digest
 KEYS = frozenset({"id", "answer", "reference", "shapes", "latex"})
 Line = tuple[int, bytes]
@@ -34,7 +36,7 @@ def digest(line: bytes) -> str:
 
 def judged(lines: list[Line]) -> list[str]:
     """The records of some lines, as JSON."""
-    return [json.dumps(record(*line)) for line in lines]
+    return [json.dumps(record(*line), allow_nan=False) for line in lines]
 
 
 def record(number: int, line: bytes) -> Record:
@@ -50,11 +52,8 @@ def record(number: int, line: bytes) -> Record:
             latex=task.get("latex", False),
         )
         return head | as_json(found)
-    except SymjacError as error:
-        return head | {"error": error_json(error)}
     except Exception as error:  # a bug in symjac must not cost the other lines
-        name = type(error).__name__
-        return head | {"error": {"type": name, "message": f"internal error: {error}"}}
+        return head | {"error": error_json(as_error(error))}
 
 
 def read(line: bytes) -> Record:
@@ -64,7 +63,9 @@ def read(line: bytes) -> Record:
         ParseError: not such an object.
     """
     try:
-        task = json.loads(line.decode("utf-8"), parse_constant=_refuse)
+        task = json.loads(
+            line.decode("utf-8"), parse_constant=_refuse, parse_float=_finite
+        )
     except (ValueError, RecursionError) as error:
         raise ParseError(f"the line is not JSON in UTF-8: {error}") from None
     if not isinstance(task, dict):
@@ -82,9 +83,15 @@ def read(line: bytes) -> Record:
     return task
 
 
-def _refuse(constant: str) -> None:
-    """NaN and Infinity are not JSON."""
-    raise ValueError(f"{constant} is no JSON")
+def _refuse(number: str) -> NoReturn:
+    """NaN and Infinity are not JSON, and 1e999 is read as one."""
+    raise ValueError(f"{number[:LONGEST]} is no finite number")
+
+
+def _finite(text: str) -> float:
+    """A number that can be written again."""
+    value = float(text)
+    return value if math.isfinite(value) else _refuse(text)
 
 
 def _check_shapes(shapes: Any) -> None:
@@ -119,17 +126,6 @@ def as_json(found: Equivalence) -> Record:
         "hypotheses": list(found.hypotheses),
         "shapes": {name: str(shape) for name, shape in found.shapes.items()},
     }
-
-
-def error_json(error: SymjacError) -> Record:
-    """An error in JSON's types."""
-    found: Record = {"type": type(error).__name__, "message": error.message}
-    if error.span is not None:
-        found["in"] = error.span.source.name
-        found["column"] = error.span.column
-    if error.hint:
-        found["hint"] = error.hint
-    return found
 
 
 def graded(

@@ -1,7 +1,7 @@
 """The command line: `symjac prove`, `derive`, `check`, `grade`, `gallery` and others.
 
 Exit codes: 0 done, or claim proved in a requested layout; 1 refuted; 2 invalid input;
-3 undecided.
+3 undecided; 70 a fault inside, 130 interrupted (`edge`).
 """
 
 from __future__ import annotations
@@ -13,23 +13,10 @@ from symjac.cli.cells import cells_command
 from symjac.cli.check import check_command
 from symjac.cli.derive import derive_command
 from symjac.cli.docs import docs_command
+from symjac.cli.edge import Group
 from symjac.cli.gallery import gallery_command
 from symjac.cli.grade import grade_command
 from symjac.cli.prove import prove_command
-from symjac.errors import SymjacError
-
-
-class Group(click.Group):
-    """Prints symjac's own errors as text and exits with 2."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run a command; no traceback for an error in the input."""
-        try:
-            return super().invoke(ctx)
-        except SymjacError as error:
-            click.echo(error.report(), err=True)
-            ctx.exit(2)
-
 
 HELP = """Derive, explain and judge derivatives of vector and matrix equations.
 
@@ -55,7 +42,7 @@ transpose, diag(v), sigma'(x) derivative of an elementwise function, x[t-1] time
 Upper case: matrix; lower case: column vector; Greek: scalar; `A: (n, m)` declares.
 
 \b
-Exit codes: 0 done or proved, 1 refuted, 2 invalid input, 3 undecided.
+Exit codes: 0 done or proved, 1 refuted, 2 invalid input, 3 undecided, 70 a fault.
 """
 
 

@@ -12,9 +12,9 @@ from symjac.cli.blocks import block_output
 from symjac.cli.options import read_file
 from symjac.cli.screen import phase, said, voice_options
 from symjac.errors import Source
+from symjac.files import write_all
 from symjac.hooks.markdown import difference, rewritten
 from symjac.render.generate import SHOWN, compare_outputs, pages, write_outputs
-from symjac.render.page import write_in_place
 from symjac.render.picture import VERSION, can_draw
 
 
@@ -48,7 +48,8 @@ def docs_command(
     if not only_check:
         with phase("writing"):
             written = () if files else write_outputs(root)
-        for path in (*written, *write_in_place(changed)):
+            written += write_all(Path(), {str(p): t for p, t in changed.items()})
+        for path in written:
             said(f"wrote {path}")
         return
     with phase("comparing"):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +19,13 @@ from symjac.claims.decide import Outcome
 from symjac.claims.equivalent import NAMES, Equivalence, equivalent
 from symjac.cli.options import MAX_BYTES, read_text
 from symjac.errors import OutputError, ParseError
+from symjac.files import (
+    STANDARD_INPUT,
+    Inputs,
+    create,
+    destination,
+    is_standard_output,
+)
 from symjac.lazy import is_installed
 
 CODES = {
@@ -27,6 +34,8 @@ CODES = {
     Outcome.ILL_TYPED: 1,
     Outcome.UNDECIDED: 3,
 }
+Records = tuple[IO[bytes], int, Iterator[bytes]]  # the stream, how many, lines to judge
+START = 22  # bytes, up to the digest of the first record
 
 
 @click.command("grade")
@@ -108,33 +117,20 @@ def default_jobs() -> int:
 
 def grade_batch(batch: str, output: str, jobs: int, *, resume: bool) -> None:
     """Judge all lines of a file; what is counted is told on standard error."""
-    if resume and output == "-":
+    if resume and is_standard_output(output):
         raise click.UsageError("--resume needs --output")
     counts: Counter[str] = Counter()
-    _check_output(batch, output)
-    with _input(batch) as lines, _records(output, lines, resume=resume) as out:
-        stream, done = out
+    read = (STANDARD_INPUT, Path(batch))
+    with _input(batch) as lines, _records(output, read, lines, resume=resume) as out:
+        stream, done, rest = out
         with _progress(batch, done) as advance:
-            for line in graded(lines, jobs=jobs, first=done + 1):
+            for line in graded(rest, jobs=jobs, first=done + 1):
                 _write(stream, line)
                 counts[json.loads(line).get("outcome", "errors")] += 1
                 advance(1)
     told = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
     before = f"{done} from before, " if done else ""
     click.echo(f"{before}{told or 'nothing to judge'}", err=True)
-
-
-def _check_output(batch: str, output: str) -> None:
-    """Records replace a file of records, and nothing else.
-
-    Raises:
-        OutputError: the output is a folder, or the input.
-    """
-    path = Path(output)
-    if path.is_dir():
-        raise OutputError(f"cannot write {output}: it is a folder")
-    if path.exists() and Path(batch).exists() and path.samefile(batch):
-        raise OutputError(f"{output} is the input; name another file for the records")
 
 
 @contextmanager
@@ -158,30 +154,52 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes]:
 
 def _write(stream: IO[bytes], line: str) -> None:
     """One whole record, so that an interrupted run loses none."""
-    try:
-        stream.write(f"{line}\n".encode())
-        stream.flush()
-    except OSError as error:
-        raise OutputError(f"cannot write a record: {error.strerror}") from None
+    stream.write(f"{line}\n".encode())
+    stream.flush()
 
 
 @contextmanager
 def _records(
-    output: str, lines: Iterator[bytes], *, resume: bool
-) -> Iterator[tuple[IO[bytes], int]]:
-    """Where records go, and how many are there: to `.part`, renamed when all are."""
-    if output == "-":
-        yield sys.stdout.buffer, 0
+    output: str, read: Inputs, lines: Iterator[bytes], *, resume: bool
+) -> Iterator[Records]:
+    """Where records go, and how many are there: to `.part`, renamed when all are.
+
+    Raises:
+        OutputError: the output is an input, or a file of something else.
+    """
+    if is_standard_output(output):
+        yield sys.stdout.buffer, 0, lines
         return
-    path = Path(output)
-    part = Path(f"{output}.part")
-    with _opened(path, part, resume=resume) as stream:
-        yield stream, _kept(stream, lines, part)
+    path = destination(Path(output), read)
+    if path is None:
+        with _unbuffered(output, resume=resume) as stream:
+            yield stream, 0, lines
+        return
+    part = path.with_name(f"{path.name}.part")
+    if destination(part, read) != part:
+        raise OutputError(f"cannot write {part}: it is a link or a device")
+    with _opened(path, part, lines, resume=resume) as out:
+        try:
+            yield out
+            os.fsync(out[0].fileno())
+        except OSError as error:
+            message = f"cannot write a record: {error.strerror}"
+            raise OutputError(message, hint="take it up with --resume") from None
     part.replace(path)
 
 
-def _opened(path: Path, part: Path, *, resume: bool) -> IO[bytes]:
-    """The file of an interrupted or finished run, or a new one.
+def _unbuffered(output: str, *, resume: bool) -> IO[bytes]:
+    """A pipe or a device."""
+    if resume:
+        raise OutputError(f"--resume needs a file; {output} is none")
+    return os.fdopen(os.open(output, os.O_WRONLY), "wb")
+
+
+@contextmanager
+def _opened(
+    path: Path, part: Path, lines: Iterator[bytes], *, resume: bool
+) -> Iterator[Records]:
+    """The file of an interrupted or finished run after its last record, or a new one.
 
     Raises:
         OutputError: it cannot be written, or is there although nothing is resumed.
@@ -190,46 +208,68 @@ def _opened(path: Path, part: Path, *, resume: bool) -> IO[bytes]:
         hint = "continue with --resume, or delete it"
         raise OutputError(f"{part} is there from an interrupted run", hint=hint)
     try:
-        if resume and path.exists() and not part.exists():
-            shutil.copyfile(path, part)
-        return part.open("ab+")
+        _require_records(path)
+        known = part if part.exists() else path
+        kept = resume and known.exists()
+        count, end, begun = _kept(known, lines) if kept else (0, 0, [])
+        if known == path:
+            with os.fdopen(create(part, path), "wb") as new:
+                new.write(path.read_bytes() if kept else b"")
+        stream = part.open("rb+")
     except OSError as error:
         raise OutputError(f"cannot write {part}: {error.strerror}") from None
+    with stream:
+        stream.seek(end)
+        stream.truncate()
+        yield stream, count, chain(begun, lines)
 
 
-def _kept(stream: IO[bytes], lines: Iterator[bytes], part: Path) -> int:
-    """Cut what follows the last whole record; pass over the lines of the others.
+def _require_records(path: Path) -> None:
+    """Records replace a file of records, and nothing else.
 
     Raises:
-        OutputError: the records are about other lines.
+        OutputError: the file holds something else.
     """
-    stream.seek(0)
+    start = _head(1, b"")[:START]
+    if path.exists():
+        with path.open("rb") as stream:
+            found = stream.read(START)
+        if found != start[: len(found)]:
+            raise OutputError(f"{path} is no file of records; name another")
+
+
+def _kept(known: Path, lines: Iterator[bytes]) -> tuple[int, int, list[bytes]]:
+    """How many whole records there are, their bytes, and a line that was begun.
+
+    What follows the last one is cut off if it is the beginning of the next one.
+
+    Raises:
+        OutputError: the records are about other lines, or there are other things.
+    """
     count, end = 0, 0
-    for found in stream:
-        if not found.endswith(b"\n"):
-            break
-        line = next(lines, None)
-        count += 1
-        if line is None or not _is_about(found, count, line):
-            message = f"record {count} of {part} is not about line {count} of the input"
-            raise OutputError(message, hint="delete it to start again")
-        end += len(found)
-    stream.truncate(end)
-    return count
+    with known.open("rb") as stream:
+        for count, found in enumerate(stream, 1):
+            line = next(lines, None)
+            head, is_whole = _head(count, line or b""), found.endswith(b"\n")
+            expected = head if is_whole else head[: len(found)]
+            if line is None or found[: len(head)] != expected:
+                message = f"record {count} of {known} is not about line {count}"
+                hint = "delete it to start again"
+                raise OutputError(f"{message} of the input", hint=hint)
+            if not is_whole:
+                return count - 1, end, [line]
+            end += len(found)
+    return count, end, []
 
 
-def _is_about(found: bytes, number: int, line: bytes) -> bool:
-    try:
-        known = json.loads(found)
-    except ValueError:
-        return False
-    own = {"line": number, "digest": digest(line)}
-    return isinstance(known, dict) and own.items() <= known.items()
+def _head(number: int, line: bytes) -> bytes:
+    """How the record of a line begins."""
+    return json.dumps({"line": number, "digest": digest(line)}).encode()[:-1]
 
 
 def _progress(batch: str, done: int) -> AbstractContextManager[Callable[[int], object]]:
     """A progress bar on a terminal, where the number of lines is known."""
-    if batch == "-" or not sys.stderr.isatty():
+    if batch == "-" or not (sys.stderr and sys.stderr.isatty()):
         return nullcontext(lambda count: None)
     with Path(batch).open("rb") as stream:
         total = sum(1 for _ in _lines(stream))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from symjac.derive import parse
 from symjac.errors import ParseError
 from symjac.expr.program import Program
 from symjac.expr.shape import Layout
-from symjac.render.page import write_all
+from symjac.files import STANDARD_INPUT, is_standard_output, write_all
 from symjac.render.pdf import ENGINES
 from symjac.render.way import Way
 
@@ -38,7 +39,10 @@ OF = click.option(
     help="A name or expression; the last definition, a cell's first state.",
 )
 OUTPUT = click.option(
-    "--output", default=None, help="A file, written whole; else standard output."
+    "--output",
+    default=None,
+    callback=lambda _, __, value: None if is_standard_output(value) else value,
+    help="A file, written whole; - for standard output, which is the default.",
 )
 WRT = click.option(
     "--wrt",
@@ -71,6 +75,8 @@ def document_format(asked: str, way: Way) -> str:
 def read_text(argument: str) -> str:
     """An argument's text: itself, `@file`, or `-` for standard input."""
     if argument == "-":
+        if sys.stdin is None:
+            raise ParseError("standard input is closed")
         return _decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
     if argument.startswith("@"):
         return read_file(Path(argument[1:]))
@@ -123,5 +129,18 @@ def emit(content: str | bytes, output: str | None) -> None:
         click.echo(shown, nl=False)
         return
     path = Path(output)
-    write_all(path.parent, {path.name: content})
+    write_all(path.parent, {path.name: content}, inputs())
     said(f"wrote {path}")
+
+
+def inputs() -> tuple[Path | int, ...]:
+    """What the command reads: standard input, and every file that it is given."""
+    given = click.get_current_context().params
+    values = (given[key] for key in given if key != "output")
+    parts = (p for v in values for p in (v if isinstance(v, tuple) else (v,)))
+    names = (
+        str(part).removeprefix("@")
+        for part in parts
+        if isinstance(part, Path) or re.match(r"@|.*\.toml$", str(part), re.DOTALL)
+    )
+    return STANDARD_INPUT, *map(Path, names)

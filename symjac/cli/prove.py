@@ -8,8 +8,9 @@ import click
 
 from symjac.cli.complete import PAPERS
 from symjac.cli.notation import notation_options
-from symjac.cli.options import ENGINE, FRAGMENT, TEMPLATE
+from symjac.cli.options import ENGINE, FRAGMENT, TEMPLATE, emit, inputs
 from symjac.cli.screen import phase, said, voice_options
+from symjac.files import Files, write_all
 from symjac.render.page import ALL_FORMATS, FORMATS, prove
 from symjac.render.way import Way
 
@@ -26,7 +27,10 @@ from symjac.render.way import Way
 @FRAGMENT
 @TEMPLATE
 @click.option(
-    "--output", default="output", show_default=True, help="Folder to write to."
+    "--output",
+    default="output",
+    show_default=True,
+    help="Folder to write to; - for standard output.",
 )
 @click.option(
     "--plots", is_flag=True, help="Draw products over time; needs symjac[plot]."
@@ -49,10 +53,22 @@ def prove_command(
         proof = prove(paper, plots=plots)
         progress.tell(f"{len(proof.case.jacobian.steps)} steps")
     with phase("writing"):
-        files = proof.save(output, chosen, way)
-    for path in files:
+        files = proof.files(chosen, way)
+        if output == "-":
+            emit(only(files), None)
+            return
+        written = write_all(Path(output), files, inputs())
+    for path in written:
         said(f"wrote {path}")
     said(proof.summary)
+
+
+def only(files: Files) -> str | bytes:
+    """The one file of a proof that goes to standard output."""
+    if len(files) != 1:
+        names = ", ".join(files)
+        raise click.UsageError(f"--output - takes one file, these are {names}")
+    return next(iter(files.values()))
 
 
 def chosen_formats(formats: str | None, way: Way) -> tuple[str, ...]:

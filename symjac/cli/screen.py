@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from threading import Event, Thread
 from time import perf_counter
 from typing import Any, TextIO
@@ -127,8 +128,8 @@ def said(message: str) -> None:
 class Progress:
     """A line on a terminal about work that takes long; gone when the work is done."""
 
-    def __init__(self, doing: str, stream: TextIO, after: float = AFTER) -> None:
-        self.doing, self.stream, self.after = doing, stream, after
+    def __init__(self, doing: str, stream: TextIO | None, after: float = AFTER) -> None:
+        self.doing, self.stream, self.after = doing, stream or StringIO(), after
         self.told = ""
         self._start, self._done = perf_counter(), Event()
         self._thread = Thread(target=self._run, daemon=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from symjac.catalog.claim import TOPICS, load_claim
 from symjac.expr.notation import Notation, written
 from symjac.expr.shape import Layout
+from symjac.files import Files
 from symjac.render.diagnosis import changes
 from symjac.render.document import (
     Block,
@@ -23,7 +24,6 @@ from symjac.render.document import (
 )
 from symjac.render.exhibit import FOLDER, Exhibit, exhibit, exhibit_view, exhibits
 from symjac.render.gallery import change
-from symjac.render.page import Files
 from symjac.render.sections import whole_derivative
 from symjac.render.templates import plain_text, render_view, shared_assets
 from symjac.render.widths import broken, width

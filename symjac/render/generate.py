@@ -7,10 +7,11 @@ from pathlib import Path
 
 from symjac.catalog.paper import names
 from symjac.errors import OutputError
+from symjac.files import encoded, write_all
 from symjac.render.exhibit import FOLDER
 from symjac.render.gallery_pages import gallery_files
 from symjac.render.layout import layout_page
-from symjac.render.page import encoded, prove, write_all
+from symjac.render.page import prove
 from symjac.render.picture import can_draw, draw
 
 OUTPUT, LAYOUT = "output", "docs/layout.md"

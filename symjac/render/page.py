@@ -1,17 +1,15 @@
-"""Templates filled, files written: whole or not at all."""
+"""Proofs of papers: derived, judged, and written in every format."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from symjac.catalog.paper import load
-from symjac.errors import OutputError
 from symjac.expr.notation import USUAL, Notation, written
 from symjac.expr.notation import notation as in_force
+from symjac.files import Files, write_all
 from symjac.render.case import Case, build
 from symjac.render.document import Block, Network, Plot, ProofView
 from symjac.render.notebook import notebook
@@ -22,7 +20,6 @@ from symjac.render.way import PLAIN, Way, printed
 from symjac.render.writing import STEPS, written_for
 from symjac.shown import Shown
 
-Files = Mapping[str, str | bytes]
 FORMATS = ("tex", "md", "html")
 DATA = ("json", "ipynb")
 ALL_FORMATS = (*FORMATS, "typ", "pdf", *DATA)
@@ -163,49 +160,3 @@ def proof_of(case: Case, notation: Notation, *, plots: bool) -> Proof:
     with written_for(case.jacobian, notation, taken=STEPS):
         view = proof_view(case, plots=plots)
     return Proof(case, view, notation, plots)
-
-
-def encoded(content: str | bytes) -> bytes:
-    """A file's bytes; text is UTF-8."""
-    return content if isinstance(content, bytes) else content.encode()
-
-
-def write_all(folder: Path, files: Files) -> tuple[Path, ...]:
-    """Write files next to their places first, then move them there.
-
-    Raises:
-        OutputError: with nothing changed.
-    """
-    prepared: list[tuple[str, Path]] = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            target = folder / name
-            if target.is_dir():
-                raise IsADirectoryError(21, "is a folder", str(target))
-            target.parent.mkdir(exist_ok=True)
-            handle, temporary = tempfile.mkstemp(
-                dir=target.parent, prefix=f".{target.name}."
-            )
-            prepared.append((temporary, target))
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(encoded(content))
-            Path(temporary).chmod(0o644)
-        for temporary, target in prepared:
-            Path(temporary).replace(target)
-    except OSError as error:
-        raise OutputError(f"cannot write to {folder}: {error.strerror}") from None
-    finally:
-        for temporary, _ in prepared:
-            Path(temporary).unlink(missing_ok=True)
-    return tuple(target for _, target in prepared)
-
-
-def write_in_place(texts: Mapping[Path, str]) -> tuple[Path, ...]:
-    """Write files that are there already, each whole or not at all, with their mode."""
-    for path, text in texts.items():
-        target = path.resolve()
-        mode = target.stat().st_mode
-        write_all(target.parent, {target.name: text})
-        target.chmod(mode)
-    return tuple(texts)

@@ -120,7 +120,7 @@ def test_a_bug_costs_one_record_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(batch, "equivalent", broken)
     found = record(1, line(SAME))
-    assert found["error"]["message"] == "internal error: broken"
+    assert found["error"]["message"] == "internal error: ZeroDivisionError: broken"
 
 
 def test_a_line_that_kills_its_process_gives_an_error_record() -> None:
