@@ -212,6 +212,8 @@ def _selector(point: Entries, node: Operation) -> Array:
     assert isinstance(place, int)
     counts = [point.size(part) for part in parts]
     start = sum(counts[: place - 1])
+    if node.shape.kind is Kind.COLUMN:
+        return {(i,): constant(point, int(i == start)) for i in range(sum(counts))}
     pairs = itertools.product(range(sum(counts)), range(counts[place - 1]))
     return {(i, j): constant(point, int(i == start + j)) for i, j in pairs}
 

@@ -65,6 +65,7 @@ from symjac.expr.matrix import (
     Scale,
     Symbol,
     Transpose,
+    cell,
 )
 from symjac.expr.notation import notation
 from symjac.expr.shape import SCALAR, Kind
@@ -310,7 +311,7 @@ LONG = 200  # characters of LaTeX
 
 def _operation(expr: Operation) -> str:
     if expr.row.is_stack:
-        inner = expr.row.latex.join(matrix_latex(arg) for arg in expr.args)
+        inner = expr.row.latex.join(matrix_latex(cell(arg)) for arg in expr.args)
         return rf"\begin{{bmatrix}} {inner} \end{{bmatrix}}"
     if expr.name == "selector":
         return matrix_latex(selector_blocks(expr))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any
 
-from symjac.errors import ShapeError
+from symjac.errors import ShapeError, UnsupportedError
 from symjac.expr.operations import required_shape
 from symjac.expr.properties import SYMMETRIC
 from symjac.expr.shape import SCALAR, Dim, Kind, Shape, Time, column, matrix, row
@@ -38,6 +38,9 @@ def matmul_shape(left: Shape, right: Shape) -> Shape | None:
         case (Kind.MATRIX, Kind.MATRIX) if left.dims[1] == right.dims[0]:
             return matrix(left.dims[0], right.dims[1])
     return None
+
+
+MAX_LENGTH = 64  # entries of a unit vector
 
 
 class _Node:
@@ -418,3 +421,27 @@ def _transpose_product(expr: MatMul) -> MatrixExpr:
     if isinstance(rest, Scale):  # a number stays in front
         return _scale_first(rest.scalar, product(turned, transpose(rest.arg)))
     return product(turned, transpose(rest))
+
+
+def cell(expr: MatrixExpr) -> MatrixExpr:
+    """A block of one entry as the number that it is written as: `a * ones(1)` as a."""
+    match expr:
+        case Constant(value, shape) if shape.dims == (1,):
+            return Constant(value, SCALAR)
+        case Scale(scalar, Constant(Fraction(numerator=1, denominator=1), shape)) if (
+            shape.dims == (1,)
+        ):
+            return scalar
+    return expr
+
+
+def unit(dim: Dim, place: int) -> MatrixExpr:
+    """The unit vector with its one at `place`, counted from 1."""
+    if not isinstance(dim, int):
+        message = f"a fixed place, {place}, in the symbolic dimension {dim}"
+        raise UnsupportedError(message, hint=f"give it a number: dim {dim} = 3")
+    if not 1 <= place <= dim or dim > MAX_LENGTH:
+        raise ShapeError(f"no place {place} in {dim} entries (at most {MAX_LENGTH})")
+    sizes = ((0, place - 1), (1, 1), (0, dim - place))
+    parts = tuple(Constant(Fraction(v), column(size)) for v, size in sizes if size)
+    return parts[0] if len(parts) == 1 else Operation("vstack", parts)

@@ -104,6 +104,14 @@ def count(row: Operation) -> int:
     return len(_declared(row.takes)) if row.takes else 0
 
 
+def _block_column(place: int, *parts: Any) -> Shape:
+    """Shape of block columns of the identity; one column alone is a vector."""
+    own, whole = parts[place - 1], plus(*parts)
+    if own == 1:
+        return Shape(Kind.COLUMN, (whole,))
+    return Shape(Kind.MATRIX, (whole, own))
+
+
 def result_shape(
     row: Operation, shapes: tuple[Shape, ...], parameters: tuple[Any, ...]
 ) -> Shape:
@@ -113,8 +121,7 @@ def result_shape(
     if row.gives == rows.SAME:
         return shapes[0]
     if row.gives == rows.BLOCK:
-        place, *parts = parameters
-        return Shape(Kind.MATRIX, (plus(*parts), parts[place - 1]))
+        return _block_column(*parameters)
     kinds = {shape.kind for shape in shapes}
     if row.is_stack:
         dims = _stacked(row, [as_matrix(shape) for shape in shapes])

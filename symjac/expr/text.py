@@ -35,8 +35,9 @@ from symjac.expr.matrix import (
     Scale,
     Symbol,
     Transpose,
+    cell,
 )
-from symjac.expr.shape import SCALAR, Dim, Kind, matrix
+from symjac.expr.shape import SCALAR, Dim, Kind, column, matrix
 from symjac.library.row import Function
 
 ONE = Fraction(1)
@@ -109,10 +110,12 @@ def numbers(expr: Add) -> dict[int, Fraction]:
 def selector_blocks(expr: Operation) -> Operation:
     """Block columns of the identity as blocks, such as `[eye(n); zeros(m, n)]`."""
     place, *parts = expr.parameters
-    own = expr.shape.dims[1]
+    own = parts[int(str(place)) - 1]
+    shapes = [column(part) if own == 1 else matrix(part, own) for part in parts]
+    one = Constant(Fraction(1), column(1)) if own == 1 else Identity(own)
     blocks = (
-        Identity(own) if n == place else Constant(Fraction(0), matrix(part, own))
-        for n, part in enumerate(parts, start=1)
+        one if n == place else Constant(Fraction(0), shape)
+        for n, shape in enumerate(shapes, start=1)
     )
     return Operation("vstack", tuple(blocks))
 
@@ -246,7 +249,8 @@ class Printer:
 
     def operation(self, expr: Operation) -> str:
         """A named operation."""
-        shown = [self.matrix(arg) for arg in expr.args]
+        args = map(cell, expr.args) if expr.row.is_stack else expr.args
+        shown = [self.matrix(arg) for arg in args]
         if expr.name == "hstack":
             return f"[{', '.join(shown)}]"
         if expr.name == "vstack":

@@ -37,11 +37,12 @@ from symjac.expr.matrix import (
     Scale,
     Symbol,
     Transpose,
+    unit,
 )
 from symjac.expr.operations import count, fits, plus, result_shape, times
 from symjac.expr.shape import SCALAR, Kind, Shape, size_of
 from symjac.language.called import CONSTANTS, declared, instead
-from symjac.language.dims import Naming, Size, find, plain, unify
+from symjac.language.dims import Naming, Size, find, number, plain, unify
 from symjac.language.operations import (
     SIGNATURES,
     Sizes,
@@ -51,7 +52,7 @@ from symjac.language.operations import (
 )
 from symjac.language.parse import parse_formula
 from symjac.language.scope import Scope, size_text
-from symjac.language.syntax import Binary, Call, Name, Number, Syntax, Unary
+from symjac.language.syntax import ENTRY, Binary, Call, Name, Number, Syntax, Unary
 from symjac.library.functions import lookup
 from symjac.library.operations import OPERATIONS
 from symjac.library.row import TAKES
@@ -324,6 +325,8 @@ class Inference:
             return self.constant(node)
         if is_operation(node.function):
             return self.operation(node)
+        if node.function == ENTRY:
+            return self.entry(node)
         if node.function != "diag" and self.scope.is_refused(node.function):
             self.refuse(node)
         if len(node.arguments) != 1:
@@ -362,11 +365,65 @@ class Inference:
             parameters = tuple(map(self.size, operands))
             operands = ()
         drafts = tuple(map(self.infer, operands))
+        if node.function == "vec" and [d.kind for d in drafts] == [Kind.COLUMN]:
+            return drafts[0]  # one column, below which none stands
+        if node.function in ("hstack", "vstack"):
+            drafts = self.cells(drafts, node)
         name = operation_name(node.function, tuple(d.kind for d in drafts))
         if len(parameters) != OPERATIONS[name].parameters:
             raise ParseError(f"{name} takes {SIGNATURES[name]}", node.span)
         kind, dims = _result(name, node, drafts, parameters)
         return Draft(kind, dims, _builder(name, drafts, parameters), node.span)
+
+    def cells(self, drafts: tuple[Draft, ...], node: Call) -> tuple[Draft, ...]:
+        """Blocks; numbers among them are vectors of one entry, beside others alike."""
+        kind = Kind.ROW if node.function == "hstack" else Kind.COLUMN
+        if all(draft.kind is not Kind.SCALAR for draft in drafts):
+            return drafts
+        for draft in drafts:
+            if draft.kind not in (Kind.SCALAR, kind):
+                self.fail(f"a number in a block beside others; {draft.text}", node.span)
+        one = Shape(kind, (1,))
+
+        def single(draft: Draft) -> Draft:
+            def build(naming: Naming) -> MatrixExpr:
+                if draft.literal is not None:
+                    return Constant(draft.literal, one)
+                return Scale(draft.build(naming), Constant(Fraction(1), one))
+
+            return Draft(kind, (1,), build, draft.span)
+
+        return tuple(single(d) if d.kind is Kind.SCALAR else d for d in drafts)
+
+    def entry(self, node: Call) -> Draft:
+        """`x[[1]]`, `A[[1, 2]]`, a row `A[[1, :]]`, a column `A[[:, 2]]`."""
+        inner, places = self.infer(node.arguments[0]), node.arguments[1:]
+        if len(places) != len(inner.dims) or all(isinstance(p, Name) for p in places):
+            message = f"an entry has one place for each dimension; {inner.text}"
+            self.fail(message, node.span)
+        fixed = [int(p.value) if isinstance(p, Number) else None for p in places]
+        for place, dim in zip(fixed, inner.dims, strict=True):
+            length = number(dim)
+            if place is not None and (length is None or not unify(dim, length)):
+                message = f"an entry needs a length that is a number; {inner.text}"
+                raise UnsupportedError(message, node.span, hint="declare it: x: (3)")
+            if place is not None and length is not None and not 1 <= place <= length:
+                self.fail(f"there is no place {place}; {inner.text}", node.span)
+
+        def build(naming: Naming) -> MatrixExpr:
+            expr = inner.build(naming)
+            dims = expr.shape.dims
+            if fixed[0] is not None and inner.kind is not Kind.ROW:
+                expr = MatMul(Transpose(unit(dims[0], fixed[0])), expr)
+            if fixed[-1] is not None and inner.kind is not Kind.COLUMN:
+                expr = MatMul(expr, unit(dims[-1], fixed[-1]))
+            return expr
+
+        left = tuple(d for d, p in zip(inner.dims, fixed, strict=True) if p is None)
+        kind = (
+            Kind.SCALAR if not left else Kind.ROW if fixed[-1] is None else Kind.COLUMN
+        )
+        return Draft(kind, left, build, node.span)
 
     def diag(self, inner: Draft, node: Call) -> Draft:
         """The diagonal matrix of a column vector."""

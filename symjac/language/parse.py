@@ -19,6 +19,8 @@ from lark.visitors import Transformer_NonRecursive
 from symjac.errors import BudgetError, ParseError, Source, Span, SymjacError
 from symjac.expr.shape import Time
 from symjac.language.syntax import (
+    ENTRY,
+    WHOLE,
     Binary,
     Call,
     Declaration,
@@ -138,6 +140,14 @@ class _Builder(Transformer_NonRecursive[Token, Any]):
     @v_args(meta=True)
     def below(self, meta: Meta, parts: list[Syntax]) -> Call:
         return self.named("vstack", meta, parts)
+
+    @v_args(meta=True)
+    def whole(self, meta: Meta, parts: list[Token]) -> Name:
+        return Name(WHOLE, None, self.span(meta))
+
+    @v_args(meta=True)
+    def entry(self, meta: Meta, parts: list[Syntax]) -> Call:
+        return self.named(ENTRY, meta, parts)
 
     def primes(self, parts: list[Token]) -> int:
         return len(parts[0]) if parts else 0

@@ -73,6 +73,8 @@ class Call:
     depth: int
 
 
+ENTRY = "[["  # the function of `A[[1, :]]`, whose second argument is the name WHOLE
+WHOLE = ":"
 Syntax = Number | Name | Unary | Binary | Call
 
 

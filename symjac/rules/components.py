@@ -27,7 +27,7 @@ from symjac.expr.index import (
     single,
     splice,
 )
-from symjac.expr.matrix import Elementwise, MatrixExpr, Operation, Symbol
+from symjac.expr.matrix import Elementwise, MatrixExpr, Operation, Symbol, cell
 from symjac.expr.shape import Dim, Kind, column, flatten, matrix
 from symjac.language.meaning import definition
 from symjac.library.functions import lookup
@@ -191,14 +191,20 @@ def lower_stack(term: Term, context: Context) -> Terms | None:
     sizes = tuple(_stacked_size(node.name, arg) for arg in node.args)
     parts = []
     for number, (arg, size) in enumerate(zip(node.args, sizes, strict=True), start=1):
-        selector = Operation("selector", (), (number, *sizes))
+        where, around = _unit(number, sizes)
+        selector = Operation("selector", (), (where, *around))
+        one = size == 1  # one column of the identity, which is a vector
         own = tuple(context.fresh.index(dim) for dim in flatten((size,)))
-        outer = Entry(selector, (indices[along], *own))
-        rest = (*own, *indices[1:]) if along == 0 else (*indices[:-1], *own)
-        if arg.shape.order < len(indices):  # a vector that is one row or one column
-            is_along = arg.shape.kind is (Kind.COLUMN if along == 0 else Kind.ROW)
-            across = indices[1:] if along == 0 else indices[:-1]
-            rest = own if is_along else across
+        outer = Entry(selector, (indices[along], *(() if one else own)))
+        is_along = arg.shape.kind is (Kind.COLUMN if along == 0 else Kind.ROW)
+        across = indices[1:] if along == 0 else indices[:-1]
+        rest = (*own, *across) if along == 0 else (*across, *own)
+        if (number_in := cell(arg)) is not arg:
+            arg, own, rest = number_in, (), ()
+        elif is_along:
+            rest = own
+        elif arg.shape.kind is not Kind.MATRIX:  # a vector that is one row or column
+            own, rest = (), across
         parts.append(Term(ONE, (outer, Entry(arg, rest)), own))
     return splice(term, place, tuple(parts))
 
@@ -232,24 +238,56 @@ def _selector(factor: object) -> tuple[int, tuple[Dim, ...], Indices] | None:
     return None
 
 
+def _same(
+    number: int, parts: tuple[Dim, ...], other: int, others: tuple[Dim, ...]
+) -> bool | None:
+    """Whether two blocks are one, or share no entry; None if they share some."""
+    if parts == others:
+        return number == other
+    first, second = _range(number, parts), _range(other, others)
+    if first is None or second is None:
+        return None
+    if first == second:
+        return True
+    return False if not {*first} & {*second} else None
+
+
+def _range(number: int, parts: tuple[Dim, ...]) -> range | None:
+    """The places of a block, if they are numbers."""
+    counts = [part for part in parts[:number] if isinstance(part, int)]
+    if len(counts) < number:
+        return None
+    return range(sum(counts[:-1]), sum(counts))
+
+
+def _unit(number: int, sizes: tuple[Dim, ...]) -> tuple[int, tuple[Dim, ...]]:
+    """A unit vector by its place alone, whatever stands around it."""
+    counts = [size for size in sizes if isinstance(size, int)]
+    if len(counts) < len(sizes) or sizes[number - 1] != 1:
+        return number, sizes
+    before, after = sum(counts[: number - 1]), sum(counts[number:])
+    return 2 if before else 1, tuple(size for size in (before, 1, after) if size)
+
+
 def selector_pair(term: Term, context: Context) -> Terms | None:
     """Blocks of the identity: equal ones select the same entry, others nothing.
 
     That is so for blocks of one partition: of 2+5 and 3+4 entries some are shared.
     """
-    seen: dict[tuple[Index, tuple[Dim, ...]], tuple[int, Indices]] = {}
+    seen: list[tuple[Index, int, tuple[Dim, ...], Indices]] = []
     for place, factor in enumerate(term.factors):
         if (found := _selector(factor)) is None:
             continue
         number, parts, (row, *own) = found
-        if (row, parts) not in seen:
-            seen[row, parts] = (number, tuple(own))
-            continue
-        before, others = seen[row, parts]
-        if before != number:
-            return ()
-        deltas = tuple(map(Delta, others, own))
-        return splice(term, place, (Term(ONE, deltas),))
+        for other_row, other, others, theirs in seen:
+            same = _same(number, parts, other, others) if other_row == row else None
+            if same is None:
+                continue
+            if not same:
+                return ()
+            deltas = tuple(map(Delta, theirs, own))
+            return splice(term, place, (Term(ONE, deltas),))
+        seen.append((row, number, parts, tuple(own)))
     return None
 
 

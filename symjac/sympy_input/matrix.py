@@ -25,8 +25,9 @@ from symjac.expr.matrix import (
     Operation,
     Power,
     Scale,
+    unit,
 )
-from symjac.expr.shape import SCALAR, Dim, Kind, Shape, column
+from symjac.expr.shape import SCALAR, Kind, Shape, column
 from symjac.language.meaning import turned
 from symjac.language.operations import MAX_POWER
 from symjac.lazy import lazy_import
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 else:
     sympy = lazy_import("sympy")
 
-MAX_LENGTH = 64
 Row = Callable[["Reader", Any], MatrixExpr]
 
 
@@ -129,22 +129,8 @@ def axes(shape: Shape, places: tuple[Any, Any]) -> tuple[int, ...]:
 def pick(expr: MatrixExpr, axis: int, place: int) -> MatrixExpr:
     """The row (axis 0) or column (axis 1) at a fixed place, by a unit vector."""
     if axis == 0:
-        return MatMul(turned(unit(expr.shape.dims[0], place)), expr)
-    return MatMul(expr, unit(expr.shape.dims[-1], place))
-
-
-def unit(dim: Dim, place: int) -> MatrixExpr:
-    """The unit vector with its one at `place`, counted from 0."""
-    if not isinstance(dim, int):
-        message = f"a fixed place, {place}, in the symbolic dimension {dim}"
-        raise UnsupportedError(message, hint="give the dimension a number")
-    if not 0 <= place < dim or dim > MAX_LENGTH:
-        raise ShapeError(f"no place {place} in {dim} entries (at most {MAX_LENGTH})")
-    ones, before, after = (constant(1, column(1)), place, dim - place - 1)
-    parts = [constant(0, column(before))] if before else []
-    parts.append(ones)
-    parts.extend([constant(0, column(after))] if after else [])
-    return parts[0] if len(parts) == 1 else Operation("vstack", tuple(parts))
+        return MatMul(turned(unit(expr.shape.dims[0], place + 1)), expr)
+    return MatMul(expr, unit(expr.shape.dims[-1], place + 1))
 
 
 def multiply(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:

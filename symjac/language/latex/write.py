@@ -12,6 +12,7 @@ from functools import reduce
 from itertools import pairwise
 
 from symjac.errors import BudgetError, ParseError, ShapeError, Span, UnsupportedError
+from symjac.expr.shape import Kind
 from symjac.expr.text import ATOM, PRODUCT
 from symjac.language.latex import pieces
 from symjac.language.latex.calls import applied, barred, head, normed
@@ -383,16 +384,12 @@ class Writer:
         ]
         return self.joined(found, "; ", COLUMN, at)
 
-    def joined(self, parts: list[Piece], sign: str, long: object, at: Span) -> Piece:
+    def joined(self, parts: list[Piece], sign: str, long: Kind, at: Span) -> Piece:
         """Blocks with one sign between them."""
         if len(parts) == 1:
             return parts[0]
-        for part in parts:
-            if part.kind is SCALAR:
-                hint = "a vector is one name; its components are not read"
-                refuse("a number in a block", part.span, hint)
-        alike = all(part.kind is long for part in parts)
-        kind = parts[0].kind if alike else MATRIX
+        alike = all(part.kind in (long, SCALAR) for part in parts)
+        kind = long if alike else MATRIX
         return Piece(f"[{sign.join(part.text for part in parts)}]", kind, at)
 
     def apply(self, function: str, argument: Node, at: Span) -> Piece:
