@@ -299,7 +299,7 @@ def test_formulas_survive_the_way_to_sympy_and_back(text: str) -> None:
         (sp.Piecewise((x_[i], i <= k), (a_[i, k], True)), "SymPy's Piecewise is not"),
         ("x + 1", "expected a SymPy expression, found str"),
         (sp.Matrix([1, 2]), "SymPy's ImmutableDenseMatrix is not supported"),
-        (X[0, 0], "a fixed place, 0, in the symbolic dimension n"),
+        (X[0, 0], "a fixed place in the symbolic dimension n"),
         (x_[i + 1], "SymPy's Add is no index, shifted ones are not supported"),
         (sp.Sum(x_[i], (i, 2, n)), "SymPy's Symbol does not start at 0 or 1"),
         (i * x_[i], "SymPy's Symbol is an index, used as a number"),

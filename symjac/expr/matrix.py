@@ -438,7 +438,7 @@ def cell(expr: MatrixExpr) -> MatrixExpr:
 def unit(dim: Dim, place: int) -> MatrixExpr:
     """The unit vector with its one at `place`, counted from 1."""
     if not isinstance(dim, int):
-        message = f"a fixed place, {place}, in the symbolic dimension {dim}"
+        message = f"a fixed place in the symbolic dimension {dim}"
         raise UnsupportedError(message, hint=f"give it a number: dim {dim} = 3")
     if not 1 <= place <= dim or dim > MAX_LENGTH:
         raise ShapeError(f"no place {place} in {dim} entries (at most {MAX_LENGTH})")
