@@ -87,6 +87,20 @@ def operation(
         "det": lambda: _scalar(lib.linalg.det(x), lib),
         "logdet": lambda: _scalar(lib.log(_abs(lib.linalg.det(x))), lib),
         "inv": lambda: lib.linalg.inv(x),
+        "pinv": lambda: _pinv(x, lib),
+        "sym": lambda: (x + x.T) / 2,
+        "var": lambda: _scalar(lib.mean((x - lib.mean(x)) ** 2), lib),
+        "std": lambda: _scalar(lib.sqrt(lib.mean((x - lib.mean(x)) ** 2)), lib),
+        "huber": lambda: np.where(_abs(x).real <= 1, x * x / 2, _abs(x) - 0.5),
+        "hardtanh": lambda: np.where(_abs(x).real <= 1, x, np.sign(x.real)),
+        "row_sum": lambda: lib.sum(x, axis=1, keepdims=True),
+        "col_sum": lambda: lib.sum(x, axis=0, keepdims=True).T,
+        "row_mean": lambda: lib.mean(x, axis=1, keepdims=True),
+        "col_mean": lambda: lib.mean(x, axis=0, keepdims=True).T,
+        "row_logsumexp": lambda: lib.log(lib.sum(lib.exp(x), axis=1, keepdims=True)),
+        "col_logsumexp": lambda: lib.log(lib.sum(lib.exp(x), axis=0, keepdims=True)).T,
+        "row_softmax": lambda: lib.exp(x) / lib.sum(lib.exp(x), axis=1, keepdims=True),
+        "col_softmax": lambda: lib.exp(x) / lib.sum(lib.exp(x), axis=0, keepdims=True),
         "matpow": lambda: _power(x, node, lib),
         "expm": lambda: _expm(x),
         "norm1": lambda: _scalar(lib.sum(_abs(x)), lib),
@@ -114,6 +128,13 @@ def operation(
         "dim": lambda: np.full((1, 1), float(_sizes(node, sizes)[0])),
     }
     return table[node.name]()
+
+
+def _pinv(x: Array, lib: ModuleType) -> Array:
+    """Of full rank: NumPy's own takes no complex steps (it conjugates)."""
+    if x.shape[0] >= x.shape[1]:
+        return lib.linalg.inv(x.T @ x) @ x.T
+    return x.T @ lib.linalg.inv(x @ x.T)
 
 
 def _selector(place: int, *parts: int) -> Array:

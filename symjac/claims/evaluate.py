@@ -359,6 +359,8 @@ def _inside(domain: Domain, x: Number) -> bool:
             return bool(x > 0)
         case Domain.UNIT:
             return bool(x > -1 and x < 1)
+        case Domain.PROBABILITY:
+            return bool(x > 0 and x < 1)
         case Domain.ABOVE_MINUS_ONE:
             return bool(x > -1)
         case Domain.NO_POLE:

@@ -68,6 +68,17 @@ def _inv(point: Entries, node: Operation) -> Array:
     return _matrix(eliminate(point, rows(point, node.args[0]))[0])
 
 
+def _pinv(point: Entries, node: Operation) -> Array:
+    """Of full rank: by the inverse of the smaller Gram matrix."""
+    matrix = rows(point, node.args[0])
+    turned = [list(column) for column in zip(*matrix, strict=True)]
+    if len(matrix) < len(turned):
+        gram = eliminate(point, product(point, matrix, turned))[0]
+        return _matrix(product(point, turned, gram))
+    gram = eliminate(point, product(point, turned, matrix))[0]
+    return _matrix(product(point, gram, turned))
+
+
 def _det(point: Entries, node: Operation) -> Array:
     found = expansion(point, rows(point, node.args[0]))
     if found.slopes and not found.value != 0:
@@ -226,6 +237,7 @@ _TABLE: dict[str, Callable[[Any, Operation], Array]] = {
     "tr": _trace,
     "det": _det,
     "inv": _inv,
+    "pinv": _pinv,
     "matpow": _matpow,
     "expm": _expm,
     "sum": _sum,

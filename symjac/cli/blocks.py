@@ -17,6 +17,7 @@ from click.core import ParameterSource
 from symjac.cli.screen import for_a_page
 from symjac.errors import ParseError
 from symjac.hooks.markdown import dollars
+from symjac.render.library import tables
 
 COMMANDS = ("derive", "check", "grade", "cells", "gallery")
 EXCERPTS = ("derive", "check")
@@ -40,12 +41,16 @@ def block_output(group: click.Group, line: str) -> str:
 
     Args:
         group: the commands.
-        line: a command without `symjac`, such as `derive 'y = A @ x' --wrt x`.
+        line: a command without `symjac`, such as `derive 'y = A @ x' --wrt x`, or a
+            table of the library, such as `library operations`.
 
     Raises:
         ParseError: no such command, or one that a block may not run.
         SymjacError: what the command itself raises.
     """
+    place, _, name = line.strip().partition(" ")
+    if place == "library" and name in (found := tables()):
+        return found[name]
     own = "".join(_OWN.findall(line)[:1])
     command = _OWN.sub("", line)
     context = _context(group, command)

@@ -33,6 +33,7 @@ PRIMITIVES = {
     "cos": "cos",
     "arctan": "atan",
     "erf": "erf",
+    "gammaln": "lgamma",
 }
 _OPERATORS = {
     "+": operator.add,
@@ -90,8 +91,8 @@ def _compiled(name: str) -> Callable[[Value], Value]:
     row = lookup(name)
     if row.is_defined:
         return _formula(parsed(row.meaning))
-    if name == "step":
-        return _step
+    if name in _OWN:
+        return _OWN[name]
     method = PRIMITIVES[name]
     return lambda x: getattr(_inexact(x), method)()
 
@@ -99,6 +100,21 @@ def _compiled(name: str) -> Callable[[Value], Value]:
 def _step(x: Value) -> Value:
     head = x if isinstance(x, flint.fmpq | flint.arb) else x[0]
     return x * 0 + (1 if head > 0 else 0)
+
+
+def _digamma(x: Value) -> Value:
+    """The derivative of the logarithm of gamma."""
+    head = _inexact(x)
+    if isinstance(head, flint.arb):
+        return head.digamma()
+    length = flint.ctx.cap
+    flint.ctx.cap = length + 1
+    found = flint.arb_series([head[0], 1], prec=length + 1).lgamma().derivative()
+    flint.ctx.cap = length
+    return found(head - head[0])
+
+
+_OWN = {"step": _step, "digamma": _digamma}
 
 
 def _inexact(x: Value) -> Value:

@@ -14,6 +14,7 @@ from symjac.library.row import (
     BLOCK,
     COLUMNS,
     COLUMNWISE,
+    ENTRIES,
     MATRICES,
     MATRIX,
     NONE,
@@ -186,6 +187,22 @@ _LINEAR_ALGEBRA = (
         doc="A power with a literal integer exponent.",
     ),
     _row(
+        "pinv",
+        MATRIX,
+        PRIMITIVE,
+        gives="(n, m)",
+        kept=True,
+        exact=True,
+        differential="-pinv(A) @ dA @ pinv(A)"
+        " + pinv(A) @ pinv(A).T @ dA.T @ (eye(m) - A @ pinv(A))"
+        " + (eye(n) - pinv(A) @ A) @ dA.T @ pinv(A).T @ pinv(A)",
+        needs="arguments of pinv have full rank",
+        elsewhere=("pseudoinverse", "pinverse"),
+        source="Golub and Pereyra (1973), SIAM J. Numer. Anal. 10",
+        doc="The Moore-Penrose inverse.",
+    ),
+    _row("sym", SQUARE, "1/2 * (A + A.T)", gives=SAME, doc="The symmetric part."),
+    _row(
         "expm",
         SQUARE,
         PRIMITIVE,
@@ -194,6 +211,25 @@ _LINEAR_ALGEBRA = (
         source="Higham (2008), Functions of Matrices, ch. 10",
         doc="The matrix exponential.",
     ),
+)
+
+_ROWS_AND_COLUMNS = tuple(
+    row
+    for name, each, doc in (
+        ("sum", "A @ ones(n)", "sum"),
+        ("mean", "A @ ones(n) / dim(n)", "mean"),
+        ("logsumexp", "log(exp(A) @ ones(n))", "logsumexp"),
+    )
+    for row in (
+        _row(f"row_{name}", MATRIX, each, gives="(m)", doc=f"The {doc} of each row."),
+        _row(
+            f"col_{name}",
+            MATRIX,
+            each.replace("A", "A.T").replace("(n)", "(m)"),
+            gives="(n)",
+            doc=f"The {doc} of each column, as a column.",
+        ),
+    )
 )
 
 _NORMS = (
@@ -248,6 +284,53 @@ _STATISTICS = (
         "sum(A) / dim(n) or sum(A) / (dim(m) * dim(n))",
         elsewhere=("avg", "average"),
         doc="The mean of all entries.",
+    ),
+    _row(
+        "var",
+        VECTOR,
+        "mean((A - mean(A) * ones(n))**2)",
+        elsewhere=("variance",),
+        doc="The mean squared deviation from the mean.",
+    ),
+    _row(
+        "std",
+        VECTOR,
+        "var(A)**(1/2)",
+        needs="arguments of std have two different entries",
+        bent_at_zero=True,
+        doc="The root of the variance.",
+    ),
+    _row(
+        "huber",
+        ENTRIES,
+        "A**2 / 2 - relu(A - 1)**2 / 2 - relu(-A - 1)**2 / 2",
+        gives=SAME,
+        source="Huber (1964), Robust Estimation of a Location Parameter",
+        doc="Half the square up to size 1, beyond it the size less 1/2, of each entry.",
+    ),
+    _row(
+        "hardtanh",
+        ENTRIES,
+        "relu(A + 1) - relu(A - 1) - 1",
+        gives=SAME,
+        needs="no argument of hardtanh is 1 or -1",
+        doc="Each entry cut off at -1 and 1.",
+    ),
+    _row(
+        "row_softmax",
+        MATRIX,
+        "diag(1 / (exp(A) @ ones(n))) @ exp(A)",
+        gives=SAME,
+        source=_DEEP,
+        doc="The softmax of each row.",
+    ),
+    _row(
+        "col_softmax",
+        MATRIX,
+        "exp(A) @ diag(1 / (exp(A).T @ ones(m)))",
+        gives=SAME,
+        source=_DEEP,
+        doc="The softmax of each column.",
     ),
     _row(
         "prod",
@@ -339,9 +422,8 @@ _STATISTICS = (
     ),
 )
 
-OPERATIONS = {
-    row.name: row for row in (*_STRUCTURE, *_LINEAR_ALGEBRA, *_NORMS, *_STATISTICS)
-}
+_GROUPS = (_STRUCTURE, _LINEAR_ALGEBRA, _NORMS, _ROWS_AND_COLUMNS, _STATISTICS)
+OPERATIONS = {row.name: row for group in _GROUPS for row in group}
 
 BY_NAME = {name: [row] for name, row in OPERATIONS.items()}  # and by their aliases
 for _operation in OPERATIONS.values():

@@ -17,6 +17,7 @@ SQUARE = "A: (n, n)"
 MATRIX = "A: (m, n)"
 VECTOR = "A: (n)"
 ANY = "A: (n) or (m, n)"
+ENTRIES = "A: () or (n) or (m, n)"
 VECTORS = "A, B: (n)"
 COLUMNS = "A: (m, 1); B: (n, 1)"
 MATRICES = "A: (m, n); B: (p, q)"
@@ -28,6 +29,7 @@ TAKES = {
     MATRIX: "one matrix",
     VECTOR: "one vector",
     ANY: "one vector or matrix",
+    ENTRIES: "one expression",
     VECTORS: "two vectors of equal length",
     COLUMNS: "two column vectors",
     MATRICES: "two matrices",
@@ -46,6 +48,7 @@ class Domain(Enum):
     REAL = "every real number"
     POSITIVE = "positive"
     UNIT = "between -1 and 1"
+    PROBABILITY = "between 0 and 1"
     ABOVE_MINUS_ONE = "greater than -1"
     NO_POLE = "no odd multiples of pi / 2"
 
@@ -121,9 +124,10 @@ Ends = tuple[str, str, str]  # infimum, supremum, how they are known
 class Function(Meaning):
     """An elementwise function; `slope` is its derivative at u, in the language.
 
-    `prime` marks a derivative that prints as f', `positive` a function without zeros
-    and negative values. One with a kink may vanish on an open set, so that no identity
-    divides by it. Names of `elsewhere` are refused with a hint.
+    Without a slope, derivatives have no other form than f', f''. `prime` marks one that
+    prints as f', `positive` a function without zeros and negative values. One with a
+    kink may vanish on an open set, so that no identity divides by it. Names of
+    `elsewhere` are refused with a hint.
     """
 
     latex: str = ""

@@ -110,6 +110,7 @@ def _matrices(node: Operation, args: list[Array], sizes: Sizes) -> dict[str, Any
     parameters = [sizes(dim) for dim in node.parameters]
     return {
         "inv": lambda: np.linalg.inv(*args),
+        "pinv": lambda: np.linalg.pinv(*args),
         "matpow": lambda: np.linalg.matrix_power(args[0], node.parameters[0]),
         "expm": lambda: _expm(*args),
         "kron": lambda: blocks(lambda parts: np.kron(*parts)),

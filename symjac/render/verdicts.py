@@ -104,7 +104,7 @@ def _identities(verdict: Verdict) -> list[str]:
     formulas = [f.expr for f in (verdict.derived, verdict.claim) if f is not None]
     nodes = [n for f in formulas for n in walk(f) if isinstance(n, Elementwise)]
     found = dict.fromkeys(
-        node.function for node in nodes if node.order and not node.function.is_generic
+        node.function for node in nodes if node.order and node.function.slope
     )
     return [_identity(function) for function in found]
 

@@ -164,7 +164,7 @@ def named_derivative(term: Term, context: Context) -> Terms | None:
         if not isinstance(factor, Apply) or not factor.order:
             continue
         function = factor.function
-        if function.is_generic:
+        if not function.slope:
             continue
         if slope(function.name, factor.order) and function.prime:
             continue

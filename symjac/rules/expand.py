@@ -170,7 +170,7 @@ class Expander:
     def factor(self, factor: Factor) -> Terms | None:
         """A factor that others express; its inner form is normal."""
         match factor:
-            case Apply(function, order, argument) if order and not function.is_generic:
+            case Apply(function, order, argument) if order and function.slope:
                 return slope_at(function.name, order, argument)
             case Apply(function, 0) if function.name in FUNCTIONS:
                 return self.first(FUNCTIONS[function.name], single(factor)[0])

@@ -61,8 +61,10 @@ def _derivative(terms: Terms) -> Terms:
 
 def _of_factor(factor: Factor) -> Terms:
     match factor:
-        case Apply(function, 0, argument):
-            outer, inner = slope_at(function.name, 1, argument), argument
+        case Apply(function, 0, inner) if function.slope:
+            outer = slope_at(function.name, 1, inner)
+        case Apply(function, order, inner):
+            outer = single(Apply(function, order + 1, inner))
         case Raise(inner, exponent) if exponent != 1:
             lowered = inner if exponent == 2 else single(Raise(inner, exponent - 1))
             outer = tuple(
@@ -91,6 +93,9 @@ def _put(terms: Terms, argument: Terms) -> Terms:
 
 def _put_in(factor: Factor, argument: Terms) -> Factor:
     if factor == _U[0].factors[0]:
+        match argument:
+            case (Term(1, (alone,), ()),):
+                return alone
         return Raise(argument, ONE)
     for inner in subforms(factor):
         factor = with_subform(factor, _put(inner, argument))

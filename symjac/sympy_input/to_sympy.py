@@ -83,7 +83,7 @@ def function_to_sympy(function: Function, order: int) -> Any:
 
 def apply_to_sympy(function: Function, order: int, argument: Any) -> Any:
     """A function value; derivatives of named functions are written out."""
-    if order == 0 or function.is_generic:
+    if order == 0 or not function.slope:
         return function_to_sympy(function, order)(argument)
     written = terms_to_sympy(slope(function.name, order))
     return written.xreplace({_symbol_to_sympy(U): argument})
