@@ -197,11 +197,18 @@ _LINEAR_ALGEBRA = (
         " + pinv(A) @ pinv(A).T @ dA.T @ (eye(m) - A @ pinv(A))"
         " + (eye(n) - pinv(A) @ A) @ dA.T @ pinv(A).T @ pinv(A)",
         needs="arguments of pinv have full rank",
-        elsewhere=("pseudoinverse", "pinverse"),
+        elsewhere=("pseudoinverse", "pinverse", "ginv", "moorepenrose", "mpinv"),
         source="Golub and Pereyra (1973), SIAM J. Numer. Anal. 10",
         doc="The Moore-Penrose inverse.",
     ),
-    _row("sym", SQUARE, "1/2 * (A + A.T)", gives=SAME, doc="The symmetric part."),
+    _row(
+        "sym",
+        SQUARE,
+        "1/2 * (A + A.T)",
+        gives=SAME,
+        elsewhere=("symm", "symmetrize"),
+        doc="The symmetric part.",
+    ),
     _row(
         "expm",
         SQUARE,
@@ -298,6 +305,7 @@ _STATISTICS = (
         "var(A)**(1/2)",
         needs="arguments of std have two different entries",
         bent_at_zero=True,
+        elsewhere=("stddev",),
         doc="The root of the variance.",
     ),
     _row(
