@@ -78,9 +78,10 @@ WORDS = (
 for _row in OPERATIONS.values():
     if _row.is_stack or _row.takes == NONE:
         WORDS.pop(_row.name)
+OTHERS = frozenset({"Var", "Std"})  # of a random variable, not of given entries
 GENERIC = frozenset({"f", "g", "sigma", "phi", "psi"})
 
 
 def known_word(word: str) -> str | None:
     """The table's name of a function or operation, however it is capitalized."""
-    return WORDS.get(word.lower().replace("_", ""))
+    return None if word in OTHERS else WORDS.get(word.lower().replace("_", ""))
