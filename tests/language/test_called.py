@@ -138,7 +138,7 @@ def test_latex_says_what_is_elementwise_and_declares_it() -> None:
         r"Y = \operatorname{act}(W X)", functions=("act",), shapes={"X": ("m", "p")}
     )
     assert program.source.text == "act: elementwise\nY = act(W @ X)"
-    for word in ("pinverse", "Var", "rowsoftmax", "transp", "act"):
+    for word in ("pinverse", "Var", "rownorm", "transp", "act"):
         with pytest.raises(SymjacError) as caught:
             symjac.parse_latex(rf"Y = \operatorname{{{word}}}(W X)")
         assert caught.value.span is not None
