@@ -99,9 +99,9 @@ def _symmetric(left: Terms, right: Terms) -> Symbol | None:
             ),
             (
                 Term(
-                    coefficient=b, factors=(Entry(matrix=y, indices=(k, m)),), bound=()
+                    coefficient=b, factors=(Entry(matrix=y, indices=(r, s)),), bound=()
                 ),
             ),
-        ) if a == b and x == y and (i, j) == (m, k) and isinstance(x, Symbol):
+        ) if a == b and x == y and (i, j) == (s, r) and isinstance(x, Symbol):
             return x
     return None

@@ -30,6 +30,7 @@ from symjac.expr.index import (
     Raise,
     Term,
     Terms,
+    alike,
     factor_indices,
     free_indices,
     rename,
@@ -63,7 +64,6 @@ from symjac.expr.shape import (
 from symjac.library.functions import lookup
 from symjac.rewrite.rule import Context, Derivation, Rewrite, Rule, RuleSet, run
 from symjac.rules.arrange import Arrangement
-from symjac.rules.canonical import factor_key
 from symjac.rules.gather import gather
 from symjac.rules.kronecker import kronecker
 from symjac.rules.reduce import (
@@ -141,7 +141,7 @@ def lift_softmax(term: Term, context: Context) -> Terms | None:
             if not isinstance(above, Apply) or len(free) != 1:
                 continue
             renamed = rename(single(above), {free[0]: total[1]})
-            if factor_key(renamed[0].factors[0]) != factor_key(total[0]):
+            if not alike(renamed, single(total[0])):
                 continue
             lifted = _lift_argument(above.argument, free, context)
             entry = Entry(Operation("softmax", (lifted,)), free)
