@@ -8,11 +8,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 import pytest
 
 import symjac
 from symjac.expr.index import Fresh
+from symjac.library.operations import OPERATIONS
 from symjac.render.layout import layout_page
 from symjac.rewrite.rule import Context, Derivation, Rule
 from symjac.rules.canonical import canonical
@@ -59,6 +61,7 @@ BUDGETS = {  # lines of each room, at most: lowered as rooms shrink
     "sympy_input": 1_900,
 }
 MOST_LINES, MOST_FUNCTION_LINES = 640, 40
+MOST_FILES = 20  # with the name of one operation
 
 
 def module_of(path: Path) -> str:
@@ -236,6 +239,57 @@ def all_steps() -> Iterator[str]:
 def test_every_rule_fires_somewhere() -> None:
     fired = set(all_steps())
     assert {rule.name for rule in RULES} - fired <= {"delta_same", "lift_parallel"}
+
+
+SECOND_OPINION = (
+    "claims.evaluate claims.operations claims.jet claims.linear language.values"
+    " language.meaning"
+).split()
+HIDDEN = {"slope", "differential", "range", "slope_range", "parity", "at_zero"}
+
+
+def reads_hidden(tree: ast.AST) -> list[str]:
+    """Derivatives and rules that a module reads."""
+    found = [
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in HIDDEN
+    ]
+    return found + [name for name in imports(tree) if name.startswith("symjac.rules")]
+
+
+def reachable(module: str) -> set[str]:
+    """A module and what it imports, directly or not."""
+    seen, todo = set[str](), [module]
+    while todo:
+        name = todo.pop()
+        if name in MODULES and name not in seen:
+            seen.add(name)
+            todo.extend(imports(ast.parse(MODULES[name].read_text("utf-8"))))
+    return seen
+
+
+@pytest.mark.parametrize("module", SECOND_OPINION)
+def test_the_second_opinion_sees_no_derivative_and_no_rule(module: str) -> None:
+    path = MODULES[f"symjac.{module}"]
+    assert reads_hidden(ast.parse(path.read_text("utf-8"))) == []
+    assert not any(n.startswith("symjac.rules") for n in reachable(f"symjac.{module}"))
+    assert reads_hidden(ast.parse("f = TABLE[name].slope")) == ["slope"]
+
+
+def test_an_operation_s_name_stands_in_few_files() -> None:
+    places: dict[str, set[str]] = {name: set() for name in OPERATIONS}
+    for module, path in MODULES.items():
+        if module.startswith("symjac.library."):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and node.value in places:
+                places[node.value].add(module)
+    counts = {name: len(found) for name, found in places.items()}
+    assert median(counts.values()) <= 3
+    assert max(counts.values()) <= MOST_FILES
+    inlined = {n: c for n, c in counts.items() if OPERATIONS[n].is_inlined}
+    assert max(inlined.values()) <= 3  # what others define is its row
 
 
 def test_public_names_are_documented() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from symjac.errors import Source
 from symjac.expr.matrix import MatrixExpr, Operation, Transpose
@@ -71,6 +71,7 @@ def instance(
     return draft.build(Naming(set()))
 
 
+@lru_cache(maxsize=512)
 def definition(node: Operation) -> MatrixExpr:
     """What an operation means in terms of others."""
     return of_operation(node, node.row.meaning)
