@@ -258,22 +258,27 @@ def fits(pattern: MatrixExpr, expr: MatrixExpr, found: Fit | None = None) -> Fit
     match pattern, expr:
         case Symbol(), _:
             return _as_symbol(pattern, expr, found)
-        case MatMul(left, right), MatMul():
-            for first, last in _cuts(expr):
-                part = fits(left, first, found)
-                if part and (whole := fits(right, last, part)):
-                    return whole
-            return None
+        case MatMul(), MatMul():
+            return _as_product(pattern, expr, found)
         case Constant(value), Constant(other):
             return (
                 _as_shape(pattern.shape, expr.shape, found) if value == other else None
             )
     if type(pattern) is not type(expr) or _label(pattern) != _label(expr):
         return None
-    sized = _as_shape(pattern.shape, expr.shape, found)
     for own, child in zip(children(pattern), children(expr), strict=True):
-        sized = sized and fits(own, child, sized)
-    return sized
+        if (part := fits(own, child, found)) is None:
+            return None
+        found = part
+    return _as_shape(pattern.shape, expr.shape, found)
+
+
+def _as_product(own: MatMul, expr: MatMul, found: Fit) -> Fit | None:
+    for first, last in _cuts(expr):
+        part = fits(own.left, first, found)
+        if part and (whole := fits(own.right, last, part)):
+            return whole
+    return None
 
 
 def _label(expr: MatrixExpr) -> tuple[object, ...]:

@@ -6,13 +6,14 @@ Source: Horn and Johnson, Matrix Analysis, 0.3 and 0.8; Magnus and Neudecker, ch
 
 from __future__ import annotations
 
-from functools import partial, reduce
+from collections.abc import Hashable
+from functools import cache, partial, reduce
 
 from symjac.expr.matrix import Identity as Eye
-from symjac.expr.matrix import MatMul, MatrixExpr, Operation, Symbol, operation
+from symjac.expr.matrix import MatMul, MatrixExpr, Operation, children, operation
 from symjac.language.meaning import definition
 from symjac.rewrite.match import build, fits
-from symjac.rules.rows import Identity, by_key
+from symjac.rules.rows import Identity
 
 _row = partial(Identity, source="Horn and Johnson, Matrix Analysis, 0.3 and 0.8")
 _A, _AB, _CA = "A: (n, n)", "A, B: (n, n)", "A: (n, n); c: ()"
@@ -61,7 +62,15 @@ RELATIONS = (
     _row("log-determinant of an exponential", "logdet(expm(A))", "tr(A)", _A),
     _row("log-determinant of an orthogonal matrix", "logdet(Q)", "0", _Q),
 )
-BY_NAME = by_key(RELATIONS, lambda row: row.left.partition("(")[0])
+NAMES = frozenset(row.left.partition("(")[0] for row in RELATIONS)
+
+
+@cache
+def _relations(name: str, kind: Hashable) -> tuple[Identity, ...]:
+    """The rows of an operation on one kind of node."""
+    of_name = (row for row in RELATIONS if row.left.startswith(f"{name}("))
+    sides = ((row, children(row.formulas.reference)[0]) for row in of_name)
+    return tuple(row for row, arg in sides if type(arg) is kind)
 
 
 def simpler(node: Operation) -> MatrixExpr | None:
@@ -69,16 +78,14 @@ def simpler(node: Operation) -> MatrixExpr | None:
 
     Powers are products.
     """
-    if node.name == "matpow":
-        return matpow(node)
-    if node.name not in BY_NAME:
-        return definition(node) if node.row.is_defined else None
-    match node.args:
-        case (Symbol(properties=()),):
-            return None
-        case (Operation("matpow") as power,):
-            return operation(node.name, matpow(power))
-    for row in BY_NAME[node.name]:
+    match node:
+        case Operation("matpow"):
+            return matpow(node)
+        case Operation(name) if name not in NAMES:
+            return definition(node) if node.row.is_defined else None
+        case Operation(name, (Operation("matpow") as power,)):
+            return operation(name, matpow(power))
+    for row in _relations(node.name, type(node.args[0])):
         if (found := fits(row.formulas.reference, node)) is not None:
             return build(row.formulas.answer, found)
     return None
