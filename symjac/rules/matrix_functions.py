@@ -6,7 +6,6 @@ Source: Horn and Johnson, Matrix Analysis, 0.3 and 0.8; Magnus and Neudecker, ch
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from functools import cache, partial, reduce
 
 from symjac.expr.matrix import Identity as Eye
@@ -66,11 +65,11 @@ NAMES = frozenset(row.left.partition("(")[0] for row in RELATIONS)
 
 
 @cache
-def _relations(name: str, kind: Hashable) -> tuple[Identity, ...]:
+def _relations(name: str, kind: str) -> tuple[Identity, ...]:
     """The rows of an operation on one kind of node."""
     of_name = (row for row in RELATIONS if row.left.startswith(f"{name}("))
     sides = ((row, children(row.formulas.reference)[0]) for row in of_name)
-    return tuple(row for row, arg in sides if type(arg) is kind)
+    return tuple(row for row, arg in sides if type(arg).__name__ == kind)
 
 
 def simpler(node: Operation) -> MatrixExpr | None:
@@ -85,7 +84,7 @@ def simpler(node: Operation) -> MatrixExpr | None:
             return definition(node) if node.row.is_defined else None
         case Operation(name, (Operation("matpow") as power,)):
             return operation(name, matpow(power))
-    for row in _relations(node.name, type(node.args[0])):
+    for row in _relations(node.name, type(node.args[0]).__name__):
         if (found := fits(row.formulas.reference, node)) is not None:
             return build(row.formulas.answer, found)
     return None
