@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TypeGuard
 
-from symjac.errors import BudgetError, UnsupportedError
+from symjac.errors import BudgetError, Source, UnsupportedError
 from symjac.expr.matrix import (
     Add,
     Constant,
@@ -36,35 +37,61 @@ from symjac.expr.matrix import (
     walk,
 )
 from symjac.expr.shape import Shape
+from symjac.language.formulas import check_formulas, shapes_of
 from symjac.library.row import PRIMITIVE, Function
 
-LINEAR = frozenset({"tr", "sum", "diagonal", "vec"})
+VARY = "Xxu"  # what the instances of rules vary
 MAX_NODES = 20_000
 DIFFERENTIAL = Function("d", r"\mathrm{d}", meaning=PRIMITIVE)
 
 Rewrite = Callable[[MatrixExpr, Symbol], MatrixExpr | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DifferentialRule:
-    """One named identity; `rewrite` gives None where it does not apply.
+    """One named identity of matrix forms; `rewrite` gives None where it does not apply.
 
-    `before` and `after` are the smallest instance, over `variable`: the same objects
-    are tested and cited.
+    The two formulas are the smallest instance, over `variable`: the first declared name
+    of `VARY`, or a differential such as dX. In them `d(A)` is still to be taken.
     """
 
-    name: str
     title: str
-    before: MatrixExpr
-    after: MatrixExpr
+    left: str
+    right: str
+    declared: str
     rewrite: Rewrite
     source: str
-    variable: Symbol
 
+    @cached_property
+    def sides(self) -> tuple[MatrixExpr, MatrixExpr]:
+        """Both formulas, typed; nothing is read before it is needed."""
+        one, other = (Source(self.title, text) for text in (self.left, self.right))
+        found = check_formulas(one, other, self.declared)
+        return _marked(found.reference), _marked(found.answer)
+
+    @cached_property
+    def variable(self) -> Symbol:
+        """What varies."""
+        shapes = shapes_of(self.declared)
+        name = next((n for n in shapes if n[0] == "d"), "")
+        if name:
+            return differential_of(Symbol(name[1:], shapes[name]))
+        return next(Symbol(n, shapes[n]) for n in VARY if n in shapes)
+
+    @property
     def instance(self) -> MatrixExpr | None:
-        """The rewrite of the smallest instance; equal to `after`."""
-        before = self.before
-        return self.rewrite(before.arg if is_pending(before) else before, self.variable)
+        """The rewrite of the left formula; equal to the right one."""
+        return self.rewrite(self.sides[0], self.variable)
+
+
+def _marked(expr: MatrixExpr) -> MatrixExpr:
+    """A row's formula with its differentials, taken or still to be."""
+    match expr:
+        case Symbol(name, shape) if name[0] == "d":
+            return differential_of(Symbol(name[1:], shape))
+        case Elementwise(Function(name="d"), 0, arg):
+            return d(_marked(arg))
+    return rebuild(expr, _marked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +196,13 @@ def settle(expr: MatrixExpr, variable: Symbol, dx: Symbol) -> MatrixExpr:
     match whole:
         case Add(terms):
             return _sum(tuple(t for t in terms if not is_zero(t)), whole.shape)
-        case Neg(Neg(arg)):
+        case Neg(Neg(arg)) | Transpose(Transpose(arg)):
             return arg
         case MatMul() | Scale() | Hadamard() | Neg() | Transpose() | Diag():
             vanishes = any(map(is_zero, children(whole)))
         case Quotient(above, _):
             vanishes = is_zero(above)
-        case Operation(name, (arg,)) if name in LINEAR:
+        case Operation(args=(arg,)) if whole.row.is_linear:
             vanishes = is_zero(arg)
         case _:
             vanishes = False

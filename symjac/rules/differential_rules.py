@@ -1,17 +1,19 @@
-r"""Differentials of the operations of linear algebra.
+r"""Differentials of matrix forms, as rows; an earlier row goes first.
 
-    d(A B) = dA B + A dB                    d(A * B) = dA * B + A * dB
-    d tr A = tr dA                          d inv(A) = -inv(A) dA inv(A)
-    d det A = det A tr(inv(A) dA)           d logdet A = tr(inv(A) dA)
+    d(A B) = dA B + A dB       d tr A = tr dA       d f(A) = f'(A) * dA
 
-Each function takes what stands under the d, and gives None where it does not apply.
+An operation's differential is the text of its row in the library. Code is what holds
+for any number of factors or terms, for products of any kind, and for numbers in front.
 Source: Magnus and Neudecker (2019), ch. 8; Petersen and Pedersen (2012), ch. 2.
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from symjac.expr.matrix import (
     Add,
+    Constant,
     Diag,
     Elementwise,
     Hadamard,
@@ -19,22 +21,21 @@ from symjac.expr.matrix import (
     MatrixExpr,
     Neg,
     Operation,
+    Power,
     Quotient,
     Scale,
     Symbol,
     Transpose,
     operation,
+    rebuild,
 )
 from symjac.expr.products import join, spine
 from symjac.expr.shape import SCALAR
-from symjac.language.meaning import definition
-from symjac.rules.differential import (
-    LINEAR,
-    d,
-    is_live,
-    zero,
-)
-from symjac.rules.differential_functions import number
+from symjac.language.meaning import definition, instance, of_operation
+from symjac.library.operations import OPERATIONS
+from symjac.rules.differential import DifferentialRule, Rewrite, d, is_live, zero
+
+TWO = Fraction(2)
 
 
 def constant(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
@@ -46,7 +47,13 @@ def constant_factor(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
     """Constant factors on either side stay."""
     match expr:
         case MatMul():
-            return _between_constants(expr, variable)
+            chain = spine(expr)
+            live = [n for n, factor in enumerate(chain) if is_live(factor, variable)]
+            first, last = live[0], live[-1] + 1
+            middle = join(chain[first:last])
+            if middle.shape == SCALAR or (first, last) == (0, len(chain)):
+                return None
+            return join((*chain[:first], d(middle), *chain[last:]))
         case Scale(left, right) | Hadamard(left, right):
             make = type(expr)
             if not is_live(left, variable):
@@ -57,31 +64,8 @@ def constant_factor(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
     return None
 
 
-def _between_constants(expr: MatMul, variable: Symbol) -> MatrixExpr | None:
-    chain = spine(expr)
-    live = [n for n, factor in enumerate(chain) if is_live(factor, variable)]
-    first, last = live[0], live[-1] + 1
-    if len(chain) == 1 or (first, last) == (0, len(chain)):
-        return _between_two(expr, variable) if len(chain) == 1 else None
-    middle = join(chain[first:last])
-    if middle.shape == SCALAR:
-        return None
-    return join((*chain[:first], d(middle), *chain[last:]))
-
-
-def _between_two(expr: MatMul, variable: Symbol) -> MatrixExpr | None:
-    if not is_live(expr.left, variable):
-        return MatMul(expr.left, d(expr.right))
-    return None if is_live(expr.right, variable) else MatMul(d(expr.left), expr.right)
-
-
-def negative(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
-    """The sign stays."""
-    return Neg(d(expr.arg)) if isinstance(expr, Neg) else None
-
-
-def addition(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
-    """Term by term."""
+def term_by_term(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
+    """Of a sum; the signs stay."""
     if not isinstance(expr, Add):
         return None
     return Add(tuple(Neg(d(t.arg)) if isinstance(t, Neg) else d(t) for t in expr.terms))
@@ -92,8 +76,6 @@ def product(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
     match expr:
         case MatMul():
             chain = spine(expr)
-            if len(chain) == 1:
-                chain = (expr.left, expr.right)
             places = range(len(chain))
             return Add(
                 tuple(join((*chain[:n], d(chain[n]), *chain[n + 1 :])) for n in places)
@@ -104,9 +86,29 @@ def product(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
     return None
 
 
-def transposition(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
-    """The transpose of the differential."""
-    return Transpose(d(expr.arg)) if isinstance(expr, Transpose) else None
+def inside(*kinds: type[MatrixExpr]) -> Rewrite:
+    """Of a sign, a transpose, a diagonal matrix: that of the differential."""
+
+    def linear(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
+        return rebuild(expr, d) if isinstance(expr, kinds) else None
+
+    return linear
+
+
+def by_row(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
+    """An operation by its row in the library."""
+    match expr:
+        case Operation(args=args) if expr.row.differential:
+            taken = zip(("dA", "dB"), map(d, args), strict=False)
+            return of_operation(expr, expr.row.differential, **dict(taken))
+    return None
+
+
+def linear_map(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
+    """The differential of a linear map is the map of the differential."""
+    if isinstance(expr, Operation):
+        return by_row(expr, variable) if expr.row.is_linear else None
+    return Diag(d(expr.arg)) if isinstance(expr, Diag) else None
 
 
 def trace_of_power(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
@@ -118,52 +120,6 @@ def trace_of_power(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
         case Operation("tr", (Operation("expm", (arg,)),)):
             return operation("tr", MatMul(operation("expm", arg), d(arg)))
     return None
-
-
-def linear_map(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
-    """The differential of a linear map is the map of the differential."""
-    match expr:
-        case Operation(name, (arg,)) if name in LINEAR:
-            return operation(name, d(arg))
-        case Diag(arg):
-            return Diag(d(arg))
-    return None
-
-
-def trace(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
-    """The trace is linear."""
-    match expr:
-        case Operation("tr", (arg,)):
-            return operation("tr", d(arg))
-    return None
-
-
-def inverse(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
-    """From d(A inv(A)) = 0."""
-    match expr:
-        case Operation("inv", (arg,)):
-            return Neg(MatMul(MatMul(expr, d(arg)), expr))
-    return None
-
-
-def determinant(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
-    """Jacobi's formula, where A is invertible."""
-    match expr:
-        case Operation("det", (arg,)):
-            return Scale(expr, _log_slope(arg))
-    return None
-
-
-def log_determinant(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
-    """Jacobi's formula over the determinant."""
-    match expr:
-        case Operation("logdet", (arg,)):
-            return _log_slope(arg)
-    return None
-
-
-def _log_slope(arg: MatrixExpr) -> MatrixExpr:
-    return operation("tr", MatMul(operation("inv", arg), d(arg)))
 
 
 def matrix_power(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
@@ -197,6 +153,16 @@ def exponential(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
     return None
 
 
+def squared_norm(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
+    """The square of a norm is smooth everywhere: its own norm cancels."""
+    match expr:
+        case Power(Operation() as norm, exponent) if exponent == 2:
+            match by_row(norm, variable):
+                case Quotient(above, below) if below == norm:
+                    return number(2, above)
+    return None
+
+
 def written_out(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
     """An operation that others express is written out."""
     match expr:
@@ -207,3 +173,171 @@ def written_out(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
         ):
             return d(definition(operation("log_softmax", arg)))
     return None
+
+
+def times(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
+    """A scalar multiple or an elementwise product, whichever the shapes allow."""
+    return Scale(left, right) if left.shape == SCALAR else Hadamard(left, right)
+
+
+def number(value: Fraction | int, expr: MatrixExpr) -> MatrixExpr:
+    """A number times an expression; 1 is left out."""
+    return expr if value == 1 else Scale(Constant(Fraction(value), SCALAR), expr)
+
+
+def power(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
+    """Entry by entry."""
+    match expr:
+        case Power(base, exponent) if exponent in (0, 1):
+            return d(base) if exponent else zero(expr.shape)
+        case Power(base, exponent):
+            slope = base if exponent == 2 else Power(base, exponent - 1)
+            return number(exponent, times(slope, d(base)))
+    return None
+
+
+def quotient(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
+    """By a scalar, or entry by entry."""
+    match expr:
+        case Quotient(above, below) if below.shape == SCALAR:
+            part: MatrixExpr = Scale(Quotient(d(below), Power(below, TWO)), above)
+        case Quotient(above, below):
+            part = Hadamard(Quotient(above, Power(below, TWO)), d(below))
+        case _:
+            return None
+    return Add((Quotient(d(above), below), Neg(part)))
+
+
+def elementwise(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
+    """The slope at each entry."""
+    if not isinstance(expr, Elementwise):
+        return None
+    row = expr.function
+    if row.is_generic or row.prime or expr.order:
+        return times(Elementwise(row, expr.order + 1, expr.arg), d(expr.arg))
+    return _times_d(instance(row.slope, {"u": expr.arg}), expr.arg)
+
+
+def _times_d(slope: MatrixExpr, arg: MatrixExpr) -> MatrixExpr:
+    """A slope times the differential of the argument, signs and numbers in front."""
+    match slope:
+        case Constant(value=Fraction(numerator=0)):
+            return zero(arg.shape)
+        case Neg(inner):
+            return Neg(_times_d(inner, arg))
+        case Scale(Constant() as size, inner):
+            return Scale(size, _times_d(inner, arg))
+    return times(slope, d(arg))
+
+
+_COOKBOOK = "Petersen and Pedersen (2012), ch. 2"
+_MATRICES, _VECTORS = "A: (m, n); X, Y: (n, n)", "a, x: (n)"
+
+
+def _row(
+    title: str,
+    rewrite: Rewrite,
+    left: str,
+    right: str,
+    declared: str = _MATRICES,
+    source: str = "Magnus and Neudecker (2019), ch. 8",
+) -> DifferentialRule:
+    return DifferentialRule(title, left, right, declared, rewrite, source)
+
+
+def _of(
+    title: str, left: str, right: str, declared: str = _MATRICES
+) -> DifferentialRule:
+    """An operation by its row in the library, of which `right` is an instance."""
+    name = left.partition("(")[0]
+
+    def named(expr: MatrixExpr, variable: Symbol) -> MatrixExpr | None:
+        is_own = isinstance(expr, Operation) and expr.name == name
+        return by_row(expr, variable) if is_own else None
+
+    return _row(title, named, left, right, declared, OPERATIONS[name].source)
+
+
+_TRACE = "tr(inv(X) @ d(X))"
+DIFFERENTIALS = (
+    _row("constants vanish", constant, "A", "zeros(m, n)"),
+    _row("constant factor", constant_factor, "A @ X", "A @ d(X)"),
+    _row("sign", inside(Neg), "-X", "-d(X)"),
+    _row("differential of a sum", term_by_term, "X + Y", "d(X) + d(Y)"),
+    _row("differential of a product", product, "X @ Y", "d(X) @ Y + X @ d(Y)"),
+    _row("differential of a transpose", inside(Transpose), "X.T", "d(X).T"),
+    _row(
+        "differential of the trace of a power",
+        trace_of_power,
+        "tr(matpow(X, 3))",
+        "3 * tr(matpow(X, 2) @ d(X))",
+    ),
+    _of("differential of a trace", "tr(X)", "tr(d(X))"),
+    _row("differential of a linear map", linear_map, "sum(X)", "sum(d(X))"),
+    _of("differential of an inverse", "inv(X)", "-(inv(X) @ d(X) @ inv(X))"),
+    _of("differential of a determinant", "det(X)", f"det(X) * {_TRACE}"),
+    _of("differential of a log-determinant", "logdet(X)", _TRACE),
+    _row(
+        "differential of a matrix power",
+        matrix_power,
+        "matpow(X, 2)",
+        "d(X) @ X + X @ d(X)",
+    ),
+    _row(
+        "differential of a matrix exponential",
+        exponential,
+        "expm(u * C)",
+        "d(u) * (C @ expm(u * C))",
+        "C: (n, n); u: ()",
+        _COOKBOOK,
+    ),
+    _row(
+        "differential of a squared norm",
+        squared_norm,
+        "norm2(x)**2",
+        "2 * (x.T @ d(x))",
+        _VECTORS,
+    ),
+    _of("differential of a norm", "norm2(x)", "x.T @ d(x) / norm2(x)", _VECTORS),
+    _of("differential of a norm", "normF(X)", "tr(X.T @ d(X)) / normF(X)"),
+    _of("differential of logsumexp", "logsumexp(x)", "softmax(x).T @ d(x)", _VECTORS),
+    _of(
+        "differential of softmax",
+        "softmax(x)",
+        "softmax(x) * d(x) - (softmax(x).T @ d(x)) * softmax(x)",
+        _VECTORS,
+    ),
+    _of(
+        "differential of a product of entries",
+        "prod(x)",
+        "prod(x) * ((1 / x).T @ d(x))",
+        _VECTORS,
+    ),
+    _of("differential of a maximum", "max(x)", "hardmax(x).T @ d(x)", _VECTORS),
+    _of("differential of a maximum", "hardmax(x)", "0 * d(x)", _VECTORS),
+    _row(
+        "definition of the operation",
+        written_out,
+        "dot(a, x)",
+        "d(a.T @ x)",
+        _VECTORS,
+        "the table of operations",
+    ),
+    _row("differential of a power", power, "u**2", "2 * (u * d(u))", "u: ()"),
+    _row(
+        "differential of a quotient",
+        quotient,
+        "X / u",
+        "d(X) / u - (d(u) / u**2) * X",
+        "X: (n, n); u: ()",
+    ),
+    _row(
+        "differential of an elementwise function", elementwise, "f(X)", "f'(X) * d(X)"
+    ),
+    _row(
+        "differential of the operation",
+        by_row,
+        "kron(A, X)",
+        "kron(d(A), X) + kron(A, d(X))",
+    ),
+)

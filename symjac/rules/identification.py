@@ -43,9 +43,10 @@ from symjac.rules.differential import (
     take,
     zero,
 )
-from symjac.rules.differential_table import DIFFERENTIALS
+from symjac.rules.differential_rules import DIFFERENTIALS
 from symjac.rules.gather import Product, build, gather, split
 from symjac.rules.trace_forms import (
+    MOVES,
     Summand,
     Summands,
     flat,
@@ -55,7 +56,6 @@ from symjac.rules.trace_forms import (
     with_live_core,
     without_inner,
 )
-from symjac.rules.trace_table import MOVES
 
 MAX_LINES = 1_000
 

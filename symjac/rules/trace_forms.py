@@ -37,7 +37,7 @@ from symjac.expr.matrix import (
     transpose,
 )
 from symjac.expr.shape import SCALAR, Kind
-from symjac.rules.differential import LINEAR, is_live, label
+from symjac.rules.differential import DifferentialRule, Rewrite, is_live, label
 
 Chain = tuple[MatrixExpr, ...]
 
@@ -105,7 +105,7 @@ def _through(expr: MatrixExpr, dx: Symbol) -> Summands:
             live = left if is_live(left, dx) else right
         case Quotient(live) | Transpose(live) | Diag(live):
             pass
-        case Operation(name, (live,)) if name in LINEAR:
+        case Operation(args=(live,)) if expr.row.is_linear:
             pass
         case _:
             raise no_rule(expr)
@@ -230,9 +230,9 @@ def _entrywise(left: MatrixExpr, live: MatrixExpr, dx: Symbol) -> Pair | None:
     """P * C and Y for an elementwise factor C * Y or Y / C."""
     match live:
         case Hadamard(first, second) if is_live(second, dx):
-            return Hadamard(left, first), second
+            return _joined(Hadamard(left, first)), second
         case Hadamard(first, second):
-            return Hadamard(left, second), first
+            return _joined(Hadamard(left, second)), first
         case Quotient(above, below):
             return Quotient(left, below), above
     return None
@@ -252,8 +252,6 @@ def sum_of_product(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
         case _:
             return None
     weight, live = pair or (Constant(ONE, arg.shape), arg)
-    if isinstance(weight, Hadamard):
-        weight = weight.right
     match live.shape.kind:
         case Kind.MATRIX:
             return operation("tr", MatMul(transpose(weight), live))
@@ -367,3 +365,91 @@ def trace_diag(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
         case (left, Diag(arg)):
             return MatMul(Transpose(operation("diagonal", left)), arg)
     return None
+
+
+_BOOK = "Magnus and Neudecker (2019), 1.10"
+_DX, _Dx, _DS = "B: (n, m); X, dX: (n, m)", "a, x, dx: (n)", "S, dS: (n, n); a: (n)"
+
+
+def _row(
+    title: str, rewrite: Rewrite, left: str, right: str, declared: str
+) -> DifferentialRule:
+    return DifferentialRule(title, left, right, declared, rewrite, _BOOK)
+
+
+MOVES = (
+    _row(
+        "associativity",
+        associative,
+        "a.T @ (a @ a.T) @ dx",
+        "(a.T @ a) * (a.T @ dx)",
+        _Dx,
+    ),
+    _row(
+        "a sum is an inner product",
+        sum_of_product,
+        "sum(B * dX)",
+        "tr(B.T @ dX)",
+        _DX,
+    ),
+    _row(
+        "a scalar equals its transpose", scalar_transpose, "dx.T @ a", "a.T @ dx", _Dx
+    ),
+    _row(
+        "elementwise factor to the other side",
+        inner_hadamard,
+        "a.T @ (x * dx)",
+        "(a * x).T @ dx",
+        _Dx,
+    ),
+    _row(
+        "diagonal matrix between vectors",
+        inner_diag,
+        "a.T @ diag(dx) @ x",
+        "(a * x).T @ dx",
+        _Dx,
+    ),
+    _row(
+        "inner product with a diagonal or a vec",
+        inner_diagonal,
+        "a.T @ diagonal(dS)",
+        "tr(diag(a) @ dS)",
+        _DS,
+    ),
+    _row(
+        "a scalar is its own trace, and the trace is cyclic",
+        scalar_trace,
+        "a.T @ dS @ b",
+        "tr(b @ a.T @ dS)",
+        "dS: (n, n); a, b: (n)",
+    ),
+    _row(
+        "trace of an outer product",
+        trace_of_outer,
+        "tr(dx @ a.T)",
+        "a.T @ dx",
+        _Dx,
+    ),
+    _row("the trace is cyclic", trace_cyclic, "tr(dS @ S)", "tr(S @ dS)", _DS),
+    _row(
+        "a matrix and its transpose have one trace",
+        trace_transpose,
+        "tr(B @ dX.T)",
+        "tr(B.T @ dX)",
+        "B, dX: (n, n)",
+    ),
+    _row(
+        "elementwise factor to the other side of the trace",
+        trace_hadamard,
+        "tr(B.T @ (X * dX))",
+        "tr((B * X).T @ dX)",
+        _DX,
+    ),
+    _row(
+        "trace with a diagonal matrix",
+        trace_diag,
+        "tr(S @ diag(dx))",
+        "diagonal(S).T @ dx",
+        "S: (n, n); dx: (n)",
+    ),
+)
