@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import Context
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
 from symjac.errors import SoundnessError
 from symjac.rewrite.rule import Derivation
+from symjac.rules.identification import Identified
 
 
 @dataclass
@@ -19,7 +21,7 @@ class Replayed:
     steps: int = 0
     failed: list[str] = field(default_factory=list)
 
-    def replay(self, derivation: Derivation) -> None:
+    def replay(self, derivation: Derivation | Identified) -> None:
         """Outside the budgets and notations of whoever makes the derivation."""
         try:
             self.steps += Context().run(derivation.replay)
@@ -27,15 +29,25 @@ class Replayed:
             self.failed.append(error.message)
 
 
-@pytest.fixture(autouse=True)
-def replayed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replayed]:
-    found = Replayed()
-    chained = Derivation.__post_init__
+Made = Derivation | Identified
 
-    def replay(derivation: Derivation) -> None:
+
+def replaying(
+    chained: Callable[[Any], None], found: Replayed
+) -> Callable[[Made], None]:
+    """The check of a kind of derivation, and then its replay."""
+
+    def check(derivation: Made) -> None:
         chained(derivation)
         found.replay(derivation)
 
-    monkeypatch.setattr(Derivation, "__post_init__", replay)
+    return check
+
+
+@pytest.fixture(autouse=True)
+def replayed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replayed]:
+    found = Replayed()
+    for kind in (Derivation, Identified):
+        monkeypatch.setattr(kind, "__post_init__", replaying(kind.__post_init__, found))
     yield found
     assert found.failed == []

@@ -18,7 +18,7 @@ from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian, taken_names
 from symjac.language.check import check_formula
 from symjac.rules.differential import MAX_NODES, differential_of
-from symjac.rules.identification import identify, transposed
+from symjac.rules.identification import Identified, identify, transposed
 from symjac.shown import Shown
 
 IDENTIFICATION = "first identification theorem"
@@ -64,6 +64,15 @@ class Differential(Shown):
     steps: tuple[DifferentialStep, ...]
     gradient: Formula
     verdict: Verdict
+    identified: Identified
+
+    def replay(self) -> int:
+        """Take the step of every line again, at its places; the number of steps.
+
+        Raises:
+            SoundnessError: a line is not what its step gives.
+        """
+        return self.identified.replay()
 
     def matrix(self, layout: str | Layout) -> Formula:
         """The derivative as read off: G in denominator layout, or its transpose."""
@@ -105,7 +114,8 @@ def differential(jacobian: Jacobian) -> Differential:
         shown = found.gradient if is_own else transposed(found.gradient)
         title = f"{IDENTIFICATION}, {layout.value} layout"
         steps.append(DifferentialStep(jacobian.of, shown, title, jacobian.wrt, layout))
-    return Differential(jacobian, tuple(steps), gradient, proved(jacobian, gradient))
+    verdict = proved(jacobian, gradient)
+    return Differential(jacobian, tuple(steps), gradient, verdict, found)
 
 
 def substituted(jacobian: Jacobian) -> tuple[MatrixExpr, bool]:

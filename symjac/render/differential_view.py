@@ -21,6 +21,7 @@ from symjac.render.document import (
     Paragraph,
     ProofView,
     Section,
+    counted,
     layout_word,
     plain,
     say,
@@ -138,7 +139,7 @@ def _checked(proof: Differential, layouts: Layouts) -> Section:
     jacobian, verdict = proof.jacobian, proof.verdict
     entry = sections.derivative_entry(jacobian)
     found = Display(f"{entry} = {latex.terms_latex(jacobian.terms)}")
-    items = []
+    items = [say("checked_replay", steps=counted(proof.replay()))]
     if verdict.points:
         arithmetic = plain("checked_ball" if verdict.balls else "checked_rational")
         points = str(verdict.points)

@@ -10,13 +10,14 @@ Source: Magnus and Neudecker (2019), Matrix Differential Calculus, ch. 5, 8 and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import count
 from typing import TypeGuard
 
-from symjac.errors import BudgetError, Source, UnsupportedError
+from symjac.errors import BudgetError, SoundnessError, Source, UnsupportedError
 from symjac.expr.matrix import (
     Add,
     Constant,
@@ -44,6 +45,7 @@ VARY = "Xxu"  # what the instances of rules vary
 MAX_NODES = 20_000
 DIFFERENTIAL = Function("d", r"\mathrm{d}", meaning=PRIMITIVE)
 
+Path = tuple[int, ...]
 Rewrite = Callable[[MatrixExpr, Symbol], MatrixExpr | None]
 
 
@@ -96,10 +98,14 @@ def _marked(expr: MatrixExpr) -> MatrixExpr:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a derivation: a form of df, and the rule that led to it."""
+    """One line of a derivation: a form of df, and how the one before led to it.
+
+    `again` is that step: what it does, to what, at which places, by which rule.
+    """
 
     title: str
     expr: MatrixExpr
+    again: partial[MatrixExpr]
 
 
 def d(expr: MatrixExpr) -> Elementwise:
@@ -139,23 +145,49 @@ def take(
     """
     current = settle(d(expr), variable, dx)
     lines: list[Line] = []
-    while any(map(is_pending, walk(current))):
-        rule = _first_rule(current, variable, rules)
-        current = settle(_apply(current, variable, rules, rule), variable, dx)
-        lines.append(Line(rule.title, current))
+    while needed := {p: _rule(a, variable, rules) for p, a in _pending(current)}:
+        rule = min(needed.values(), key=rules.index)
+        places = frozenset(place for place, own in needed.items() if own is rule)
+        again = partial(taken, current, places, rule, variable, dx)
+        current = again()
+        lines.append(Line(rule.title, current, again))
         if sum(1 for _ in walk(current)) > MAX_NODES:
             raise BudgetError(f"a differential of more than {MAX_NODES} nodes")
     return tuple(lines)
 
 
-def _first_rule(
-    expr: MatrixExpr, variable: Symbol, rules: tuple[DifferentialRule, ...]
-) -> DifferentialRule:
-    """The earliest row among those that the pending differentials need."""
-    needed = [
-        _rule(node.arg, variable, rules) for node in walk(expr) if is_pending(node)
-    ]
-    return min(needed, key=rules.index)
+def _pending(expr: MatrixExpr, place: Path = ()) -> Iterator[tuple[Path, MatrixExpr]]:
+    """What differentials are still to be taken of, and where they stand."""
+    if is_pending(expr):
+        yield place, expr.arg
+        return
+    for number, child in enumerate(children(expr)):
+        yield from _pending(child, (*place, number))
+
+
+def taken(
+    expr: MatrixExpr,
+    places: frozenset[Path],
+    rule: DifferentialRule,
+    variable: Symbol,
+    dx: Symbol,
+) -> MatrixExpr:
+    """A form after one rule was applied to the differentials at some places.
+
+    Raises:
+        SoundnessError: the rule does not apply there.
+    """
+
+    def put(node: MatrixExpr, place: Path) -> MatrixExpr:
+        if place in places:
+            after = rule.rewrite(node.arg, variable) if is_pending(node) else None
+            if after is None:
+                raise SoundnessError(f"{rule.title} does not apply at {place}")
+            return after
+        number = count()
+        return rebuild(node, lambda child: put(child, (*place, next(number))))
+
+    return settle(put(expr, ()), variable, dx)
 
 
 def _rule(
@@ -173,19 +205,6 @@ def _rule(
 def label(expr: MatrixExpr) -> str:
     """What an operation is called in a message."""
     return expr.name if isinstance(expr, Operation) else type(expr).__name__.lower()
-
-
-def _apply(
-    expr: MatrixExpr,
-    variable: Symbol,
-    rules: tuple[DifferentialRule, ...],
-    rule: DifferentialRule,
-) -> MatrixExpr:
-    if is_pending(expr):
-        own = _rule(expr.arg, variable, rules)
-        after = rule.rewrite(expr.arg, variable) if own is rule else None
-        return expr if after is None else after
-    return rebuild(expr, lambda child: _apply(child, variable, rules, rule))
 
 
 def settle(expr: MatrixExpr, variable: Symbol, dx: Symbol) -> MatrixExpr:

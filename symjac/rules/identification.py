@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
+from itertools import pairwise
 from math import prod
 
-from symjac.errors import BudgetError
+from symjac.errors import BudgetError, SoundnessError
 from symjac.expr.index import ONE
 from symjac.expr.matrix import (
     Add,
@@ -67,6 +69,22 @@ class Identified:
     lines: tuple[Line, ...]
     gradient: MatrixExpr
 
+    def __post_init__(self) -> None:
+        for one, two in pairwise(self.lines):
+            if _shown(two.again.args[0]) != one.expr:
+                raise SoundnessError(f"{two.title} does not chain")
+
+    def replay(self) -> int:
+        """Take each step again, at its places; the number of steps.
+
+        Raises:
+            SoundnessError: a line is not what its step gives.
+        """
+        for line in self.lines:
+            if line.again() != line.expr:
+                raise SoundnessError(f"{line.title} does not replay")
+        return len(self.lines)
+
 
 def identify(body: MatrixExpr, variable: Symbol, dx: Symbol) -> Identified:
     """Take the differential of a scalar, and read the derivative off.
@@ -80,44 +98,88 @@ def identify(body: MatrixExpr, variable: Symbol, dx: Symbol) -> Identified:
     if current == zero(SCALAR):
         return Identified(tuple(lines), zero(variable.shape))
     summands = _live(spread(current, dx), dx)
-    _record(lines, "linearity", summands)
-    while (found := _round(summands, dx)) is not None:
-        rule, summands = found
-        _record(lines, rule.title, summands)
+    _record(lines, "linearity", partial(linear, current, dx))
+    while (found := _next(summands, dx)) is not None:
+        rule, places = found
+        _record(lines, rule.title, partial(moved, summands, places, rule, dx))
+        summands = _moved(summands, places, rule, dx)
         if len(lines) > MAX_LINES:
             raise BudgetError(f"a differential of more than {MAX_LINES} lines")
-    gradient = collect(summands, variable, dx)
-    collected = identified(gradient, dx)
-    if not lines or lines[-1].expr != collected:
-        lines.append(Line("collect", collected))
-    return Identified(tuple(lines), gradient)
+    _record(lines, "collect", partial(collected, summands, variable, dx))
+    return Identified(tuple(lines), collect(summands, variable, dx))
 
 
 def _live(summands: Summands, dx: Symbol) -> Summands:
     return tuple(with_live_core(summand, dx) for summand in summands)
 
 
-def _record(lines: list[Line], title: str, summands: Summands) -> None:
+def _record(lines: list[Line], title: str, again: partial[MatrixExpr]) -> None:
+    """A line, unless it prints as the one before."""
+    expr = again()
+    if not lines or lines[-1].expr != expr:
+        lines.append(Line(title, expr, again))
+
+
+def _shown(form: MatrixExpr | Summands) -> MatrixExpr:
+    """A form of df, of summands their sum."""
+    if not isinstance(form, tuple):
+        return form
     parts = tuple(
-        build(Product(s.coefficient, s.scalars, (s.core,), s.divisors))
-        for s in summands
+        build(Product(s.coefficient, s.scalars, (s.core,), s.divisors)) for s in form
     )
-    whole = parts[0] if len(parts) == 1 else Add(parts)
-    if not lines or lines[-1].expr != whole:
-        lines.append(Line(title, whole))
+    return parts[0] if len(parts) == 1 else Add(parts)
 
 
-def _round(summands: Summands, dx: Symbol) -> tuple[DifferentialRule, Summands] | None:
-    """Apply the earliest rule that a summand needs, to every summand that needs it."""
+def linear(expr: MatrixExpr, dx: Symbol) -> MatrixExpr:
+    """A form with its sums multiplied out and its scalars in front."""
+    return _shown(_live(spread(expr, dx), dx))
+
+
+def _next(
+    summands: Summands, dx: Symbol
+) -> tuple[DifferentialRule, frozenset[int]] | None:
+    """The earliest rule that a summand needs, and the summands that need it."""
     needed = [_move(s.core, dx) for s in summands]
     rules = [rule for rule in needed if rule is not None]
     if not rules:
         return None
     chosen = min(rules, key=MOVES.index)
+    return chosen, frozenset(n for n, rule in enumerate(needed) if rule is chosen)
+
+
+def moved(
+    summands: Summands, places: frozenset[int], rule: DifferentialRule, dx: Symbol
+) -> MatrixExpr:
+    """The sum after a rule was applied to some of its summands.
+
+    Raises:
+        SoundnessError: the rule does not apply to one of them.
+    """
+    return _shown(_moved(summands, places, rule, dx))
+
+
+def _moved(
+    summands: Summands, places: frozenset[int], rule: DifferentialRule, dx: Symbol
+) -> Summands:
     out: list[Summand] = []
-    for summand, rule in zip(summands, needed, strict=True):
-        out += _moved(summand, chosen, dx) if rule is chosen else (summand,)
-    return chosen, tuple(out)
+    for number, summand in enumerate(summands):
+        if number not in places:
+            out.append(summand)
+            continue
+        if (core := rule.rewrite(summand.core, dx)) is None:
+            raise SoundnessError(f"{rule.title} does not apply to summand {number}")
+        out += (_inside(summand, part) for part in _live(spread(core, dx), dx))
+    return tuple(out)
+
+
+def _inside(summand: Summand, part: Summand) -> Summand:
+    """A part of a summand's core with what stands around it."""
+    return Summand(
+        summand.coefficient * part.coefficient,
+        (*summand.scalars, *part.scalars),
+        part.core,
+        (*summand.divisors, *part.divisors),
+    )
 
 
 def _move(core: MatrixExpr, dx: Symbol) -> DifferentialRule | None:
@@ -131,20 +193,6 @@ def _move(core: MatrixExpr, dx: Symbol) -> DifferentialRule | None:
     raise no_rule(core)
 
 
-def _moved(summand: Summand, rule: DifferentialRule, dx: Symbol) -> Summands:
-    core = rule.rewrite(summand.core, dx)
-    assert core is not None
-    return tuple(
-        replace(
-            part,
-            coefficient=summand.coefficient * part.coefficient,
-            scalars=(*summand.scalars, *part.scalars),
-            divisors=(*summand.divisors, *part.divisors),
-        )
-        for part in _live(spread(core, dx), dx)
-    )
-
-
 def is_final(core: MatrixExpr, dx: Symbol) -> bool:
     """Whether a core is dx itself, p^T dx or tr(P dX)."""
     match core:
@@ -153,6 +201,11 @@ def is_final(core: MatrixExpr, dx: Symbol) -> bool:
         case MatMul(_, right):
             return right in (dx, Transpose(dx)) and core.shape == SCALAR
     return core == dx
+
+
+def collected(summands: Summands, variable: Symbol, dx: Symbol) -> MatrixExpr:
+    """Df by its factor of dX."""
+    return identified(collect(summands, variable, dx), dx)
 
 
 def collect(summands: Summands, variable: Symbol, dx: Symbol) -> MatrixExpr:

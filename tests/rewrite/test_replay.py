@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from symjac.claims.differential import Differential, differential
 from symjac.derive import derive, parse
 from symjac.errors import SoundnessError
 from symjac.expr.index import ONE, Apply, Entry, Index, Term, Terms, alike, scale
-from symjac.expr.matrix import Symbol
+from symjac.expr.matrix import Neg, Symbol
 from symjac.expr.shape import Layout, column
 from symjac.library.functions import lookup
 from symjac.render.generate import generated
 from symjac.rewrite.rule import Derivation, Step, apply_at
 from symjac.rules.contract import CONTRACT
+from symjac.rules.differential import Line, taken
+from symjac.rules.differential_rules import DIFFERENTIALS
+from symjac.rules.identification import Identified, moved
 from symjac.rules.lift import LIFT
+from symjac.rules.trace_forms import MOVES
 from tests.conftest import Replayed
 
 NETWORK = "h[t] = tanh(W @ h[t-1] + U @ x[t] + b)"
@@ -102,3 +108,61 @@ def test_forms_are_alike_up_to_bound_indices_only() -> None:
     assert alike(total(one, one), total(two, two))
     assert not alike(total(one, one), total(free, one))
     assert not alike(total(one, one), scale(total(one, one), -ONE))
+
+
+PROOFS = [
+    differential(derive(parse(text), wrt=wrt))
+    for text, wrt in (
+        ("f: ()\nf = tr(A @ inv(X) @ B) - norm2(X @ v)**2", "X"),
+        ("f: ()\nh = tanh(W @ x + b)\nf = norm2(V @ h - y)**2", "W"),
+        ("f: ()\nf = a.T @ (x @ x.T) @ a + sum(x * b) / norm2(x)", "x"),
+    )
+]
+LINES = [
+    (proof, place) for proof in PROOFS for place, _ in enumerate(proof.identified.lines)
+]
+
+
+@pytest.mark.parametrize("proof", PROOFS, ids=lambda proof: str(proof.jacobian.of))
+def test_each_line_of_a_differential_is_replayed(proof: Differential) -> None:
+    assert proof.replay() == len(proof.identified.lines) > 5
+
+
+def with_other_sign(line: Line) -> Line:
+    return replace(line, expr=Neg(line.expr))
+
+
+def with_other_place(line: Line) -> Line:
+    first, _, *rest = line.again.args
+    other = {(9,)} if line.again.func is taken else {len(first)}
+    return replace(line, again=partial(line.again.func, first, other, *rest))
+
+
+def with_other_rule(line: Line) -> Line:
+    first, places, rule, *rest = line.again.args
+    one, two = DIFFERENTIALS[2:4] if line.again.func is taken else MOVES[-2:]
+    other = two if rule is one else one
+    return replace(line, again=partial(line.again.func, first, places, other, *rest))
+
+
+@pytest.mark.parametrize("tamper", [with_other_sign, with_other_place, with_other_rule])
+def test_a_line_that_was_tampered_with_is_found(
+    tamper: Callable[[Line], Line], replayed: Replayed
+) -> None:
+    tried = 0
+    for proof, place in LINES:
+        line = proof.identified.lines[place]
+        if tamper is not with_other_sign and line.again.func not in (taken, moved):
+            continue  # linearity and collecting have no rule and no place
+        forged = Identified((tamper(line),), proof.gradient.expr)
+        with pytest.raises(SoundnessError, match=r"does not (apply|replay)"):
+            forged.replay()
+        tried += 1
+    assert len(replayed.failed) == tried > 20
+    replayed.failed.clear()
+
+
+def test_lines_that_do_not_chain_are_no_proof() -> None:
+    lines = PROOFS[0].identified.lines
+    with pytest.raises(SoundnessError, match="does not chain"):
+        Identified((lines[0], *lines[2:]), PROOFS[0].gradient.expr)
