@@ -41,11 +41,10 @@ from symjac.rules.lower import lower
 from symjac.rules.matrix_functions import RELATIONS
 from symjac.rules.properties import PROPERTIES
 from symjac.rules.rows import Identity
-from tests.oracles import Array, Values, size, terms_value
+from tests.oracles import Array, Values, named, size, terms_value
 
 IN_INDEX_FORM = (*VALUES, *NESTED, *PRODUCTS, *ROOTS, *IN_EXPONENTIALS, *PROPERTIES)
 ROWS = (*IN_INDEX_FORM, *RELATIONS)
-NO_ORACLE = ("erf", "arcsin(", "arctanh", "normal_pdf", "gelu")
 SIZES, PATTERNS, ENOUGH = ((2, 3), (3, 2), (3, 4)), range(14), 3
 
 
@@ -122,12 +121,21 @@ def test_a_relation_rewrites_its_left_side_to_its_right_side(row: Identity) -> N
     assert build(row.formulas.answer, found) == row.formulas.answer
 
 
+def has_oracle(row: Identity) -> bool:
+    """Whether NumPy's side of the tests knows the function."""
+    try:
+        named(row.left.partition("(")[0], 0, np.array(0.5), np)
+    except KeyError:
+        return False
+    return True
+
+
 SQUARE = "A, B, C: (n, n); v, w: (n)"
 TIED = "A: (n, n); B: (n, n) commutes with A"
 CASES = (
     *((row.left, row.declared) for row in (*NESTED, *PRODUCTS, *ROOTS)),
     *((row.left, row.declared) for row in PROPERTIES if row.title != "scalar"),
-    *((r.left, r.declared) for r in VALUES if not r.left.startswith(NO_ORACLE)),
+    *((row.left, row.declared) for row in VALUES if has_oracle(row)),
     ("v.T @ Q.T @ (Q @ w) + tr(Q @ Q.T)", "Q: (n, n) orthogonal; v, w: (n)"),
     ("Q.T @ Q @ Q.T", "Q: (n, n) orthogonal symmetric"),
     ("diagonal(Q @ diag(v)) * diagonal(Q.T)", "Q: (n, n) orthogonal; v: (n)"),
