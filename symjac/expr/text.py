@@ -131,12 +131,13 @@ def is_like_delta(factor: Entry) -> bool:
 
 
 def is_atom(base: Terms) -> bool:
-    """One factor, or one natural number."""
+    """One factor that is no power, or one natural number."""
     if len(base) != 1 or base[0].bound:
         return False
     size, factors = base[0].coefficient, base[0].factors
-    is_natural = size.denominator == 1 and size > 0
-    return (size == 1 and len(factors) == 1) or (is_natural and not factors)
+    if not factors:
+        return size.denominator == 1 and size > 0
+    return size == 1 and len(factors) == 1 and not isinstance(factors[0], Raise)
 
 
 class Printer:

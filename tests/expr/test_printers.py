@@ -165,3 +165,22 @@ def test_bars_grow_with_blocks_and_fractions() -> None:
     assert found.startswith(r"\left\lVert \begin{bmatrix}")
     assert r"\right\rVert_{2}" in found
     assert r"\left" not in matrix_latex(body("norm2(A @ x) * x"))
+
+
+@pytest.mark.parametrize(
+    ("formula", "slope"),
+    [
+        ("(x**2)**(1/3)", 2 / 3 * 1.7 ** (-1 / 3)),
+        ("((x**3)**(1/2))**5", 15 / 2 * 1.7**6.5),
+        ("1 / (x**(-3))**(1/2)", 3 / 2 * 1.7**0.5),
+        ("norm2(x)**2 * x / x", 2 * 1.7),
+        ("(norm2(x)**2)**(3/2) * x / x", 3 * 1.7**2),
+    ],
+)
+def test_a_component_with_a_power_of_a_power_reads_as_python_reads_powers(
+    formula: str, slope: float
+) -> None:
+    jacobian = symjac.derive(symjac.parse(f"x: (n); y = {formula}"), wrt="x")
+    names = {"x": [1.7], "j": 0, "k": 0, "delta": {(0, 0): 1}, "norm2": lambda x: x[0]}
+    assert eval(jacobian.component_text, names) == pytest.approx(slope)
+    assert eval("(1.7**2)**(1/3)") != pytest.approx(eval("1.7**2**(1/3)"))
