@@ -99,6 +99,9 @@ def named(name: str, order: int, x: Array, np: ModuleType) -> Array:
         ("softsign", 1): lambda: 1 / (1 + np.where(_positive(x), x, -x)) ** 2,
         ("arctanh", 0): lambda: np.log((1 + x) / (1 - x)) / 2,
         ("arcsin", 0): lambda: np.arcsin(x),
+        ("mish", 0): lambda: x * np.tanh(np.log(1 + np.exp(x))),
+        ("logit", 0): lambda: np.log(x / (1 - x)),
+        ("log1mexp", 0): lambda: np.log(1 - np.exp(-x)),
         ("sqrt", 0): lambda: np.sqrt(x),
         ("sqrt", 1): lambda: 0.5 / np.sqrt(x),
     }

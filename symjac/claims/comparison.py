@@ -20,8 +20,8 @@ from symjac.claims.samples import sample
 from symjac.expr.index import Index
 from symjac.expr.matrix import MatrixExpr, Symbol, symbols
 from symjac.expr.program import Program
-from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import Dim, Shape, flatten, named_dims
+from symjac.library.properties import COMMUTES
 from symjac.rules.arrange import Arrangement
 
 MOST_PLACES, FEW_PLACES = 10_000, 64

@@ -30,7 +30,7 @@ from symjac.claims.edits.neighbors import other_edits, simple_edits
 from symjac.claims.evaluate import Point
 from symjac.claims.jet import Number, PointError, TooLarge
 from symjac.claims.numbers import Pattern, pattern
-from symjac.claims.readings import WEAKER, Reading, readings
+from symjac.claims.readings import Reading, readings
 from symjac.derive import read_formula
 from symjac.errors import BudgetError, LiftError
 from symjac.expr.index import Index
@@ -39,6 +39,7 @@ from symjac.expr.program import Program
 from symjac.expr.shape import Layout, same_size
 from symjac.expr.text import ASCII, Printer
 from symjac.jacobian import Formula, Jacobian
+from symjac.library.properties import PROPERTIES
 from symjac.rewrite.budget import limited
 from symjac.rules.arrange import Arrangement
 from symjac.shown import Shown
@@ -357,7 +358,7 @@ class Search:
 def is_implied(reading: Reading, settled: set[tuple[str, str]]) -> bool:
     """Whether a weaker assumption has been found to be enough already."""
     names, own = reading.assumed
-    words = (own, *WEAKER.get(own, ()))
+    words = (own, *(PROPERTIES[own].weaker if own in PROPERTIES else ()))
     every = (names, *names.split(", "))
     return bool(own) and any((n, word) in settled for n in every for word in words)
 

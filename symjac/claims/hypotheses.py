@@ -17,25 +17,9 @@ from symjac.expr.matrix import (
     walk,
 )
 from symjac.library.operations import OPERATIONS
+from symjac.library.properties import clause
 from symjac.library.row import Domain, Function
 from symjac.unfold import Unfolding
-
-WORDS = {
-    "positive_definite": "is symmetric and positive definite",
-    "orthonormal_columns": "has orthonormal columns",
-    "projection": "is an orthogonal projection",
-    "identity": "is the identity",
-    "scalar": "is a multiple of the identity",
-    "zero": "is zero",
-    "one_hot": "is one-hot",
-    "probability": "has positive entries that add up to 1",
-    "unit": "has norm 1",
-    "binary": "has entries 0 and 1 only",
-    "positive": "has positive entries",
-} | {
-    word: f"is {word}"
-    for word in ("symmetric", "skew", "diagonal", "orthogonal", "invertible")
-}
 
 
 def hypotheses(unfolding: Unfolding, *others: MatrixExpr) -> tuple[str, ...]:
@@ -90,7 +74,7 @@ def _of_value(node: MatrixExpr) -> Iterator[str]:
         case Operation(row=row) if row.needs and row.is_partial:
             yield row.needs
         case Symbol(properties=found):
-            yield from (f"{node} {WORDS.get(word, word)}" for word in found)
+            yield from (f"{node} {clause(word)}" for word in found)
 
 
 def _of_slope(node: MatrixExpr) -> Iterator[str]:

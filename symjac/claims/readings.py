@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 from symjac.claims.adjudicate import derived_formula
 from symjac.claims.edits.edit import Part, Phrase
-from symjac.claims.hypotheses import WORDS
 from symjac.derive import derive, derive_body, with_declared
 from symjac.errors import Source, SymjacError
 from symjac.expr.matrix import (
@@ -33,11 +32,6 @@ from symjac.language.written_out import in_full, printed
 
 PLAIN_WORDS = ("symmetric", "orthogonal", "diagonal")
 SPECIAL_WORDS = ("skew", "projection", "scalar", "unit")
-WEAKER = {  # properties that follow from one
-    "diagonal": ("symmetric",),
-    "projection": ("symmetric",),
-    "scalar": ("diagonal", "symmetric"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +104,7 @@ def _with(
     program = jacobian.program.with_properties(words)
     names = ", ".join(symbol.name for symbol in chosen)
     if len(chosen) == 1:
-        phrase = Phrase("property", (*chosen, WORDS[word]))
+        phrase = Phrase("property", (*chosen, clause(word)))
     else:
         phrase = Phrase("properties", (names, word))
     return Reading(

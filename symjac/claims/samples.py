@@ -14,9 +14,12 @@ from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
 
+from symjac.claims.evaluate import Point
 from symjac.claims.jet import Place, PointError
-from symjac.expr.matrix import Symbol
-from symjac.expr.properties import COMMUTES
+from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.expr.shape import Dim, Kind, Shape
+from symjac.language.meaning import instance
+from symjac.library.properties import COMMUTES, PROPERTIES, Also
 
 Raw = Callable[[Place], Fraction]
 Values = dict[Place, Fraction]
@@ -197,49 +200,41 @@ def _vector(words: tuple[str, ...], size: int, places: list[Place], raw: Raw) ->
 
 
 def _holds(word: str, sizes: tuple[int, ...], values: Values, other: Raw) -> bool:
-    """Whether the array has a property."""
-    if len(sizes) == 2:
-        return _matrix_holds(word, sizes, values, other)
-    entries = list(values.values())
-    tests: dict[str, Callable[[], bool]] = {
-        "unit": lambda: sum(v * v for v in entries) == 1,
-        "one_hot": lambda: sorted(entries)[-1:] == [1] and sum(map(abs, entries)) == 1,
-        "probability": lambda: sum(entries) == 1 and min(entries) > 0,
-        "zero": lambda: not any(entries),
-        "binary": lambda: set(entries) <= {ZERO, ONE},
-        "positive": lambda: min(entries) > 0,
-    }
-    return tests[word]()
+    """Whether the array has a property: its equations hold, and what is none."""
+    dims: dict[str, Dim] = dict(
+        zip("mn" if len(sizes) == 2 else "n", sizes, strict=False)
+    )
+    shape = Shape((Kind.SCALAR, Kind.COLUMN, Kind.MATRIX)[len(sizes)], sizes)
+    own, partner = Symbol("A", shape), Symbol("B", shape)
+    operands: dict[str, MatrixExpr] = {"A": own, "B": partner}
+    point = Point(
+        {}, lambda s, at: values[at] if s == own else other(at), _none, None, {}
+    )
+    commutes = word.startswith(COMMUTES)
+    relations = ("A @ B = B @ A",) if commutes else PROPERTIES[word].relations
+    for relation in relations:
+        left, right = (instance(side, operands, dims) for side in relation.split(" = "))
+        for at in product(*(range(dim) for dim in _ints(left))):
+            if point.jet(left, at).value != point.jet(right, at).value:
+                return False
+    return commutes or _also(PROPERTIES[word].also, sizes, values)
 
 
-def _matrix_holds(
-    word: str, sizes: tuple[int, ...], values: Values, other: Raw
-) -> bool:
-    height, width = sizes
-    matrix = [[values[i, j] for j in range(width)] for i in range(height)]
-    unit = _entries((width, width), lambda i, j: Fraction(int(i == j)))
-    pairs = [(i, j) for i, j in values if i != j]
-    tests: dict[str, Callable[[], bool]] = {
-        "symmetric": lambda: matrix == turned(matrix),
-        "skew": lambda: all(values[i, j] == -values[j, i] for i, j in values),
-        "diagonal": lambda: not any(values[at] for at in pairs),
-        "orthogonal": lambda: multiply(turned(matrix), matrix) == unit,
-        "orthonormal_columns": lambda: multiply(turned(matrix), matrix) == unit,
-        "positive_definite": lambda: matrix == turned(matrix) and _minors(matrix),
-        "invertible": lambda: bool(inverse(matrix)),
-        "projection": lambda: matrix == turned(matrix) == multiply(matrix, matrix),
-        "identity": lambda: matrix == unit,
-        "scalar": lambda: all(
-            values[at] == (values[0, 0] if at[0] == at[1] else 0) for at in values
-        ),
-        "zero": lambda: not any(values.values()),
-        "binary": lambda: set(values.values()) <= {ZERO, ONE},
-        "positive": lambda: min(values.values()) > 0,
-    }
-    if word.startswith(COMMUTES):
-        partner = _entries(sizes, lambda i, j: other((i, j)))
-        return multiply(matrix, partner) == multiply(partner, matrix)
-    return tests[word]()
+def _none(order: int, count: int) -> Fraction:
+    raise AssertionError("no generic functions in relations")
+
+
+def _ints(expr: MatrixExpr) -> tuple[int, ...]:
+    return tuple(dim for dim in expr.shape.dims if isinstance(dim, int))
+
+
+def _also(also: Also, sizes: tuple[int, ...], values: Values) -> bool:
+    if also is Also.POSITIVE:
+        return min(values.values()) > 0
+    if also is Also.NOTHING:
+        return True
+    matrix = [[values[i, j] for j in range(sizes[1])] for i in range(sizes[0])]
+    return _minors(matrix) if also is Also.DEFINITE else bool(inverse(matrix))
 
 
 def _minors(matrix: Matrix) -> bool:

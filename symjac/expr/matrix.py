@@ -13,9 +13,9 @@ from typing import Any
 
 from symjac.errors import ShapeError, UnsupportedError
 from symjac.expr.operations import required_shape
-from symjac.expr.properties import SYMMETRIC
 from symjac.expr.shape import SCALAR, Dim, Kind, Shape, Time, column, matrix, row
 from symjac.library.operations import OPERATIONS
+from symjac.library.properties import SYMMETRIC
 from symjac.library.row import Function
 from symjac.library.row import Operation as OperationRow
 

@@ -15,8 +15,8 @@ from typing import Any
 from symjac.errors import Source, Span
 from symjac.expr.matrix import MatrixExpr, Symbol, map_symbols, shift, symbols
 from symjac.expr.operations import plus, times
-from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import Compound, Dim, Shape, Time
+from symjac.library.properties import COMMUTES
 from symjac.shown import recurrence_of
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from symjac.errors import ParseError, ShapeError, Source, Span
 from symjac.expr.matrix import MatrixExpr, Symbol, substitute, symbols
 from symjac.expr.program import Defined, Meaning, Program, is_earlier
-from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import Shape
 from symjac.language.dims import Naming, unify
 from symjac.language.infer import Draft, Inference
@@ -20,6 +19,7 @@ from symjac.language.syntax import (
     FunctionDeclaration,
     Statement,
 )
+from symjac.library.properties import COMMUTES
 
 
 def enter(statement: Statement, scope: Scope) -> None:

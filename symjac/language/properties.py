@@ -3,28 +3,11 @@
 from __future__ import annotations
 
 from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
-from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import Kind
+from symjac.library.properties import COMMUTES, PROPERTIES, SCALAR, SYNONYMS
+from symjac.library.row import MATRIX, SQUARE, VECTOR
 
-_SQUARE = (
-    "symmetric skew diagonal orthogonal positive_definite invertible projection"
-    " identity scalar"
-).split()
-_MATRIX = ["orthonormal_columns", "zero", "binary", "positive"]
-_VECTOR = ["unit", "one_hot", "probability", "zero", "binary", "positive"]
-_SYNONYMS = {
-    "positive definite": "positive_definite",
-    "spd": "positive_definite",
-    "orthonormal columns": "orthonormal_columns",
-    "unit vector": "unit",
-    "onehot": "one_hot",
-    "one hot": "one_hot",
-    "probability vector": "probability",
-    "simplex": "probability",
-    "antisymmetric": "skew",
-    "nonsingular": "invertible",
-}
-KNOWN = tuple(dict.fromkeys((*_SQUARE, *_MATRIX, *_VECTOR)))
+_OF = {Kind.MATRIX: MATRIX, Kind.SCALAR: SCALAR}
 
 
 def read_properties(
@@ -50,7 +33,7 @@ def read_properties(
             rest = rest[3:]
             _require_square(name, "commuting", kind, dims, at)
             continue
-        length = 2 if " ".join(rest[:2]) in _SYNONYMS else 1
+        length = 2 if " ".join(rest[:2]) in SYNONYMS else 1
         spelled = " ".join(rest[:length])
         found.add(_property(name, spelled, kind, dims, at))
         rest = rest[length:]
@@ -60,17 +43,16 @@ def read_properties(
 def _property(
     name: str, word: str, kind: Kind, dims: tuple[str | int, ...], at: Span
 ) -> str:
-    known = _SYNONYMS.get(word, word)
-    if known not in KNOWN:
+    known = SYNONYMS.get(word, word)
+    if known not in PROPERTIES:
         message = f"property {word!r} of {name} is not supported"
-        raise UnsupportedError(message, at, hint=f"known: {', '.join(KNOWN)}")
-    if known in _SQUARE:
+        raise UnsupportedError(message, at, hint=f"known: {', '.join(PROPERTIES)}")
+    takes = PROPERTIES[known].takes
+    if takes == (SQUARE,):
         _require_square(name, word, kind, dims, at)
-    allowed = _MATRIX if kind is Kind.MATRIX else _VECTOR
-    if kind is Kind.SCALAR and known not in ("positive", "zero"):
-        raise ShapeError(f"{name} is declared {word} but is a number", at)
-    if known not in _SQUARE and kind is not Kind.SCALAR and known not in allowed:
-        raise ShapeError(f"{name} is declared {word} but is a {kind.value}", at)
+    elif _OF.get(kind, VECTOR) not in takes:
+        what = "number" if kind is Kind.SCALAR else kind.value
+        raise ShapeError(f"{name} is declared {word} but is a {what}", at)
     return known
 
 

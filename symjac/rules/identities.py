@@ -31,6 +31,7 @@ from symjac.expr.index import (
 from symjac.expr.matrix import Operation, Symbol, symbols
 from symjac.library.functions import TABLE, lookup
 from symjac.library.operations import OPERATIONS
+from symjac.library.properties import VANISHING
 from symjac.library.row import Kink, Parity
 from symjac.rewrite.match import Match
 from symjac.rewrite.rule import Context
@@ -83,9 +84,6 @@ def parity(term: Term, context: Context) -> Terms | None:
     return None
 
 
-_VANISHING = frozenset("zero identity scalar diagonal skew binary one_hot".split())
-
-
 def is_generic(terms: Terms) -> bool:
     """Whether a form can vanish on a set without interior only.
 
@@ -102,11 +100,11 @@ def _is_analytic(factor: Factor) -> bool:
         case Delta():
             return False
         case Entry(Symbol(properties=found)):
-            return _VANISHING.isdisjoint(found)
+            return VANISHING.isdisjoint(found)
         case Entry(Operation(name=name, args=args)):
             used = [s for arg in args for s in symbols(arg)]
             return not OPERATIONS[name].flat and all(
-                _VANISHING.isdisjoint(s.properties) for s in used
+                VANISHING.isdisjoint(s.properties) for s in used
             )
         case Apply(function=function) if function.is_generic:
             return False

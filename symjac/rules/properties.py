@@ -43,8 +43,8 @@ from symjac.expr.matrix import (
     transpose,
     walk,
 )
-from symjac.expr.properties import COMMUTES
 from symjac.expr.shape import SCALAR
+from symjac.library.properties import COMMUTES
 from symjac.rewrite.rule import Context
 from symjac.rules import rows
 from symjac.rules.identities import PRODUCTS

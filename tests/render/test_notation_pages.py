@@ -15,11 +15,11 @@ import symjac
 from symjac import Notation
 from symjac.catalog.claim import claim_names
 from symjac.claims.edits.edit import WORDS as EDITS
-from symjac.claims.hypotheses import WORDS
 from symjac.cli import main
 from symjac.errors import NotationError
 from symjac.expr.notation import USUAL
 from symjac.library.operations import OPERATIONS
+from symjac.library.properties import PROPERTIES, clause
 from symjac.library.row import Domain
 from symjac.render.adhoc import derivation_page, judgement_page
 from symjac.render.differential import differential_page
@@ -329,7 +329,7 @@ def test_the_words_know_everything_that_the_engine_says() -> None:
     titles |= {rule.title for rule in DIFFERENTIAL_RULES}
     assert titles <= said
     assert {row.needs for row in OPERATIONS.values() if row.needs} <= said
-    for text in WORDS.values():
+    for text in [clause(name) for name in PROPERTIES]:
         assert text in said
         assert f"{{name}} {text}" in said
     for domain in Domain:

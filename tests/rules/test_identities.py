@@ -29,8 +29,8 @@ from symjac.expr.index import (
     refresh,
 )
 from symjac.expr.matrix import Add, Constant, MatrixExpr, Neg, Symbol
-from symjac.expr.properties import COMMUTES
 from symjac.language.formulas import Formulas, check_formulas
+from symjac.library.properties import COMMUTES
 from symjac.rewrite.match import Pattern, build, fits, matches
 from symjac.rewrite.rule import Context
 from symjac.rules import expand, properties
