@@ -29,6 +29,7 @@ from symjac.expr.text import matrix_text
 from symjac.jacobian import Jacobian
 from symjac.language.check import check, check_formula
 from symjac.language.written_out import in_full, printed
+from symjac.library.properties import clause
 
 PLAIN_WORDS = ("symmetric", "orthogonal", "diagonal")
 SPECIAL_WORDS = ("skew", "projection", "scalar", "unit")

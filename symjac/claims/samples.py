@@ -41,7 +41,7 @@ def sample(symbol: Symbol, sizes: tuple[int, ...], raw: Raw, other: Raw) -> Valu
     places = list(product(*map(range, sizes)))
     values = _make(symbol, sizes, places, raw, other)
     for word in symbol.properties:
-        if not _holds(word, sizes, values, other):
+        if not holds(word, sizes, values, other):
             raise PointError(f"no value of {symbol} that is {word}")
     return values
 
@@ -199,7 +199,7 @@ def _vector(words: tuple[str, ...], size: int, places: list[Place], raw: Raw) ->
     return dict(zip(places, values, strict=True))
 
 
-def _holds(word: str, sizes: tuple[int, ...], values: Values, other: Raw) -> bool:
+def holds(word: str, sizes: tuple[int, ...], values: Values, other: Raw) -> bool:
     """Whether the array has a property: its equations hold, and what is none."""
     dims: dict[str, Dim] = dict(
         zip("mn" if len(sizes) == 2 else "n", sizes, strict=False)

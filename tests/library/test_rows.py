@@ -18,6 +18,8 @@ import sympy
 
 import symjac
 from symjac.claims.evaluate import Point
+from symjac.claims.jet import PointError
+from symjac.claims.samples import holds
 from symjac.errors import Source
 from symjac.expr.index import Entry, Raise
 from symjac.expr.latex import matrix_latex
@@ -32,6 +34,7 @@ from symjac.language.syntax import Binary, Call, Syntax, Unary
 from symjac.library import row as rows
 from symjac.library.functions import TABLE
 from symjac.library.operations import OPERATIONS
+from symjac.library.properties import PROPERTIES
 from symjac.library.row import Domain, Function, Kink, Meaning, Parity
 from symjac.recurrence.arrays import elementwise
 from symjac.render.typst import typst_math
@@ -357,3 +360,63 @@ def test_a_slope_s_text_takes_the_shape_of_its_argument() -> None:
     for row in TABLE.values():
         if row.slope not in ("", "0"):
             assert instance(row.slope, {"u": u}).shape == u.shape
+
+
+def has(name: str, entries: list[list[int]]) -> bool:
+    """Whether a matrix has a property, as points are held to it."""
+    values = {
+        (i, j): Fraction(x) for i, row in enumerate(entries) for j, x in enumerate(row)
+    }
+    size = (len(entries), len(entries[0]))
+    return holds(name, size, values, lambda _: Fraction(0))
+
+
+YES = {
+    "symmetric": [[1, 2], [2, 3]],
+    "skew": [[0, 2], [-2, 0]],
+    "diagonal": [[1, 0], [0, 3]],
+    "orthogonal": [[0, -1], [1, 0]],
+    "positive_definite": [[2, -1], [-1, 2]],
+    "invertible": [[1, 2], [0, 3]],
+    "projection": [[1, 0], [0, 0]],
+    "identity": [[1, 0], [0, 1]],
+    "scalar": [[2, 0], [0, 2]],
+    "orthonormal_columns": [[1, 0], [0, 1], [0, 0]],
+    "zero": [[0, 0], [0, 0]],
+    "binary": [[0, 1], [1, 1]],
+    "positive": [[1, 2], [3, 4]],
+}
+NO = {
+    "symmetric": [[1, 2], [3, 3]],
+    "skew": [[1, 2], [-2, 0]],
+    "diagonal": [[1, 1], [1, 3]],
+    "orthogonal": [[0, 2], [1, 0]],
+    "positive_definite": [[1, 2], [2, 1]],
+    "invertible": [[1, 2], [2, 4]],
+    "projection": [[1, 1], [0, 0]],
+    "identity": [[1, 0], [0, -1]],
+    "scalar": [[2, 0], [0, 3]],
+    "orthonormal_columns": [[1, 1], [0, 1], [0, 0]],
+    "zero": [[0, 0], [1, 0]],
+    "binary": [[0, 1], [-1, 1]],
+    "positive": [[1, 2], [3, 0]],
+}
+
+
+@pytest.mark.parametrize("name", YES)
+def test_a_property_is_told_from_what_is_nearly_one(name: str) -> None:
+    if name == "invertible":
+        with pytest.raises(PointError):
+            has(name, NO[name])
+    else:
+        assert not has(name, NO[name])
+    assert has(name, YES[name])
+
+
+def test_every_property_of_matrices_has_such_a_pair() -> None:
+    of_matrices = {
+        name
+        for name, row in PROPERTIES.items()
+        if rows.MATRIX in row.takes or rows.SQUARE in row.takes
+    }
+    assert of_matrices == YES.keys() == NO.keys()
