@@ -364,7 +364,7 @@ def test_a_slope_s_text_takes_the_shape_of_its_argument() -> None:
 
 def has(name: str, entries: list[list[int]]) -> bool:
     """Whether a matrix has a property, as points are held to it."""
-    values = {
+    values: dict[tuple[int, ...], Fraction] = {
         (i, j): Fraction(x) for i, row in enumerate(entries) for j, x in enumerate(row)
     }
     size = (len(entries), len(entries[0]))
