@@ -85,7 +85,7 @@ class Counterexample:
 
     @property
     def functions(self) -> dict[str, str]:
-        """The values chosen for functions and their derivatives, such as `sigma'(1)`."""
+        """The values chosen for functions and their slopes, such as `sigma'(1)`."""
         return {
             f"{function.name}{chr(39) * order}({at})": value
             for (function, order, at), value in self.chosen.items()
