@@ -112,7 +112,7 @@ def _in_order(found: Recurrence, factor: str, one: Verdict, order: Order) -> Ver
         holds_iff = one.holds_iff if is_own_order else None
         return replace(one, reason=f"for one step: {one.reason}", holds_iff=holds_iff)
     if is_own_order:
-        reason = f"for one step: {one.reason}; for all t > k by induction"
+        reason = f"for one step: {one.reason}; for any number of steps by induction"
         return replace(one, reason=reason)
     two = product.judge(factor, steps=2, is_exchanged=True)[one.layout]
     if two.outcome is Outcome.REFUTED:

@@ -155,3 +155,14 @@ def test_a_factor_belongs_to_the_step_of_its_state(
     for layout, wanted in (("numerator", true), ("denominator", true.T)):
         expected = PROVED if np.allclose(product, wanted) else REFUTED
         assert found[layout].outcome is expected
+
+
+@pytest.mark.parametrize("step", ["t", "k", "n"])
+def test_a_proof_for_any_number_of_steps_names_no_letter_of_its_own(step: str) -> None:
+    program = symjac.parse(f"h[{step}] = tanh(W @ h[{step}-1])")
+    factor = f"diag(1 - h[{step}]**2) @ W"
+    found = judge_product(program, factor, Order.LATEST_LEFT)
+    reason = found.judgement.verdicts["numerator"].reason
+    assert "any number of steps" in reason
+    assert " t " not in reason
+    assert " k " not in reason
