@@ -79,9 +79,11 @@ class Counterexample:
 
     @property
     def sizes(self) -> dict[str, int]:
-        """The dimensions that no value shows."""
+        """The dimensions that no value shows: `n`, or `dim(n)` beside a value n."""
         shown = {dim for symbol in self.symbols for dim in symbol.shape.dims}
-        return {n: size for n, size in self.dimensions.items() if n not in shown}
+        names = {symbol.name for symbol in self.symbols}
+        hidden = (item for item in self.dimensions.items() if item[0] not in shown)
+        return {f"dim({n})" if n in names else n: size for n, size in hidden}
 
     @property
     def functions(self) -> dict[str, str]:

@@ -172,6 +172,20 @@ def test_a_witness_shows_sizes() -> None:
     assert str(found) == "for n = 2: the value is 2, the reference has 5"
 
 
+def test_a_size_is_told_from_a_number_of_the_same_name() -> None:
+    witness = symjac.equivalent("n * dim(n)", "n * n", shapes="n: (); x: (n)").witness
+    assert witness is not None
+    value, size = witness.values["n"], witness.dimensions["n"]
+    assert (witness.answer, witness.reference) == (str(value * size), str(value**2))
+    assert f"n = {value}, dim(n) = {size}" in str(witness)
+    wrong = judged("n: (); x: (n); y = n * x", "x", "dim(n) * eye(n)")
+    example = wrong[N].counterexample
+    assert example is not None
+    value, size = example.values["n"], example.sizes["dim(n)"]
+    assert (example.derived, example.claimed) == (str(value), str(size))
+    assert f"dim(n)}} = {size}" in judgement_page(wrong, "md")
+
+
 @pytest.mark.parametrize(
     ("text", "claim", "outcome"),
     [
