@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import assert_never
 
 from symjac.errors import SoundnessError
+from symjac.expr.kept import KeptHash
 from symjac.expr.matrix import MatrixExpr, Symbol, symbols
 from symjac.expr.shape import Dim
 from symjac.library.row import Function
@@ -35,7 +36,7 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(KeptHash):
     """Kronecker delta: 1 where the indices agree, else 0."""
 
     left: Index
@@ -43,7 +44,7 @@ class Delta:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(KeptHash):
     """One entry of a matrix expression; in a lowered form, of a symbol."""
 
     matrix: MatrixExpr
@@ -55,7 +56,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Apply:
+class Apply(KeptHash):
     """An elementwise function, or its derivative, at one index form."""
 
     function: Function
@@ -64,7 +65,7 @@ class Apply:
 
 
 @dataclass(frozen=True, slots=True)
-class Raise:
+class Raise(KeptHash):
     """A rational power of one index form."""
 
     base: Terms
@@ -72,7 +73,7 @@ class Raise:
 
 
 @dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(KeptHash):
     """A derivative that is still to be taken, of an index form by one entry.
 
     `immediate` marks the partial derivative that holds every other definition fixed,
@@ -88,7 +89,7 @@ Factor = Delta | Entry | Apply | Raise | Partial
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class Term(KeptHash):
     """coefficient * sum over `bound` of the product of `factors`."""
 
     coefficient: Fraction = ONE

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from symjac.errors import ShapeError, UnsupportedError
+from symjac.expr.kept import KeptHash
 from symjac.expr.operations import required_shape
 from symjac.expr.shape import SCALAR, Dim, Kind, Shape, Time, column, matrix, row
 from symjac.library.operations import OPERATIONS
@@ -43,13 +45,14 @@ def matmul_shape(left: Shape, right: Shape) -> Shape | None:
 MAX_LENGTH = 64  # entries of a unit vector
 
 
-class _Node:
+class _Node(KeptHash):
     """Shape is derived once, on construction; it takes no part in equality."""
 
     __slots__ = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", self._derive_shape())
+        hash(self)  # now, while those of its operands are known
 
     def _derive_shape(self) -> Shape:
         raise TypeError(f"{type(self).__name__} has no shape rule")
@@ -331,11 +334,14 @@ def rebuild(
 
 def walk(expr: MatrixExpr) -> Iterator[MatrixExpr]:
     """All nodes, operators before operands."""
-    yield expr
-    for child in children(expr):
-        yield from walk(child)
+    todo = [expr]
+    while todo:
+        node = todo.pop()
+        yield node
+        todo.extend(reversed(children(node)))
 
 
+@lru_cache(maxsize=16_384)
 def symbols(expr: MatrixExpr) -> tuple[Symbol, ...]:
     """Distinct symbols in order of first appearance."""
     return tuple(dict.fromkeys(n for n in walk(expr) if isinstance(n, Symbol)))

@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from hashlib import blake2b
 from itertools import islice, permutations, product
 from math import factorial, prod
 from typing import Any, assert_never
@@ -43,13 +44,35 @@ from symjac.rules.lower import is_atomic, lower
 
 MAX_ORDERINGS = 720
 FEW_ORDERINGS = 6  # so many are tried without telling the indices apart
+LONG = 400  # characters; a longer form is ordered by its digest
 Key = tuple[Any, ...]
-Canonical = tuple[tuple[Key, Fraction], ...]
 Names = Mapping[Index, str]
 
 
+class Canonical(tuple[tuple[Key, Fraction], ...]):
+    """Sorted (key, coefficient) pairs, empty for zero.
+
+    It stands in the keys of others, so it works out its hash and its text once.
+    """
+
+    @cached_property
+    def _hash(self) -> int:
+        return super().__hash__()
+
+    @cached_property
+    def _text(self) -> str:
+        text = super().__repr__()
+        return text if len(text) < LONG else blake2b(text.encode()).hexdigest()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __repr__(self) -> str:
+        return self._text
+
+
 def canonical(terms: Terms, names: Names | None = None) -> Canonical:
-    """The canonical form: sorted (key, coefficient) pairs, empty for zero.
+    """The canonical form.
 
     Args:
         terms: lowered and differentiated index form.
@@ -88,7 +111,7 @@ def keyed(terms: Terms, names: Names) -> Canonical:
         key = _term_key(term, names)
         collected[key] = collected.get(key, Fraction(0)) + term.coefficient
     kept = ((key, value) for key, value in collected.items() if value)
-    return tuple(sorted(kept, key=repr))
+    return Canonical(sorted(kept, key=repr))
 
 
 def is_plainly_zero(terms: Terms) -> bool:
