@@ -34,9 +34,11 @@ class KeptHash:
             one, two = todo.pop()
             if one is two:
                 continue
-            if type(one) is not type(two) or hash(one) != hash(two):
+            if type(one) is not type(two):
                 return False
             if isinstance(one, KeptHash):
+                if hash(one) != hash(two):
+                    return False
                 names = one.__match_args__
                 todo += [(getattr(one, name), getattr(two, name)) for name in names]
             elif type(one) is tuple:

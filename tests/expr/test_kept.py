@@ -2,9 +2,10 @@
 
 import copy
 import pickle
+from functools import reduce
 
 from symjac.expr.index import ONE, Entry, Index, Term
-from symjac.expr.matrix import Add, Symbol, Transpose, symbols
+from symjac.expr.matrix import Add, MatMul, MatrixExpr, Symbol, Transpose, symbols
 from symjac.expr.shape import matrix
 
 _A, _B = Symbol("A", matrix("n", "n")), Symbol("B", matrix("n", "n"))
@@ -33,3 +34,14 @@ def test_the_hash_of_an_index_form_follows_its_parts() -> None:
     terms = [Term(ONE, (Entry(matrix, at),)) for matrix in (_A, _B, _A)]
     assert hash(terms[0]) == hash(terms[2]) != hash(terms[1])
     assert symbols(_sum()) == (_A, _B)
+
+
+def test_deep_formulas_compare_and_hash_without_recursion() -> None:
+    def chain(count: int, last: Symbol) -> MatrixExpr:
+        return reduce(MatMul, [_A] * count, last)
+
+    one, same, other = chain(5_000, _A), chain(5_000, _A), chain(5_000, _B)
+    assert one == same
+    assert hash(one) == hash(same)
+    assert one != other
+    assert symbols(other) == (_B, _A)
