@@ -36,15 +36,18 @@ class KeptHash:
                 continue
             if type(one) is not type(two):
                 return False
-            if isinstance(one, KeptHash):
-                if hash(one) != hash(two):
+            if (parts := _parts(one)) is not None:
+                others = _parts(two) or ()
+                if len(parts) != len(others) or hash(one) != hash(two):
                     return False
-                names = one.__match_args__
-                todo += [(getattr(one, name), getattr(two, name)) for name in names]
-            elif type(one) is tuple:
-                if len(one) != len(two):
-                    return False
-                todo += zip(one, two, strict=True)
+                todo += zip(parts, others, strict=True)
             elif one != two:
                 return False
         return True
+
+
+def _parts(value: Any) -> tuple[Any, ...] | None:
+    """What is compared part by part, if anything is."""
+    if isinstance(value, KeptHash):
+        return tuple(getattr(value, name) for name in value.__match_args__)
+    return value if type(value) is tuple else None
