@@ -2,7 +2,6 @@
 
 import copy
 import pickle
-from functools import reduce
 
 from symjac.expr.index import ONE, Entry, Index, Term
 from symjac.expr.matrix import Add, MatMul, MatrixExpr, Symbol, Transpose, symbols
@@ -38,7 +37,10 @@ def test_the_hash_of_an_index_form_follows_its_parts() -> None:
 
 def test_deep_formulas_compare_and_hash_without_recursion() -> None:
     def chain(count: int, last: Symbol) -> MatrixExpr:
-        return reduce(MatMul, [_A] * count, last)
+        found: MatrixExpr = last
+        for _ in range(count):
+            found = MatMul(found, _A)
+        return found
 
     one, same, other = chain(5_000, _A), chain(5_000, _A), chain(5_000, _B)
     assert one == same
