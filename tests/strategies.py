@@ -132,21 +132,27 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "vec": ("vec({}).T @ vec({})", "mn", "mn"),
     "kron": ("vec({}).T @ kron({}, {})", "mn", "n", "m"),
     "outer": ("outer({}, {})", "n", "n"),
+    "var": ("var({})", "n"),
+    "row_sum": ("row_sum({})", "mn"),
+    "row_logsumexp": ("row_logsumexp({})", "mn"),
+    "col_mean": ("col_mean({})", "mn"),
+    "sym": ("sym({})", "nn"),
 }
 _SCALARS = (
     "tr det logdet norm2 normF sum mean prod max norm1 logsumexp dot cross_entropy"
-    " vec kron"
+    " vec kron var"
 ).split()
 FORMS = {
     "n": (
         *(*_COMMON, "nn@n", "nn@n", "negative"),
-        *("softmax", "log_softmax", "diagonal", "block"),
+        *("softmax", "log_softmax", "diagonal", "block", "col_mean"),
     ),
-    "m": (*_COMMON, "mn@n", "mn@n"),
+    "m": (*_COMMON, "mn@n", "mn@n", "row_sum", "row_logsumexp"),
     "s": ("sum", "number", "power", "apply", "row@n", "hadamard", *_SCALARS),
     "nn": (
         *("sum", "number", "nn@nn", "apply", "hadamard", "literal", "quotient"),
         *("inv", "matpow", "expm", "outer", "matpow_inverse", "reciprocal"),
+        "sym",
     ),
     "mn": ("sum", "number", "mn@nn", "literal"),
     "row": ("sum", "row@nn", "number", "literal", "quotient"),
