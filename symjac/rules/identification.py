@@ -33,7 +33,7 @@ from symjac.expr.matrix import (
     rebuild,
     transpose,
 )
-from symjac.expr.products import join
+from symjac.expr.products import factors, join
 from symjac.expr.shape import SCALAR, Kind
 from symjac.expr.text import matrix_text
 from symjac.rules.differential import (
@@ -51,7 +51,6 @@ from symjac.rules.trace_forms import (
     MOVES,
     Summand,
     Summands,
-    flat,
     multiply,
     no_rule,
     spread,
@@ -189,7 +188,7 @@ def _move(core: MatrixExpr, dx: Symbol) -> DifferentialRule | None:
         if rule.rewrite(core, dx) is not None:
             return rule
     while isinstance(core, MatMul):
-        core = next(f for f in flat(core) if is_live(f, dx))
+        core = next(f for f in factors(core) if is_live(f, dx))
     raise no_rule(core)
 
 
@@ -197,7 +196,7 @@ def is_final(core: MatrixExpr, dx: Symbol) -> bool:
     """Whether a core is dx itself, p^T dx or tr(P dX)."""
     match core:
         case Operation("tr", (arg,)):
-            return flat(arg)[-1] == dx
+            return factors(arg)[-1] == dx
         case MatMul(_, right):
             return right in (dx, Transpose(dx)) and core.shape == SCALAR
     return core == dx
@@ -240,7 +239,7 @@ def _product(summand: Summand, dx: Symbol) -> Product:
     if summand.core == dx and dx.shape == SCALAR and scalars:
         *others, weight = scalars
         scalars = tuple(others)
-    pieces = (weight,) if weight.shape == SCALAR else flat(weight)
+    pieces = (weight,) if weight.shape == SCALAR else factors(weight)
     parts = [split(piece) for piece in pieces]
     inner, chain = without_inner(tuple(f for p in parts for f in p.chain))
     if weight.shape == SCALAR:
@@ -283,7 +282,7 @@ def _weight(core: MatrixExpr, dx: Symbol) -> MatrixExpr:
     """What dX is multiplied by, turned to dX's shape."""
     match core:
         case Operation("tr", (arg,)):
-            before = tuple(f for f in flat(arg)[:-1] if not isinstance(f, Identity))
+            before = tuple(f for f in factors(arg)[:-1] if not isinstance(f, Identity))
             if not before:
                 return Identity(dx.shape.dims[0])
             return transpose(multiply(before))
@@ -314,9 +313,9 @@ def transposed(gradient: MatrixExpr) -> MatrixExpr:
         case Add() | Neg():
             return rebuild(gradient, transposed)
         case MatMul():
-            first, *rest = flat(gradient)
+            first, *rest = factors(gradient)
             if not isinstance(first, Scale):
                 return transpose(gradient)
-            front, *behind = flat(transpose(multiply((first.arg, *rest))))
+            front, *behind = factors(transpose(multiply((first.arg, *rest))))
             return multiply((Scale(first.scalar, front), *behind))
     return transpose(gradient)

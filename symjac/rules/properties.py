@@ -45,6 +45,7 @@ from symjac.expr.matrix import (
 )
 from symjac.expr.shape import SCALAR
 from symjac.library.properties import COMMUTES
+from symjac.rewrite.match import replaced
 from symjac.rewrite.rule import Context
 from symjac.rules import rows
 from symjac.rules.identities import PRODUCTS
@@ -115,14 +116,6 @@ def _places(term: Term, index: Index) -> list[int]:
     return [i for i, f in enumerate(term.factors) if index in factor_indices(f)]
 
 
-def _drop(term: Term, gone: tuple[int, ...], index: Index, new: Terms) -> Terms:
-    """Put new factors in the place of some that a bound index connects."""
-    bound = tuple(b for b in term.bound if b != index)
-    kept = tuple(f for n, f in enumerate(term.factors) if n not in gone[1:])
-    place = kept.index(term.factors[gone[0]])
-    return splice(Term(term.coefficient, kept, bound), place, new)
-
-
 def _pairs(term: Term) -> Iterator[tuple[Index, int, int]]:
     """Bound indices that exactly two factors share."""
     for index in term.bound:
@@ -156,7 +149,7 @@ def exponentials(term: Term, context: Context) -> Terms | None:
             ):
                 total = Operation("expm", (Add((left, right)),))
                 merged = single(Entry(total, (a[0], b[1])))
-                return _drop(term, (first, second), index, merged)
+                return replaced(term, (first, second), (index,), merged)
     return None
 
 

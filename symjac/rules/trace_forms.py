@@ -36,6 +36,7 @@ from symjac.expr.matrix import (
     rebuild,
     transpose,
 )
+from symjac.expr.products import factors
 from symjac.expr.shape import SCALAR, Kind
 from symjac.rules.differential import DifferentialRule, Rewrite, is_live, label
 
@@ -146,13 +147,6 @@ def with_live_core(summand: Summand, dx: Symbol) -> Summand:
     return Summand(summand.coefficient, (*rest, summand.core), live, summand.divisors)
 
 
-def flat(expr: MatrixExpr) -> Chain:
-    """Factors of a matrix product, from left to right."""
-    if isinstance(expr, MatMul):
-        return (*flat(expr.left), *flat(expr.right))
-    return (expr,)
-
-
 def multiply(chain: Chain) -> MatrixExpr:
     """The product of factors; an inner product before more factors is a scalar."""
     whole = chain[0]
@@ -220,7 +214,7 @@ def _last(core: MatrixExpr, dx: Symbol) -> Pair | None:
     arg = _trace(core)
     if arg is None:
         return None
-    before, live, behind = _split(flat(arg), dx)
+    before, live, behind = _split(factors(arg), dx)
     if behind or live.shape.kind is not Kind.MATRIX:
         return None
     return multiply(before) if before else Identity(live.shape.dims[0]), live
@@ -240,7 +234,7 @@ def _entrywise(left: MatrixExpr, live: MatrixExpr, dx: Symbol) -> Pair | None:
 
 def associative(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
     """A product of two inner products is a product of two numbers."""
-    found = multiply(flat(core))
+    found = multiply(factors(core))
     return found if isinstance(found, Scale) else None
 
 
@@ -262,7 +256,7 @@ def sum_of_product(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
 
 def scalar_transpose(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
     """A scalar equals its transpose."""
-    chain = flat(core)
+    chain = factors(core)
     if len(chain) < 2:
         return None
     if is_live(chain[0], dx) and chain[0].shape.kind is Kind.ROW:
@@ -286,7 +280,7 @@ def inner_diag(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
     """A diagonal matrix between two vectors."""
     if not isinstance(core, MatMul):
         return None
-    before, live, behind = _split(flat(core), dx)
+    before, live, behind = _split(factors(core), dx)
     if not isinstance(live, Diag):
         return None
     weight = Hadamard(transpose(multiply(before)), multiply(behind))
@@ -310,7 +304,7 @@ def scalar_trace(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
     """A number is the trace of the 1 by 1 matrix that holds it."""
     if not isinstance(core, MatMul):
         return None
-    before, live, behind = _split(flat(core), dx)
+    before, live, behind = _split(factors(core), dx)
     if live.shape.kind is not Kind.MATRIX:
         return None
     return operation("tr", multiply((*behind, *before, live)))
@@ -321,7 +315,7 @@ def trace_of_outer(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
     arg = _trace(core)
     if arg is None:
         return None
-    before, live, behind = _split(flat(arg), dx)
+    before, live, behind = _split(factors(arg), dx)
     if live.shape.kind is Kind.COLUMN:
         return MatMul(multiply((*behind, *before)), live)
     if live.shape.kind is Kind.ROW:
@@ -334,7 +328,7 @@ def trace_cyclic(core: MatrixExpr, dx: Symbol) -> MatrixExpr | None:
     arg = _trace(core)
     if arg is None:
         return None
-    before, live, behind = _split(flat(arg), dx)
+    before, live, behind = _split(factors(arg), dx)
     return operation("tr", multiply((*behind, *before, live))) if behind else None
 
 
