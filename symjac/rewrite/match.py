@@ -92,11 +92,12 @@ def _found(
         yield found
         return
     for place, factor in enumerate(term.factors):
-        if found.used.count(place) == _copies(factor):
+        if place in found.used and found.used.count(place) == _copies(factor):
             continue
         for extended in _unify(pattern, rest[0], _bare(factor), same, found):
-            used = replace(extended, used=(*extended.used, place))
-            yield from _found(pattern, rest[1:], term, same, used)
+            used = (*extended.used, place)
+            known = Match(extended.symbols, extended.forms, extended.indices, used)
+            yield from _found(pattern, rest[1:], term, same, known)
 
 
 def _copies(factor: Factor) -> int:
@@ -125,7 +126,7 @@ def _unify(
         case Entry(), Entry() if len(own.indices) == len(factor.indices):
             known = _unify_matrices(pattern, own.matrix, factor.matrix, found.symbols)
             if known is not None:
-                yield from _unify_indices(own, factor, replace(found, symbols=known))
+                yield from _unify_indices(own, factor, known, found)
 
 
 def _unify_forms(
@@ -142,7 +143,9 @@ def _unify_forms(
             yield from _unify(pattern, inner, factor, same, found)
 
 
-def _unify_indices(own: Entry, entry: Entry, found: Match) -> Iterator[Match]:
+def _unify_indices(
+    own: Entry, entry: Entry, symbols: Symbols, found: Match
+) -> Iterator[Match]:
     """In the order of the entry's indices; of a symmetric matrix, in both orders."""
     turned = isinstance(entry.matrix, Symbol) and entry.matrix.symmetric
     both = turned and len({*entry.indices}) == 2
@@ -150,7 +153,7 @@ def _unify_indices(own: Entry, entry: Entry, found: Match) -> Iterator[Match]:
         names = dict(found.indices)
         pairs = zip(own.indices, indices, strict=True)
         if all(names.setdefault(one, other) == other for one, other in pairs):
-            yield replace(found, indices=names)
+            yield Match(symbols, found.forms, names, found.used)
 
 
 def _unify_matrices(
