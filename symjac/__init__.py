@@ -1,5 +1,6 @@
 """symjac: derive, explain, judge and print Jacobians of vector and matrix equations."""
 
+from symjac.backward.gradients import gradients
 from symjac.catalog.cell import load_cell as cell
 from symjac.claims.adjudicate import Outcome, check
 from symjac.claims.diagnose import diagnose
@@ -26,6 +27,7 @@ __all__ = [
     "differential",
     "equivalent",
     "from_sympy",
+    "gradients",
     "parse",
     "parse_latex",
     "prove",

@@ -31,7 +31,7 @@ LAYERS = [  # a file may import from its own row and from the rows below
     {"hooks"},
     {"render"},
     {"catalog"},
-    {"claims", "recurrence"},
+    {"backward", "claims", "recurrence"},
     {"derive", "jacobian", "chain", "unfold"},
     {"sympy_input"},
     {"rules"},
@@ -45,6 +45,7 @@ LAYERS = [  # a file may import from its own row and from the rows below
 ]
 BUDGETS = {  # lines of each room, at most: lowered as rooms shrink
     ".": 1_350,
+    "backward": 560,
     "catalog": 800,
     "claims": 4_000,
     "claims/edits": 1_000,

@@ -16,6 +16,7 @@ from symjac.cli.docs import docs_command
 from symjac.cli.edge import Group
 from symjac.cli.gallery import gallery_command
 from symjac.cli.grade import grade_command
+from symjac.cli.gradients import gradients_command
 from symjac.cli.prove import prove_command
 
 HELP = """Derive, explain and judge derivatives of vector and matrix equations.
@@ -25,6 +26,8 @@ A paper of the catalogue, as a proof in LaTeX, Markdown and HTML:
   symjac prove pascanu2013
 A derivative, with its steps:
   symjac derive 'x[t] = W @ sigma(x[t-1]) + b' --steps
+All gradients of a loss, as backpropagation computes them:
+  symjac gradients 'h = tanh(W @ x + b); L = norm2(V @ h - y)**2'
 A recurrent cell of the catalogue, such as a GRU or an LSTM:
   symjac cells; symjac derive --cell gru
 What papers, books and courses print, judged:
@@ -57,6 +60,7 @@ def main() -> None:
 for command in (
     prove_command,
     derive_command,
+    gradients_command,
     check_command,
     grade_command,
     cells_command,

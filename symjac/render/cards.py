@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import singledispatch
 
+from symjac.backward.gradients import Gradients
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict
 from symjac.claims.diagnose import Diagnosis, Remedy, diagnose
 from symjac.claims.differential import Differential
@@ -38,6 +39,7 @@ from symjac.render.document import (
     text,
 )
 from symjac.render.fit import ROOM, fit_blocks
+from symjac.render.gradients import gradients_text, gradients_view
 from symjac.render.page import Proof
 from symjac.render.steps import derivation_text, judgement_text
 from symjac.render.verdicts import condition, refutation
@@ -194,6 +196,12 @@ def _differential(found: Differential) -> Card:
     view = differential_view(found, tuple(Layout))
     said = differential_page(found, BOTH)
     return Card(said, view.verdict.blocks, view.sections)
+
+
+@card.register
+def _gradients(found: Gradients) -> Card:
+    view = gradients_view(found)
+    return Card(gradients_text(found), view.verdict.blocks, view.sections)
 
 
 @card.register

@@ -6,8 +6,11 @@ import re
 import shlex
 import unicodedata
 
+from symjac.backward.gradients import Gradients
 from symjac.claims.adjudicate import Judgement
+from symjac.expr.matrix import MatrixExpr, Symbol
 from symjac.expr.notation import notation, options
+from symjac.expr.program import Program
 from symjac.expr.shape import Layout
 from symjac.expr.text import matrix_text
 from symjac.jacobian import Jacobian
@@ -41,14 +44,26 @@ def check_command(judgement: Judgement) -> str:
     return shlex.join(["symjac", "check", *arguments, *claim, *more])
 
 
+def gradients_command(found: Gradients) -> str:
+    """The `symjac gradients` that gives these lines."""
+    of = _named(found.program, found.of, found.body)
+    source, by = one_line(found.program.source.text), ",".join(map(str, found.wrt))
+    parts = ["symjac", "gradients", source, "--of", of, "--wrt", by]
+    return shlex.join([*parts, *options(notation())])
+
+
 def _arguments(jacobian: Jacobian) -> list[str]:
     chain = history(jacobian)
-    of = chain[0].of
-    defined = {d.symbol.name for d in jacobian.program.definitions}
-    shown = str(of) if of.name in defined else matrix_text(chain[0].body)
+    shown = _named(jacobian.program, chain[0].of, chain[0].body)
     source = one_line(jacobian.program.source.text)
     variables = [part for one in chain for part in ("--wrt", variable_text(one))]
     return [source, "--of", shown, *variables]
+
+
+def _named(program: Program, of: Symbol, body: MatrixExpr) -> str:
+    """A name that the equations define, else what it stands for."""
+    defined = {d.symbol.name for d in program.definitions}
+    return str(of) if of.name in defined else matrix_text(body)
 
 
 def history(jacobian: Jacobian) -> tuple[Jacobian, ...]:

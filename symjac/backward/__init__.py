@@ -1,0 +1,1 @@
+"""Backpropagation: all gradients of a scalar, each adjoint named once."""

@@ -1,0 +1,1 @@
+"""Backpropagation: lines against autodiff by complex steps, and against derive."""
