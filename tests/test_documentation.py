@@ -47,10 +47,11 @@ def test_examples_in_the_readme_run(
 
 
 def consoles() -> list[tuple[str, str]]:
-    """Checks, and what the pages say that they print."""
+    """Checks and gradients, and what the pages say that they print."""
     texts = [path.read_text("utf-8") for path in (ROOT / "README.md", *PAGES)]
     found = [
-        re.findall(r"```console\n\$ symjac (check .*?)```", t, re.DOTALL) for t in texts
+        re.findall(r"```console\n\$ symjac ((?:check|gradients) .*?)```", t, re.DOTALL)
+        for t in texts
     ]
     return [tuple(block.split("\n", 1)) for blocks in found for block in blocks]
 

@@ -127,10 +127,11 @@ class Gradients(Shown):
     @property
     def notes(self) -> tuple[str, ...]:
         """What is to be known beside the hypotheses."""
-        symmetric = [
-            f"{one} is declared symmetric" for one in self.wrt if one.symmetric
+        found = [
+            f"{one} is declared symmetric; its gradient is unconstrained"
+            for one in self.wrt
+            if one.symmetric
         ]
-        found = [f"{said}; its gradient is unconstrained" for said in symmetric]
         if self.total != self.of:
             found.append("adjoints behind the last step are zero")
         return tuple(found)
@@ -250,10 +251,11 @@ class Pass:
             return False
         if uses[0].symbol not in self.graph.bodies:  # a later step
             return False
-        if symbol not in symbols(self.line(symbol).expr):  # nothing can cancel
+        whole = self.line(symbol).expr
+        if symbols(whole) and symbol not in symbols(whole):  # nothing can cancel
             return False
         merged = replace(self, graph=self.graph.without(symbol))
-        own = {self.adjoints[symbol]: self.line(symbol).expr}
+        own = {self.adjoints[symbol]: whole}
         apart = sum(size(substitute(self.line(v).expr, own)) for v in operands)
         if sum(size(merged.line(v).expr) for v in operands) >= apart:
             return False

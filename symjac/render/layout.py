@@ -21,6 +21,7 @@ ROOMS = {
     "symjac/rules": "",
     "symjac/claims": "",
     "symjac/claims/edits": "",
+    "symjac/backward": "",
     "symjac/recurrence": "",
     "symjac/catalog": "",
     "symjac/render": "",

@@ -44,6 +44,7 @@ RESULTS: dict[str, Shown] = {
     "equal": symjac.equivalent("(A @ B).T", "B.T @ A.T"),
     "unequal": symjac.equivalent("A @ B", "(A @ B).T"),
     "differential": symjac.differential(FORM),
+    "gradients": symjac.gradients(symjac.parse("h = f(W @ x + b); L = v.T @ h")),
     "proof": symjac.prove("pascanu2013"),
     "product": product_over_time(RNN, "denominator"),
     "gradient": gradient(RNN, "W", "denominator"),
