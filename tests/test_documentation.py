@@ -189,5 +189,5 @@ def test_commands_in_the_docs_work(
 
 def test_links_between_pages_lead_somewhere() -> None:
     for page in (ROOT / "README.md", ROOT / ".github" / "CONTRIBUTING.md", *PAGES):
-        for target in re.findall(r"\]\(([^)#:*]+\.\w+)\)", page.read_text("utf-8")):
+        for target in re.findall(r"\]\(([^)#:*\s]+\.\w+)\)", page.read_text("utf-8")):
             assert (page.parent / target).exists(), (page.name, target)

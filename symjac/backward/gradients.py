@@ -17,11 +17,10 @@ Hinton and Williams (1986); Werbos (1990) through time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
-from symjac.backward.graph import Graph, Use, graph_of
+from symjac.backward.graph import Graph, Use, graph_of, with_names
 from symjac.claims.hypotheses import of_formulas
 from symjac.derive import as_program, derive_body, named, read_formula, read_variable
 from symjac.errors import UnsupportedError
@@ -48,7 +47,6 @@ from symjac.expr.program import Defined, Meaning, Program, free_name
 from symjac.expr.shape import SCALAR, Kind, Layout
 from symjac.expr.text import ASCII, Printer
 from symjac.jacobian import Formula, Jacobian
-from symjac.language.meaning import instance
 from symjac.shown import Shown
 
 FIXED = frozenset({"one_hot", "binary"})  # has no derivatives: what cannot vary
@@ -64,7 +62,7 @@ class Line:
 
     @property
     def subject(self) -> str:
-        """The left side as text: `delta_z` or `dL/dW`."""
+        """The left side as text, `delta_z` or `dL/dW`."""
         return str(self.left)
 
     def text(self, show: Printer = ASCII) -> str:
@@ -94,7 +92,7 @@ class GradientLine(Line):
 
     @property
     def subject(self) -> str:
-        """The left side as text: `delta_z` or `dL/dW`."""
+        """The left side as text, `delta_z` or `dL/dW`."""
         return f"d{self.left}/d{self.by}" if self.is_ratio else str(self.left)
 
     def subject_latex(self) -> str:
@@ -339,18 +337,6 @@ def pushed(expr: MatrixExpr) -> MatrixExpr:
         case Transpose(Hadamard() | Elementwise() | Power() as inner):
             return rebuild(inner, lambda part: pushed(transpose(part)))
     return expr
-
-
-def with_names(expr: MatrixExpr, names: Mapping[MatrixExpr, Symbol]) -> MatrixExpr:
-    """The formula with names for values, and slopes by them: 1 - h^2 for tanh'(a)."""
-    if expr in names:
-        return names[expr]
-    if isinstance(expr, Elementwise) and expr.order == 1 and expr.function.slope:
-        value = Elementwise(expr.function, 0, expr.arg)
-        slope = instance(expr.function.slope, {"u": expr.arg})
-        if value in names and value in walk(slope):
-            return with_names(slope, {value: names[value]})
-    return rebuild(expr, lambda part: with_names(part, names))
 
 
 def size(expr: MatrixExpr) -> int:

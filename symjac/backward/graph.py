@@ -22,9 +22,11 @@ from symjac.expr.matrix import (
     shift,
     substitute,
     symbols,
+    walk,
 )
 from symjac.expr.program import Program, free_name
 from symjac.expr.shape import Kind, Time
+from symjac.language.meaning import instance
 from symjac.unfold import MAX_DEFINITIONS
 
 LINEAR = ("sum", "tr", "vec", "diagonal", "vstack", "hstack")
@@ -72,7 +74,7 @@ class Graph:
             inner = [
                 (home, found)
                 for home in self.used_here(current, written)
-                if (found := self.program.definition(home)) and home not in opened
+                if home not in opened and (found := self.program.definition(home))
             ]
             if inner:
                 waiting.append(inner[0])
@@ -144,19 +146,19 @@ class Graph:
         for is_alone in (False, True):
             self.bodies, self.named = {}, {}
             for symbol, body in given.items():
-                self.bodies[symbol] = self.with_names(body, symbol, is_alone)
+                self.bodies[symbol] = self.arguments(body, symbol, is_alone)
             if len(self.named) > 1:
                 break
         names = {body: symbol for symbol, body in self.named.items()}
         for symbol, body in self.bodies.items():
-            inner = rebuild(body, partial(folded, names=names))
+            inner = rebuild(body, partial(with_names, names=names))
             is_new = symbol in self.named
-            self.bodies[symbol] = inner if is_new else folded(body, names)
+            self.bodies[symbol] = inner if is_new else with_names(body, names)
         self.written = self.bodies
 
-    def with_names(self, expr: MatrixExpr, by: Symbol, is_alone: bool) -> MatrixExpr:
+    def arguments(self, expr: MatrixExpr, by: Symbol, is_alone: bool) -> MatrixExpr:
         """The expression with names for arguments, those inside first."""
-        expr = rebuild(expr, lambda part: self.with_names(part, by, is_alone))
+        expr = rebuild(expr, lambda part: self.arguments(part, by, is_alone))
         is_linear = isinstance(expr, Operation) and expr.name in LINEAR
         if is_linear or not isinstance(expr, Elementwise | Power | Operation):
             return expr
@@ -196,11 +198,16 @@ class Graph:
         return replace(self, bodies=rest)
 
 
-def folded(expr: MatrixExpr, names: Mapping[MatrixExpr, Symbol]) -> MatrixExpr:
-    """The formula with names for values."""
+def with_names(expr: MatrixExpr, names: Mapping[MatrixExpr, Symbol]) -> MatrixExpr:
+    """The formula with names for values, and slopes by them: 1 - h^2 for tanh'(a)."""
     if expr in names:
         return names[expr]
-    return rebuild(expr, lambda part: folded(part, names))
+    if isinstance(expr, Elementwise) and expr.order == 1 and expr.function.slope:
+        value = Elementwise(expr.function, 0, expr.arg)
+        slope = instance(expr.function.slope, {"u": expr.arg})
+        if value in names and value in walk(slope):
+            return with_names(slope, {value: names[value]})
+    return rebuild(expr, lambda part: with_names(part, names))
 
 
 def lag_of(used: Symbol, by: Symbol) -> int:
