@@ -56,6 +56,12 @@ def _positive(x: Array) -> Array:
     return np.real(x) > 0
 
 
+def _cut(x: Array) -> Array:
+    return np.where(
+        _positive(x - 1), 1 + 0 * x, np.where(_positive(-x - 1), -1 + 0 * x, x)
+    )
+
+
 def named(name: str, order: int, x: Array, np: ModuleType) -> Array:
     """Named functions and their derivatives, written by hand."""
     s = sigmoid(x, np)
@@ -81,6 +87,12 @@ def named(name: str, order: int, x: Array, np: ModuleType) -> Array:
         ("arctan", 0): lambda: np.arctan(x),
         ("arctan", 1): lambda: 1 / (1 + x * x),
         ("arcsinh", 0): lambda: np.arcsinh(x),
+        ("hardtanh", 0): lambda: _cut(x),
+        ("mish", 1): lambda: (
+            np.tanh(np.log(1 + np.exp(x))) + x * s / np.cosh(np.log(1 + np.exp(x))) ** 2
+        ),
+        ("huber", 1): lambda: _cut(x),
+        ("huber", 0): lambda: _cut(x) * (x - _cut(x) / 2),
         ("silu", 0): lambda: x * s,
         ("silu", 1): lambda: s + x * s * (1 - s),
         ("elu", 0): lambda: np.where(_positive(x), x, np.exp(x) - 1),

@@ -16,7 +16,7 @@ alpha, beta: ()
 """
 SMOOTH = (
     *("tanh", "sigmoid", "softplus", "exp", "sin", "cos", "f", "phi"),
-    *("arctan", "silu", "arcsinh", "relu", "abs"),
+    *("arctan", "silu", "arcsinh", "relu", "abs", "mish", "huber"),
 )
 LEAVES = {
     "n": ("x", "v", "w", "x", "x", "x", "v", "w", "ones(n)", "(2 - ones(n))"),

@@ -20,6 +20,7 @@ from symjac.claims.adjudicate import Judgement
 from symjac.errors import LiftError, ParseError, ShapeError, UnsupportedError
 from symjac.expr.index import Index
 from symjac.expr.shape import Kind
+from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian
 from symjac.rules.canonical import canonical
 from symjac.sympy_input.read import formula_from_sympy, terms_from_sympy
@@ -284,6 +285,10 @@ def test_formulas_survive_the_way_to_sympy_and_back(text: str) -> None:
         (X**k, "a matrix power with the exponent k"),
         (q**k, "a symbolic exponent has no closed derivative here: k"),
         (sp.sec(q), "SymPy's sec is not in symjac's vocabulary"),
+        (
+            sp.polygamma(k, q),
+            "SymPy's polygamma is a derivative of digamma of no known",
+        ),
         (sp.besselj(0, q), "SymPy's besselj is not in symjac's vocabulary"),
         (q * sp.pi, "SymPy's Pi is not in symjac's vocabulary"),
         (q + sp.I, "SymPy's ImaginaryUnit is not in symjac's vocabulary"),
@@ -322,6 +327,25 @@ def test_what_has_no_meaning_is_refused_by_its_name(
     with pytest.raises((UnsupportedError, ShapeError, LiftError)) as caught:
         symjac.from_sympy(expr)
     assert message in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("expr", "text"),
+    [
+        (sp.digamma(q), "digamma(q)"),
+        (sp.polygamma(2, q), "digamma''(q)"),
+        (sp.loggamma(q), "gammaln(q)"),
+    ],
+    ids=str,
+)
+def test_the_gamma_function_s_logarithm_and_its_derivatives_are_read(
+    expr: sp.Expr, text: str
+) -> None:
+    jacobian = symjac.derive(expr, wrt=q)
+    assert matrix_text(jacobian.program.definitions[-1].body) == text
+    slope = jacobian.matrix("denominator").to_sympy()
+    (symbol,) = slope.free_symbols
+    assert slope == expr.diff(q).subs(q, symbol)
 
 
 def test_exp_of_a_matrix_is_never_differentiated_to_zero() -> None:

@@ -297,9 +297,10 @@ class Point:
             return self._generic(function, order, x)
         if not _inside(function.domain, x):
             raise PointError(f"{function.name} at a number outside its domain")
-        known = function.is_known_at_zero(order) and x == 0
-        if function.kink is not Kink.NONE and not (x != 0 or known):
-            raise PointError(f"{function.name} is not differentiable at 0")
+        known = function.is_known_at_kinks(order)
+        for kink in function.kinks_at if function.kink is not Kink.NONE else ():
+            if not (x != kink or (known and x == kink)):
+                raise PointError(f"{function.name} is not differentiable at {kink}")
         if self.balls:
             return derivative(function, order, x)
         value = derivative(function, order, flint.fmpq(x.numerator, x.denominator))

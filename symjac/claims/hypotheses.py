@@ -81,8 +81,8 @@ def _of_slope(node: MatrixExpr) -> Iterator[str]:
     match node:
         case Elementwise(function, order):
             yield from _smooth(function, order + 1)
-            if not function.is_known_at_zero(order + 1):
-                yield f"no argument of {function.name} is 0"
+            if not function.is_known_at_kinks(order + 1):
+                yield function.off_kinks
         case Operation(row=row) if row.needs:
             yield row.needs
 
@@ -98,8 +98,8 @@ def _of_function(function: Function, order: int) -> Iterator[str]:
     yield from _smooth(function, order)
     if function.domain is not Domain.REAL:
         yield f"arguments of {function.name} are {function.domain.value}"
-    if not function.is_known_at_zero(order):
-        yield f"no argument of {function.name} is 0"
+    if not function.is_known_at_kinks(order):
+        yield function.off_kinks
 
 
 def _smooth(function: Function, order: int) -> Iterator[str]:

@@ -38,8 +38,6 @@ def fits(row: Operation, shapes: tuple[Shape, ...], same: Same = eq) -> bool:
             return alike and same(first[0], shapes[1].dims[0])
         case rows.COLUMNS:
             return kinds == {Kind.COLUMN}
-    if row.takes == rows.ENTRIES:
-        return True
     shared = {rows.ROWWISE: 0, rows.COLUMNWISE: 1}.get(row.takes)
     if Kind.SCALAR in kinds or shared is None:
         return Kind.SCALAR not in kinds

@@ -50,6 +50,8 @@ INSTEAD = {
     "{1} + relu({0} - {1})": "maximum",
     "{0} - relu({0} - {1})": "minimum",
     "{0} * {1} + (1 - {0}) * {2}  # with a mask of 0 and 1": "where",
+    "relu({0} - {1}) - relu({0} - {2}) + {1}": "clip clamp",
+    "relu({0}) - relu({0} - 6)": "relu6",
     "[{0}; {1}]": "concat concatenate cat append",
     "diag({0})": "diagm dg diagmat diagmatrix",
     "diagonal({0})": "diagvec getdiag diagpart",
@@ -60,8 +62,8 @@ NOT_YET = frozenset(
     (
         "acos arccos acosh arccosh asec acsc acot atan2 sinc cbrt root probit erfinv"
         " betaln floor ceil round trunc mod"
-        " selu celu hardsigmoid hardswish relu6 softshrink prelu rrelu maxout"
-        " glu swiglu smoothl1 clip clamp dropout imag im arg angle"
+        " selu celu hardsigmoid hardswish softshrink prelu rrelu maxout"
+        " glu swiglu dropout imag im arg angle"
         " argmax argmin argsort sort topk median rank nullspace "
         " eig eigh eigvals eigvalsh eigenvalue eigenvalues eigenvectors spectrum"
         " svd svdvals svals singularvalues sigmamax sigmamin condition cond"

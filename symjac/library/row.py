@@ -17,7 +17,6 @@ SQUARE = "A: (n, n)"
 MATRIX = "A: (m, n)"
 VECTOR = "A: (n)"
 ANY = "A: (n) or (m, n)"
-ENTRIES = "A: () or (n) or (m, n)"
 VECTORS = "A, B: (n)"
 COLUMNS = "A: (m, 1); B: (n, 1)"
 MATRICES = "A: (m, n); B: (p, q)"
@@ -29,7 +28,6 @@ TAKES = {
     MATRIX: "one matrix",
     VECTOR: "one vector",
     ANY: "one vector or matrix",
-    ENTRIES: "one expression",
     VECTORS: "two vectors of equal length",
     COLUMNS: "two column vectors",
     MATRICES: "two matrices",
@@ -54,12 +52,12 @@ class Domain(Enum):
 
 
 class Kink(Enum):
-    """How a function fails to be smooth at 0."""
+    """How a function fails to be smooth where it has a kink, mostly at 0."""
 
     NONE = "smooth"
-    TURN = "differentiable once at 0"
-    BEND = "continuous, without a derivative at 0"
-    JUMP = "without a value at 0"
+    TURN = "differentiable once"
+    BEND = "continuous, without a derivative"
+    JUMP = "without a value"
 
 
 class Parity(Enum):
@@ -87,6 +85,7 @@ class Meaning:
     parameters: int = 0
     domain: Domain = Domain.REAL
     kink: Kink = Kink.NONE
+    kinks_at: tuple[int, ...] = (0,)
     exact: bool = False
 
     def __eq__(self, other: object) -> bool:
@@ -111,10 +110,16 @@ class Meaning:
         """Whether others express it."""
         return self.meaning not in ("", PRIMITIVE)
 
-    def is_known_at_zero(self, order: int) -> bool:
-        """Whether the derivative of given order has a value at 0."""
+    def is_known_at_kinks(self, order: int) -> bool:
+        """Whether the derivative of given order has a value at every kink."""
         most = {Kink.TURN: 1, Kink.BEND: 0, Kink.JUMP: -1}
         return self.kink is Kink.NONE or order <= most[self.kink]
+
+    @property
+    def off_kinks(self) -> str:
+        """The hypothesis that no argument is at a kink."""
+        places = " or ".join(map(str, self.kinks_at))
+        return f"no argument of {self.name} is {places}"
 
 
 Ends = tuple[str, str, str]  # infimum, supremum, how they are known
@@ -125,9 +130,9 @@ class Function(Meaning):
     """An elementwise function; `slope` is its derivative at u, in the language.
 
     Without a slope, derivatives have no other form than f', f''. `prime` marks one that
-    prints as f', `positive` a function without zeros and negative values. One with a
-    kink may vanish on an open set, so that no identity divides by it. Names of
-    `elsewhere` are refused with a hint.
+    prints as f', `positive` a function without zeros and negative values, `expanded`
+    one that comparisons replace by its meaning. One with a kink may vanish on an open
+    set, so that no identity divides by it. Names of `elsewhere` are refused.
     """
 
     latex: str = ""
@@ -135,6 +140,7 @@ class Function(Meaning):
     slope: str = ""
     prime: bool = False
     positive: bool = False
+    expanded: bool = False
     parity: Parity = Parity.NONE
     at_zero: int | None = None
     range: Ends | None = None

@@ -54,8 +54,8 @@ def elementwise(function: Function, order: int, x: Array) -> Array:
 
 
 def _value(function: Function, order: int, x: float) -> float:
-    if x == 0 and not function.is_known_at_zero(order):
-        raise NumericError(f"{function.name} is not smooth at 0")
+    if x in function.kinks_at and not function.is_known_at_kinks(order):
+        raise NumericError(f"{function.name} is not smooth at {x:g}")
     value = float(derivative(function, order, flint.arb(x)))
     if not math.isfinite(value):
         raise NumericError(f"{function.name} has no finite value at {x}")

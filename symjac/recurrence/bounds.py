@@ -274,11 +274,12 @@ def check_assumed(assumed: Mapping[str, Assumption], program: Program) -> None:
 def _kinks(expr: MatrixExpr) -> tuple[str, ...]:
     """Slopes are those away from kinks."""
     nodes = (node for node in walk(expr) if isinstance(node, Elementwise))
-    sloping = (n for n in nodes if n.order)
     bent = (
-        n.function.name for n in sloping if not n.function.is_known_at_zero(n.order)
+        n.function.off_kinks
+        for n in nodes
+        if n.order and not n.function.is_known_at_kinks(n.order)
     )
-    return tuple(f"no argument of {name} is 0" for name in dict.fromkeys(bent))
+    return tuple(dict.fromkeys(bent))
 
 
 def _gammas(expr: MatrixExpr, jacobian: Jacobian) -> dict[str, Size]:

@@ -39,9 +39,11 @@ def _operation(row: Operation) -> tuple[str, ...]:
 
 
 def _function(row: Function) -> tuple[str, ...]:
-    kink = {Kink.JUMP: ", not at 0", Kink.BEND: ", no slope at 0"}.get(row.kink, "")
+    bent = {Kink.JUMP: ", not at ", Kink.BEND: ", no slope at "}.get(row.kink, "")
+    kink = bent and bent + " or ".join(map(str, row.kinks_at))
     where = ("" if row.domain is Domain.REAL else row.domain.value) + kink
-    return f"`{row.name}(u)`", _meaning(row), _code(row.slope), where.lstrip(", ")
+    meaning = f"{_meaning(row)} {row.doc}".strip()
+    return f"`{row.name}(u)`", meaning, _code(row.slope), where.lstrip(", ")
 
 
 def _meaning(row: Meaning) -> str:

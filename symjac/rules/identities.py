@@ -260,7 +260,7 @@ VALUES = (
         if row.at_zero is not None
     ),
     Identity("root", "sqrt(u)", "u**(1/2)"),
-    *(_meaning(name) for name in ("relu", "abs")),
+    *(_meaning(row.name) for row in TABLE.values() if row.expanded),
     _meaning("sign", where=generic),
     Identity("exp of a sum", "exp(u + v)", "exp(u) * exp(v)", TWO, family=exponential),
     Identity("exp of log", "exp(2 * log(u))", "u**2", family=exponential),

@@ -269,7 +269,8 @@ def named_functions() -> dict[Any, str]:
     """SymPy's classes for the functions of symjac's table."""
     named = (row for row in TABLE.values() if row.sympy)
     return {getattr(sympy, row.sympy): row.name for row in named} | {
-        sympy.Heaviside: "step"
+        sympy.Heaviside: "step",
+        sympy.polygamma: "digamma",  # its first argument is an order
     }
 
 
@@ -289,7 +290,7 @@ def function_call(expr: Any, names: Names) -> Call | None:
         found, _ = names.function(function.name)
         return found, order, expr.args[0]
     if kind in named_functions():
-        return lookup(named_functions()[kind]), 0, expr.args[0]
+        return _named_call(expr)
     if expr.is_Pow and expr.base is sympy.E:
         return lookup("exp"), 0, expr.exp
     if isinstance(expr, sympy.Max) and len(expr.args) == 2 and 0 in expr.args:
@@ -302,6 +303,16 @@ def function_call(expr: Any, names: Names) -> Call | None:
     if kind in (sympy.Derivative, sympy.Subs):
         return _derivative_call(expr, names)
     return None
+
+
+def _named_call(expr: Any) -> Call:
+    function = lookup(named_functions()[type(expr)])
+    if not isinstance(expr, sympy.polygamma):
+        return function, 0, expr.args[0]
+    order, argument = expr.args
+    if not order.is_Integer:
+        refuse(expr, "is a derivative of digamma of no known order")
+    return function, int(order), argument
 
 
 def _derivative_call(expr: Any, names: Names) -> Call:

@@ -83,10 +83,14 @@ def function_to_sympy(function: Function, order: int) -> Any:
 
 def apply_to_sympy(function: Function, order: int, argument: Any) -> Any:
     """A function value; derivatives of named functions are written out."""
-    if order == 0 or not function.slope:
+    if order == 0 or not (function.slope or function.sympy):
         return function_to_sympy(function, order)(argument)
-    written = terms_to_sympy(slope(function.name, order))
-    return written.xreplace({_symbol_to_sympy(U): argument})
+    at = _symbol_to_sympy(U)
+    if function.slope:
+        written = terms_to_sympy(slope(function.name, order))
+    else:
+        written = function_to_sympy(function, 0)(at).diff(at, order)
+    return written.xreplace({at: argument})
 
 
 def entry_to_sympy(entry: Entry) -> Any:

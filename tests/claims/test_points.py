@@ -71,6 +71,8 @@ def test_what_is_not_differentiated_needs_no_hypothesis(text: str, claim: str) -
         ("a: (); y = a * sign(x)", "a", "no argument of sign is 0"),
         ("a: (); y = a * relu'(x)", "a", "no argument of relu is 0"),
         ("y = abs(x)", "x", "no argument of abs is 0"),
+        ("y = hardtanh(x)", "x", "no argument of hardtanh is -1 or 1"),
+        ("a: (); y = a * huber''(x)", "a", "no argument of huber is -1 or 1"),
         ("y = 1 / x", "x", "divisors are not zero"),
         ("y = x**(1/3)", "x", "bases of fractional powers are positive"),
         ("r = A @ x; f = norm2(r)", "x", "arguments of norm2 are not zero"),
@@ -98,6 +100,7 @@ def test_what_a_formula_needs_is_said(text: str, wrt: str, hypotheses: str) -> N
         ("y = x / 2", "x"),
         ("y = softsign(x)", "x"),  # both slopes at 0 are 1
         ("y = elu(x)", "x"),
+        ("f = sum(huber(x))", "x"),
         ("y = x / dim(n)", "x"),
         ("a: (); y = a * sigma(x)", "a"),
         ("b: (); f = det(A) * b", "b"),
@@ -118,6 +121,24 @@ def test_a_slope_at_zero_is_known_or_not(function: str, outcome: str) -> None:
     text = f"x: (n) zero; y = {function}(x)"
     assert judged(text, "x", "eye(n)")[N].outcome.value != "refuted"
     assert judged(text, "x", "2 * eye(n)")[N].outcome.value == outcome
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "outcome"),
+    [
+        ("y = huber(1 + x)", "eye(n)", "proved"),  # both slopes at 1 are 1
+        ("y = huber(1 + x)", "2 * eye(n)", "refuted"),
+        ("y = huber(x - 1)", "eye(n)", "refuted"),
+        ("y = hardtanh(1 + x)", "2 * eye(n)", "undecided"),
+        ("y = huber'(x - 1)", "2 * eye(n)", "undecided"),
+        ("y = hardtanh(x)", "2 * eye(n)", "refuted"),
+    ],
+)
+def test_a_kink_that_is_not_at_zero_is_kept_away_from(
+    text: str, claim: str, outcome: str
+) -> None:
+    found = judged(f"x: (n) zero; {text}", "x", claim)[N].outcome.value
+    assert found == outcome or (found, outcome) == ("undecided", "proved")
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,8 @@ from symjac.rules import slopes
 from tests.oracles import SIZES, complex_step, evaluate, random_values, terms_value
 
 Array = Any
-POINTS = (Fraction(1, 3), Fraction(-2, 5), Fraction(3, 4), Fraction(-7, 8))
+INSIDE = (Fraction(1, 3), Fraction(-2, 5), Fraction(3, 4), Fraction(-7, 8))
+POINTS = (*INSIDE, Fraction(8, 5), Fraction(-7, 5))
 ERF = np.vectorize(math.erf)
 NUMPY: dict[str, Callable[[Array], Array]] = {  # where NumPy has no such name
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
@@ -60,6 +61,8 @@ NUMPY: dict[str, Callable[[Array], Array]] = {  # where NumPy has no such name
     "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
     "leaky_relu": lambda x: np.where(x > 0, x, x / 100),
     "softsign": lambda x: x / (1 + np.abs(x)),
+    "huber": lambda x: np.where(np.abs(x) < 1, x * x / 2, np.abs(x) - 0.5),
+    "hardtanh": lambda x: np.clip(x, -1, 1),
     "mish": lambda x: x * np.tanh(np.logaddexp(0, x)),
     "logit": lambda x: np.log(x / (1 - x)),
     "log1mexp": lambda x: np.log(-np.expm1(-x)),
@@ -74,7 +77,6 @@ KINDS = {
     rows.MATRIX: ((Kind.MATRIX, ("m", "n")),),
     rows.VECTOR: ((Kind.COLUMN, ("n",)),),
     rows.ANY: ((Kind.MATRIX, ("m", "n")),),
-    rows.ENTRIES: ((Kind.MATRIX, ("m", "n")),),
     rows.VECTORS: ((Kind.COLUMN, ("n",)), (Kind.COLUMN, ("n",))),
     rows.COLUMNS: ((Kind.COLUMN, ("m",)), (Kind.COLUMN, ("n",))),
     rows.MATRICES: ((Kind.MATRIX, ("m", "n")), (Kind.MATRIX, ("p", "q"))),
@@ -91,8 +93,9 @@ PARAMETERS: dict[str, tuple[str | int, ...]] = {
 
 
 def points(row: Meaning) -> list[Fraction]:
-    inside = row.domain is Domain.REAL
-    return [x for x in POINTS if inside or x > 0]
+    if row.domain is Domain.REAL:
+        return list(POINTS)
+    return [x for x in INSIDE if x > 0]
 
 
 def numeric(name: str) -> Callable[[Array], Array]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import erf
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -20,13 +21,15 @@ def _grid(name: str) -> tuple[Array, Array]:
     unit = np.tanh(np.linspace(-9, 9, 20000))
     positive = np.logspace(-18, 18, 20000)
     match name:
-        case "log" | "sqrt":
+        case "log" | "sqrt" | "log1mexp" | "digamma":
             return positive, 1e-6 * positive
         case "log1p":
             above = np.concatenate([np.logspace(-9, 18, 20000)])
             return above - 1, 1e-4 * above
         case "arcsin" | "arctanh":
             return unit, 1e-3 * (1 - np.abs(unit))
+        case "logit":
+            return (1 + unit) / 2, 1e-3 * (1 - np.abs(unit))
         case "tan":
             return unit * np.pi / 2, 1e-3 * (1 - np.abs(unit))
     return real, 1e-6 * np.maximum(np.abs(real), 1e-3)
@@ -55,6 +58,11 @@ BY_HAND: dict[str, Any] = {
     "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
     "leaky_relu": lambda x: np.where(x > 0, x, x / 100),
     "softsign": lambda x: x / (1 + np.abs(x)),
+    "huber": lambda x: np.where(np.abs(x) < 1, x * x / 2, np.abs(x) - 0.5),
+    "hardtanh": lambda x: np.clip(x, -1, 1),
+    "logit": lambda x: np.log(x) - np.log1p(-x),
+    "log1mexp": lambda x: np.log(-np.expm1(-x)),
+    "digamma": np.vectorize(lambda x: float(mpmath.digamma(x))),
 }
 
 
