@@ -97,6 +97,12 @@ def operation(
         "col_mean": lambda: lib.mean(x, axis=0, keepdims=True).T,
         "row_logsumexp": lambda: lib.log(lib.sum(lib.exp(x), axis=1, keepdims=True)),
         "col_logsumexp": lambda: lib.log(lib.sum(lib.exp(x), axis=0, keepdims=True)).T,
+        "row_max": lambda: _by_rows(lambda v: v[_largest(v)], x),
+        "col_max": lambda: _by_rows(lambda v: v[_largest(v)], x.T),
+        "row_hardmax": lambda: _by_rows(_hardmax, x),
+        "tril": lambda: lib.tril(x),
+        "triu": lambda: lib.triu(x),
+        "cumsum": lambda: lib.cumsum(x).reshape(x.shape),
         "row_softmax": lambda: lib.exp(x) / lib.sum(lib.exp(x), axis=1, keepdims=True),
         "col_softmax": lambda: lib.exp(x) / lib.sum(lib.exp(x), axis=0, keepdims=True),
         "matpow": lambda: _power(x, node, lib),
@@ -126,6 +132,10 @@ def operation(
         "dim": lambda: np.full((1, 1), float(_sizes(node, sizes)[0])),
     }
     return table[node.name]()
+
+
+def _by_rows(function: Callable[[Array], Array], x: Array) -> Array:
+    return np.array([function(line) for line in x]).reshape((len(x), -1))
 
 
 def _pinv(x: Array, lib: ModuleType) -> Array:

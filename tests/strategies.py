@@ -137,6 +137,9 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "row_logsumexp": ("row_logsumexp({})", "mn"),
     "col_mean": ("col_mean({})", "mn"),
     "sym": ("sym({})", "nn"),
+    "triu": ("triu({})", "nn"),
+    "cumsum": ("cumsum({})", "n"),
+    "row_softmax": ("row_softmax({})", "mn"),
 }
 _SCALARS = (
     "tr det logdet norm2 normF sum mean prod max norm1 logsumexp dot cross_entropy"
@@ -145,16 +148,16 @@ _SCALARS = (
 FORMS = {
     "n": (
         *(*_COMMON, "nn@n", "nn@n", "negative"),
-        *("softmax", "log_softmax", "diagonal", "block", "col_mean"),
+        *("softmax", "log_softmax", "diagonal", "block", "col_mean", "cumsum"),
     ),
     "m": (*_COMMON, "mn@n", "mn@n", "row_sum", "row_logsumexp"),
     "s": ("sum", "number", "power", "apply", "row@n", "hadamard", *_SCALARS),
     "nn": (
         *("sum", "number", "nn@nn", "apply", "hadamard", "literal", "quotient"),
-        *("inv", "matpow", "expm", "outer", "matpow_inverse", "reciprocal"),
+        *("inv", "matpow", "expm", "outer", "matpow_inverse", "reciprocal", "triu"),
         "sym",
     ),
-    "mn": ("sum", "number", "mn@nn", "literal"),
+    "mn": ("sum", "number", "mn@nn", "literal", "row_softmax"),
     "row": ("sum", "row@nn", "number", "literal", "quotient"),
 }
 

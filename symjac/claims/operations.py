@@ -167,6 +167,29 @@ def _hardmax(point: Entries, node: Operation) -> Array:
     return _vector(node, found)
 
 
+def _row_max(point: Entries, node: Operation) -> Array:
+    lines = rows(point, node.args[0])
+    return _vector(node, [line[_largest(line)] for line in lines])
+
+
+def _row_hardmax(point: Entries, node: Operation) -> Array:
+    lines = rows(point, node.args[0])
+    places = map(_largest, lines)
+    return _matrix(
+        [
+            [constant(point, int(n == place)) for n in range(len(line))]
+            for place, line in zip(places, lines, strict=True)
+        ]
+    )
+
+
+def _tril(point: Entries, node: Operation) -> Array:
+    lines = _matrix(rows(point, node.args[0]))
+    return {
+        (i, j): jet if j <= i else constant(point, 0) for (i, j), jet in lines.items()
+    }
+
+
 def _vec(point: Entries, node: Operation) -> Array:
     columns = zip(*rows(point, node.args[0]), strict=True)
     return _vector(node, [jet for column in columns for jet in column])
@@ -244,6 +267,9 @@ _TABLE: dict[str, Callable[[Any, Operation], Array]] = {
     "prod": _prod,
     "max": _max,
     "hardmax": _hardmax,
+    "row_max": _row_max,
+    "row_hardmax": _row_hardmax,
+    "tril": _tril,
     "diagonal": _diagonal,
     "vec": _vec,
     "kron": _kron,

@@ -16,7 +16,14 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken, VisitError
 from lark.tree import Meta
 from lark.visitors import Transformer_NonRecursive
 
-from symjac.errors import BudgetError, ParseError, Source, Span, SymjacError
+from symjac.errors import (
+    BudgetError,
+    ParseError,
+    Source,
+    Span,
+    SymjacError,
+    UnsupportedError,
+)
 from symjac.expr.shape import Time
 from symjac.language.syntax import (
     ENTRY,
@@ -34,6 +41,7 @@ from symjac.language.syntax import (
     Unary,
     literal,
 )
+from symjac.library.operations import BY_NAME
 
 MAX_CHARACTERS = 100_000
 MAX_DEPTH = 100
@@ -119,10 +127,22 @@ class _Builder(Transformer_NonRecursive[Token, Any]):
     def call(self, meta: Meta, parts: list[Any]) -> Call:
         span = self.span(meta)
         name, primes, arguments = parts
+        if arguments and isinstance(arguments[-1], str):
+            written, name = name, f"{arguments.pop()}_{name}"
+            if name not in BY_NAME:
+                raise UnsupportedError(f"{written} with an axis", span)
         if primes > MAX_PRIMES:
             raise BudgetError(f"a function has more than {MAX_PRIMES} primes", span)
         depth = self.deeper(span, *arguments)
         return Call(english(str(name)), primes, tuple(arguments), span, depth)
+
+    @v_args(meta=True)
+    def axis(self, meta: Meta, parts: list[Token]) -> str:
+        """NumPy's axis 1 is within each row, 0 within each column."""
+        names = {"0": "col", "1": "row", "-1": "row", "-2": "col"}
+        if (written := "".join(parts)) not in names:
+            raise ParseError("axis is 0 or 1", self.span(meta))
+        return names[written]
 
     def named(self, function: str, meta: Meta, arguments: list[Syntax]) -> Call:
         span = self.span(meta)

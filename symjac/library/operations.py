@@ -7,8 +7,7 @@ Golub and Van Loan, 2.2, 2.3; Goodfellow, Bengio, Courville (2016), 3.13, 4.1.
 
 from __future__ import annotations
 
-from typing import Any
-
+from symjac.library.by_rows import BY_ROWS
 from symjac.library.row import (
     ANY,
     BLOCK,
@@ -23,22 +22,15 @@ from symjac.library.row import (
     SQUARE,
     VECTOR,
     VECTORS,
-    Operation,
+    operation,
 )
 
 _COOKBOOK = "Petersen and Pedersen (2012), ch. 2"
 _DEEP = "Goodfellow, Bengio, Courville (2016), 4.1"
 
 
-def _row(name: str, takes: str, meaning: str, **columns: Any) -> Operation:
-    spelled = name.replace("_", r"\_")
-    operands = "{0}, {1}" if "B:" in takes else "{0}"
-    latex = columns.pop("latex", rf"\operatorname{{{{{spelled}}}}}({operands})")
-    return Operation(name, latex, takes=takes, meaning=meaning, **columns)
-
-
 _STRUCTURE = (
-    _row(
+    operation(
         "tr",
         SQUARE,
         PRIMITIVE,
@@ -48,7 +40,7 @@ _STRUCTURE = (
         aliases=("trace",),
         doc="The sum of the diagonal entries.",
     ),
-    _row(
+    operation(
         "sum",
         ANY,
         PRIMITIVE,
@@ -56,7 +48,7 @@ _STRUCTURE = (
         differential="sum(dA)",
         doc="The sum of all entries.",
     ),
-    _row(
+    operation(
         "diagonal",
         SQUARE,
         PRIMITIVE,
@@ -66,7 +58,7 @@ _STRUCTURE = (
         sympy="DiagonalOf",
         doc="The diagonal entries as a column.",
     ),
-    _row(
+    operation(
         "vec",
         MATRIX,
         PRIMITIVE,
@@ -75,7 +67,7 @@ _STRUCTURE = (
         differential="vec(dA)",
         doc="The columns, one below the other.",
     ),
-    _row(
+    operation(
         "kron",
         MATRICES,
         PRIMITIVE,
@@ -86,7 +78,7 @@ _STRUCTURE = (
         sympy="KroneckerProduct",
         doc="The Kronecker product.",
     ),
-    _row(
+    operation(
         "hstack",
         ROWWISE,
         PRIMITIVE,
@@ -95,7 +87,7 @@ _STRUCTURE = (
         latex=" & ",
         doc="Blocks beside each other, `[A, B]`.",
     ),
-    _row(
+    operation(
         "vstack",
         COLUMNWISE,
         PRIMITIVE,
@@ -104,7 +96,7 @@ _STRUCTURE = (
         latex=r" \\ ",
         doc="Blocks below each other, `[A; B]`.",
     ),
-    _row(
+    operation(
         "commutation",
         NONE,
         PRIMITIVE,
@@ -114,7 +106,7 @@ _STRUCTURE = (
         latex=r"\mathbf{{K}}_{{{0}{1}}}",
         doc="K with K vec(A) = vec(A^T).",
     ),
-    _row(
+    operation(
         "selector",
         NONE,
         PRIMITIVE,
@@ -124,7 +116,7 @@ _STRUCTURE = (
         latex="",
         doc="Block columns of the identity.",
     ),
-    _row(
+    operation(
         "dim",
         NONE,
         PRIMITIVE,
@@ -136,7 +128,7 @@ _STRUCTURE = (
 )
 
 _LINEAR_ALGEBRA = (
-    _row(
+    operation(
         "inv",
         SQUARE,
         PRIMITIVE,
@@ -150,7 +142,7 @@ _LINEAR_ALGEBRA = (
         sympy="Inverse",
         doc="The inverse.",
     ),
-    _row(
+    operation(
         "det",
         SQUARE,
         PRIMITIVE,
@@ -162,7 +154,7 @@ _LINEAR_ALGEBRA = (
         sympy="Determinant",
         doc="The determinant.",
     ),
-    _row(
+    operation(
         "logdet",
         SQUARE,
         "log(abs(det(A)))",
@@ -173,7 +165,7 @@ _LINEAR_ALGEBRA = (
         is_partial=True,
         doc="The logarithm of the determinant's absolute value.",
     ),
-    _row(
+    operation(
         "matpow",
         SQUARE,
         PRIMITIVE,
@@ -185,7 +177,7 @@ _LINEAR_ALGEBRA = (
         sympy="MatPow",
         doc="A power with a literal integer exponent.",
     ),
-    _row(
+    operation(
         "pinv",
         MATRIX,
         PRIMITIVE,
@@ -200,7 +192,7 @@ _LINEAR_ALGEBRA = (
         source="Golub and Pereyra (1973), SIAM J. Numer. Anal. 10",
         doc="The Moore-Penrose inverse.",
     ),
-    _row(
+    operation(
         "sym",
         SQUARE,
         "1/2 * (A + A.T)",
@@ -208,7 +200,7 @@ _LINEAR_ALGEBRA = (
         elsewhere=("symm", "symmetrize"),
         doc="The symmetric part.",
     ),
-    _row(
+    operation(
         "expm",
         SQUARE,
         PRIMITIVE,
@@ -219,27 +211,8 @@ _LINEAR_ALGEBRA = (
     ),
 )
 
-_ROWS_AND_COLUMNS = tuple(
-    row
-    for name, each, doc in (
-        ("sum", "A @ ones(n)", "sum"),
-        ("mean", "A @ ones(n) / dim(n)", "mean"),
-        ("logsumexp", "log(exp(A) @ ones(n))", "logsumexp"),
-    )
-    for row in (
-        _row(f"row_{name}", MATRIX, each, gives="(m)", doc=f"The {doc} of each row."),
-        _row(
-            f"col_{name}",
-            MATRIX,
-            each.replace("A", "A.T").replace("(n)", "(m)"),
-            gives="(n)",
-            doc=f"The {doc} of each column, as a column.",
-        ),
-    )
-)
-
 _NORMS = (
-    _row(
+    operation(
         "norm1",
         VECTOR,
         "sum(abs(A))",
@@ -248,7 +221,7 @@ _NORMS = (
         bent_at_zero=True,
         doc="The sum of absolute values.",
     ),
-    _row(
+    operation(
         "norm2",
         VECTOR,
         "(A.T @ A)**(1/2)",
@@ -260,7 +233,7 @@ _NORMS = (
         aliases=("norm",),
         doc="The Euclidean norm.",
     ),
-    _row(
+    operation(
         "normF",
         MATRIX,
         "sum(A**2)**(1/2)",
@@ -272,7 +245,7 @@ _NORMS = (
         aliases=("norm",),
         doc="The Frobenius norm.",
     ),
-    _row(
+    operation(
         "dot",
         VECTORS,
         "A.T @ B",
@@ -280,50 +253,36 @@ _NORMS = (
         elsewhere=("inner",),
         doc="The inner product.",
     ),
-    _row("outer", COLUMNS, "A @ B.T", gives="(m, n)", doc="The outer product."),
+    operation("outer", COLUMNS, "A @ B.T", gives="(m, n)", doc="The outer product."),
 )
 
 _STATISTICS = (
-    _row(
+    operation(
         "mean",
         ANY,
         "sum(A) / dim(n) or sum(A) / (dim(m) * dim(n))",
         elsewhere=("avg", "average"),
         doc="The mean of all entries.",
     ),
-    _row(
+    operation(
         "var",
         VECTOR,
         "mean((A - mean(A) * ones(n))**2)",
         elsewhere=("variance",),
         doc="The mean squared deviation from the mean.",
     ),
-    _row(
+    operation(
         "std",
         VECTOR,
         "var(A)**(1/2)",
+        kept=True,
+        differential="(A - mean(A) * ones(n)).T @ dA / (dim(n) * std(A))",
         needs="arguments of std have two different entries",
         bent_at_zero=True,
         elsewhere=("stddev",),
         doc="The root of the variance.",
     ),
-    _row(
-        "row_softmax",
-        MATRIX,
-        "diag(1 / (exp(A) @ ones(n))) @ exp(A)",
-        gives=SAME,
-        source=_DEEP,
-        doc="The softmax of each row.",
-    ),
-    _row(
-        "col_softmax",
-        MATRIX,
-        "exp(A) @ diag(1 / (exp(A).T @ ones(m)))",
-        gives=SAME,
-        source=_DEEP,
-        doc="The softmax of each column.",
-    ),
-    _row(
+    operation(
         "prod",
         VECTOR,
         PRIMITIVE,
@@ -336,7 +295,7 @@ _STATISTICS = (
         source=_COOKBOOK,
         doc="The product of the entries.",
     ),
-    _row(
+    operation(
         "max",
         VECTOR,
         PRIMITIVE,
@@ -350,7 +309,7 @@ _STATISTICS = (
         source=_DEEP,
         doc="The largest entry.",
     ),
-    _row(
+    operation(
         "min",
         VECTOR,
         "-max(-A)",
@@ -359,7 +318,7 @@ _STATISTICS = (
         bent_at_zero=True,
         doc="The smallest entry.",
     ),
-    _row(
+    operation(
         "hardmax",
         VECTOR,
         PRIMITIVE,
@@ -374,7 +333,7 @@ _STATISTICS = (
         source=_DEEP,
         doc="1 at the largest entry, 0 elsewhere.",
     ),
-    _row(
+    operation(
         "logsumexp",
         VECTOR,
         "log(sum(exp(A)))",
@@ -384,7 +343,7 @@ _STATISTICS = (
         source=_DEEP,
         doc="The logarithm of the sum of exponentials.",
     ),
-    _row(
+    operation(
         "softmax",
         VECTOR,
         "exp(A) / sum(exp(A))",
@@ -394,7 +353,7 @@ _STATISTICS = (
         source=_DEEP,
         doc="Exponentials over their sum.",
     ),
-    _row(
+    operation(
         "log_softmax",
         VECTOR,
         "A - logsumexp(A) * ones(n)",
@@ -402,7 +361,7 @@ _STATISTICS = (
         source=_DEEP,
         doc="Each entry less the logsumexp of all.",
     ),
-    _row(
+    operation(
         "cross_entropy",
         VECTORS,
         "-sum(A * log(B))",
@@ -413,7 +372,7 @@ _STATISTICS = (
     ),
 )
 
-_GROUPS = (_STRUCTURE, _LINEAR_ALGEBRA, _NORMS, _ROWS_AND_COLUMNS, _STATISTICS)
+_GROUPS = (_STRUCTURE, _LINEAR_ALGEBRA, _NORMS, BY_ROWS, _STATISTICS)
 OPERATIONS = {row.name: row for group in _GROUPS for row in group}
 
 BY_NAME = {name: [row] for name, row in OPERATIONS.items()}  # and by their aliases

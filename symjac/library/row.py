@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
 from enum import Enum
+from typing import Any
 
 PRIMITIVE = "primitive"  # as meaning: the evaluators know the value by the name
 
@@ -205,3 +206,11 @@ class Operation(Meaning):
     def is_stack(self) -> bool:
         """Whether it puts blocks beside or below each other."""
         return self.takes in (ROWWISE, COLUMNWISE)
+
+
+def operation(name: str, takes: str, meaning: str, **columns: Any) -> Operation:
+    """A row, printed by its name where no other LaTeX is given."""
+    spelled = name.replace("_", r"\_")
+    operands = "{0}, {1}" if "B:" in takes else "{0}"
+    latex = columns.pop("latex", rf"\operatorname{{{{{spelled}}}}}({operands})")
+    return Operation(name, latex, takes=takes, meaning=meaning, **columns)

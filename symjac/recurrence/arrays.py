@@ -92,6 +92,9 @@ def _scalars(node: Operation, args: list[Array], sizes: Sizes) -> dict[str, Any]
 def _vectors(node: Operation, args: list[Array], sizes: Sizes) -> dict[str, Any]:
     np = numpy()
     return {
+        "row_max": lambda: np.max(*args, axis=1),
+        "row_hardmax": lambda: np.eye(args[0].shape[1])[np.argmax(*args, axis=1)],
+        "tril": lambda: np.tril(*args),
         "hardmax": lambda: np.eye(len(*args))[np.argmax(*args)],
         "softmax": lambda: np.exp(args[0] - _logsumexp(*args)),
         "diagonal": lambda: np.diagonal(*args).copy(),

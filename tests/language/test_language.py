@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 import symjac
-from symjac.errors import BudgetError, ParseError, Source
+from symjac.errors import BudgetError, ParseError, Source, SymjacError
 from symjac.expr.matrix import Constant, Elementwise, MatrixExpr, Neg, Power, symbols
 from symjac.expr.text import matrix_text
 from symjac.language.check import check_formula
@@ -179,3 +179,36 @@ def test_a_number_of_many_digits_is_read_to_its_end() -> None:
     program = symjac.parse(f"dim n = {number}; x: (n); y[t] = x[t-{number}] + z[t]")
     assert str(program.symbols[1]) == f"x[t-{number}]"
     assert program.fixed["n"] == int(number)
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("softmax(A, axis=1)", "row_softmax(A)"),
+        ("sum(A, axis=0)", "col_sum(A)"),
+        ("max(A, axis=-1)", "row_max(A)"),
+        ("logsumexp(A + B, axis=-2)", "col_logsumexp(A + B)"),
+    ],
+)
+def test_an_axis_is_numpy_s(text: str, same: str) -> None:
+    shapes = "A, B: (n, m);"
+    bodies = [
+        symjac.parse(f"{shapes} Y = {t}").definitions[0].body for t in (text, same)
+    ]
+    assert bodies[0] == bodies[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sum(A, axis=2)", "axis is 0 or 1"),
+        ("sum(x, axis=0)", "col_sum needs one matrix"),
+        ("cumsum(A, axis=1)", "cumsum with an axis"),
+        ("sin(A, axis=1)", "sin with an axis"),
+        ("f(x, axis=1)", "f with an axis"),
+    ],
+)
+def test_an_axis_without_an_operation_is_refused(text: str, message: str) -> None:
+    with pytest.raises(SymjacError) as caught:
+        symjac.parse(f"A: (n, m); x: (n); Y = {text}")
+    assert message in caught.value.message
