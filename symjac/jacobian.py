@@ -33,6 +33,7 @@ from symjac.rewrite.rule import Body, Context, Derivation, Step, run
 from symjac.rules.arrange import Arrangement, arrange, arrange_vec, groups
 from symjac.rules.contract import CONTRACT
 from symjac.rules.lift import Lifted, lift
+from symjac.shortest.choose import choose
 from symjac.shown import Shown
 from symjac.sympy_input import to_sympy
 from symjac.unfold import Unfolding
@@ -157,6 +158,36 @@ class Jacobian(Shown):
     def matrix(self, layout: str | Layout) -> Formula:
         """The matrix form under a layout, `"numerator"` or `"denominator"`."""
         return Formula(self.lifted(layout=Layout(layout)).expr)
+
+    def shortest(self, layout: str | Layout) -> Formula:
+        """The shortest form that is proved equal to `matrix(layout)`.
+
+        Values carry the names that the equations give them, at all points where the
+        equations hold; one layout is the transpose of the other, term by term.
+
+        Raises:
+            LiftError: the derivative has no matrix form.
+
+        Example:
+            >>> from symjac.derive import derive, parse
+            >>> loss = parse("p = sigmoid(w.T @ x); L: (); L = log(1 - p)")
+            >>> print(derive(loss, wrt="w").shortest("denominator"))
+            -p * x
+        """
+        one, two = (self.matrix(own).expr for own in Layout)
+        pair = choose((one, two), self.named_values())
+        return Formula(dict(zip(Layout, pair, strict=True))[Layout(layout)])
+
+    def named_values(self) -> dict[Symbol, MatrixExpr]:
+        """The definitions that hold, but those of what is derived."""
+        found = {d.symbol: d.body for d in self.program.definitions}
+        nodes = self.unfolding.nodes.values()
+        found |= {node.symbol: node.written for node in nodes if not node.auxiliary}
+        known: Jacobian | None = self
+        while known is not None:
+            found.pop(known.of, None)
+            known = known.first
+        return found
 
     @property
     def order(self) -> int:

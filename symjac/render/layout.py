@@ -19,6 +19,7 @@ ROOMS = {
     "symjac/library": "",
     "symjac/rewrite": "",
     "symjac/rules": "",
+    "symjac/shortest": "",
     "symjac/claims": "",
     "symjac/claims/edits": "",
     "symjac/backward": "",

@@ -1,0 +1,1 @@
+"""The shortest equal form: what an expert writes for what the rules derive."""

@@ -1,0 +1,27 @@
+"""How long a formula is: its tokens, and one for each pair of brackets that groups."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from symjac.expr.matrix import MatrixExpr
+from symjac.expr.text import matrix_text
+
+_TOKEN = re.compile(r"[A-Za-z_]\w*'*|\d+(?:\.\d+)?|\*\*|[^\s\w()\[\],]")
+_GROUP = re.compile(r"(?<![\w'])\(")
+
+
+@lru_cache(maxsize=8192)
+def length(expr: MatrixExpr) -> int:
+    """Names, numbers and signs, and brackets that are not those of a function.
+
+    Example:
+        >>> from symjac.expr.matrix import MatMul, Symbol, Transpose
+        >>> from symjac.expr.shape import matrix
+        >>> W = Symbol("W", matrix("n", "n"))
+        >>> length(Transpose(MatMul(W, W)))
+        6
+    """
+    text = matrix_text(expr)
+    return len(_TOKEN.findall(text)) + len(_GROUP.findall(text))
