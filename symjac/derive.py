@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symjac.chain import Chain, lower_body, name_indices, passes
-from symjac.errors import ParseError, Source, Span, UnsupportedError
+from symjac.errors import ParseError, Source, Span, UnsupportedError, within_depth
 from symjac.expr.index import Terms, check_scopes, tidy
 from symjac.expr.matrix import MatrixExpr, Symbol
 from symjac.expr.program import Program
@@ -30,6 +30,7 @@ from symjac.sympy_input.read import formula_from_sympy, from_sympy, name_from_sy
 from symjac.unfold import unfold
 
 
+@within_depth
 def parse(
     source: str, shapes: dict[str, tuple[str | int, ...]] | None = None
 ) -> Program:
@@ -50,6 +51,7 @@ def parse(
     return check(Source("equations", source), shapes)
 
 
+@within_depth
 def parse_latex(
     source: str,
     shapes: dict[str, tuple[str | int, ...]] | None = None,
@@ -77,6 +79,7 @@ def parse_latex(
     return latex.program_of(reading, shapes)
 
 
+@within_depth
 def derive(
     program: Program | Any,
     of: str | Any | None = None,

@@ -5,8 +5,13 @@ Only the command line (and `SymjacError.report`) turns them into text for people
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +161,21 @@ def as_error(error: BaseException) -> SymjacError:
         case MemoryError():
             return BudgetError("more memory than there is")
     return InternalError(f"internal error: {type(error).__name__}: {error}")
+
+
+def within_depth(
+    function: Callable[Arguments, Result],
+) -> Callable[Arguments, Result]:
+    """The function, ending in a BudgetError where Python's stack ends."""
+
+    @wraps(function)
+    def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        try:
+            return function(*args, **kwargs)
+        except RecursionError as error:
+            raise as_error(error) from None
+
+    return call
 
 
 def error_json(error: SymjacError) -> dict[str, Any]:

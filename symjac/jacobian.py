@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from symjac.errors import LiftError
+from symjac.errors import LiftError, within_depth
 from symjac.expr import latex, text
 from symjac.expr.index import (
     Entry,
@@ -47,14 +47,17 @@ class Formula(Shown):
 
     expr: MatrixExpr
 
+    @within_depth
     def __str__(self) -> str:
         return text.matrix_text(self.expr)
 
+    @within_depth
     def latex(self, *, notation: Notation | None = None) -> str:
         """The formula in LaTeX, for math mode; by default in the notation in force."""
         with written(notation) if notation else nullcontext():
             return latex.matrix_latex(self.expr)
 
+    @within_depth
     def to_sympy(self) -> Any:
         """The formula as a SymPy matrix expression."""
         return to_sympy.matrix_to_sympy(self.expr)
@@ -92,6 +95,7 @@ class Jacobian(Shown):
         return to_sympy.terms_to_sympy(self.terms)
 
     @property
+    @within_depth
     def component_text(self) -> str:
         """The component formula in plain text, such as `W[j,k] * sigma'(x[t-1][k])`."""
         return text.terms_text(self.terms)
@@ -150,6 +154,7 @@ class Jacobian(Shown):
         target = self.arrangement(layout=layout)
         return self.lifted_to(target)
 
+    @within_depth
     def lifted_to(self, target: Arrangement) -> Lifted:
         """The matrix form with given rows and columns."""
         terms = summed_over_ones(self.terms, self.free, target.indices)
@@ -159,6 +164,7 @@ class Jacobian(Shown):
         """The matrix form under a layout, `"numerator"` or `"denominator"`."""
         return Formula(self.lifted(layout=Layout(layout)).expr)
 
+    @within_depth
     def shortest(self, layout: str | Layout) -> Formula:
         """The shortest form that is proved equal to `matrix(layout)`.
 

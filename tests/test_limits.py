@@ -10,8 +10,9 @@ import pytest
 import symjac
 from symjac.claims.batch import graded
 from symjac.claims.diagnose import diagnose
-from symjac.errors import BudgetError, SymjacError, UnsupportedError
+from symjac.errors import BudgetError, SymjacError, UnsupportedError, within_depth
 from symjac.expr.exact import MAX_BITS
+from symjac.expr.program import Program
 
 TOO_MUCH = [
     "((10**64)**64)**2 * x",
@@ -105,3 +106,28 @@ def test_an_elimination_of_that_size_is_counted_out() -> None:
     assert "operations" in found.reason
     with pytest.raises(SymjacError):
         symjac.equivalent("A @", "Q", shapes=shapes)
+
+
+@pytest.mark.parametrize("layers", [128, 400])
+def test_a_chain_too_deep_for_the_stack_ends_in_a_counted_error(layers: int) -> None:
+    lines = ["W: (n, n)", "x_1 = tanh(W @ x_0)"]
+    lines += [f"x_{n} = tanh(W @ x_{n - 1})" for n in range(2, layers + 1)]
+    program = symjac.parse("\n".join(lines))
+    found = formula_or_limit(program)
+    assert isinstance(found, BudgetError) or found.count("@ W") >= layers - 1
+
+
+def formula_or_limit(program: Program) -> str | BudgetError:
+    try:
+        return str(symjac.derive(program, wrt="x_0").matrix("numerator"))
+    except BudgetError as error:
+        return error
+
+
+def test_a_fault_of_depth_is_no_bare_recursion_error() -> None:
+    @within_depth
+    def endless(depth: int) -> int:
+        return endless(depth + 1)
+
+    with pytest.raises(BudgetError, match="nested more deeply"):
+        endless(0)

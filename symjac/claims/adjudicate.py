@@ -19,7 +19,14 @@ from symjac.claims.equations import tied
 from symjac.claims.evaluate import is_transcendental
 from symjac.claims.hypotheses import hypotheses
 from symjac.derive import as_program, derive, read_formula
-from symjac.errors import ClaimError, LiftError, SoundnessError, Source, Span
+from symjac.errors import (
+    ClaimError,
+    LiftError,
+    SoundnessError,
+    Source,
+    Span,
+    within_depth,
+)
 from symjac.expr.index import Terms
 from symjac.expr.matrix import MatrixExpr, Operation, symbols
 from symjac.expr.program import Program
@@ -62,6 +69,7 @@ class Judgement(Shown):
         return self.verdicts[Layout(layout).value]
 
 
+@within_depth
 def check(
     program: Program | Any,
     of: str | Any | None = None,

@@ -19,7 +19,7 @@ from symjac.claims.equations import Equations, tied
 from symjac.claims.evaluate import is_transcendental
 from symjac.claims.hypotheses import of_formulas
 from symjac.derive import new_symbol, read_formula
-from symjac.errors import ClaimError, Source
+from symjac.errors import ClaimError, Source, within_depth
 from symjac.expr.index import Fresh, Terms
 from symjac.expr.matrix import MatrixExpr, Symbol, Transpose, symbols
 from symjac.expr.program import Program
@@ -94,6 +94,7 @@ class Equivalence(Shown):
         return f"{self.outcome.value}: {self.witness or self.reason}"
 
 
+@within_depth
 def equivalent(
     answer: str | Any,
     reference: str | Any,
