@@ -79,7 +79,7 @@ class Counterexample:
 
     @property
     def sizes(self) -> dict[str, int]:
-        """The dimensions that no value shows: `n`, or `dim(n)` beside a value n."""
+        """The dimensions that no value shows, as `n`, or `dim(n)` beside a value n."""
         shown = {dim for symbol in self.symbols for dim in symbol.shape.dims}
         names = {symbol.name for symbol in self.symbols}
         hidden = (item for item in self.dimensions.items() if item[0] not in shown)
