@@ -327,7 +327,7 @@ class Pass:
 
 def shaped_like(by: Symbol, found: Jacobian) -> MatrixExpr:
     """The matrix form with the shape of the variable."""
-    one, two = (found.matrix(layout).expr for layout in reversed(Layout))
+    one, two = (found.shortest(layout).expr for layout in reversed(Layout))
     return pushed(one if one.shape == by.shape else two)
 
 
