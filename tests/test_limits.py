@@ -131,3 +131,10 @@ def test_a_fault_of_depth_is_no_bare_recursion_error() -> None:
 
     with pytest.raises(BudgetError, match="nested more deeply"):
         endless(0)
+
+
+def test_a_sum_too_long_for_a_point_is_refused_before_it_starts() -> None:
+    program = symjac.parse("A: (1000000, 1000000); y = A @ x")
+    verdict = symjac.check(program, wrt="x", claim="2 * A")["numerator"]
+    assert verdict.outcome.value == "undecided"
+    assert symjac.check(program, wrt="x", claim="A")["numerator"].reason

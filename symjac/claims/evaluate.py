@@ -273,6 +273,7 @@ class Point:
         if left.kind is Kind.COLUMN:
             return times(self.jet(expr.left, at[:1]), self.jet(expr.right, at[1:]))
         split = len(left.dims) - 1
+        require_few(3 * self.size(left.dims[-1]))  # two entries and their product
         products = [
             times(
                 self.jet(expr.left, (*at[:split], middle)),
