@@ -10,7 +10,7 @@ from __future__ import annotations
 from bench.timing import milliseconds
 from symjac.catalog.cell import Cell, cell_names, load_cell
 from symjac.derive import derive
-from symjac.expr.shape import Layout
+from symjac.terms.shape import Layout
 
 SLOWEST = 5
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import statistics
 import time
 
-from symjac.claims.diagnose import diagnose
-from symjac.claims.edits.material import material
-from symjac.claims.edits.neighbors import simple_edits
+from symjac.diagnosis.diagnose import diagnose
+from symjac.diagnosis.material import material
+from symjac.diagnosis.neighbors import simple_edits
 from symjac.errors import UnsupportedError
 from tests.claims.test_diagnose import judged_case, refuted_cases
 

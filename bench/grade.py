@@ -27,12 +27,12 @@ import numpy as np
 from bench.timing import medians
 from symjac.claims.decide import Outcome
 from symjac.claims.equivalent import equivalent, read
+from symjac.equality import canonical
 from symjac.errors import SymjacError
-from symjac.expr.matrix import MatrixExpr, replace
-from symjac.expr.program import Program
 from symjac.language import parse
-from symjac.rules import canonical
-from symjac.sympy_input.to_sympy import matrix_to_sympy
+from symjac.sympy_bridge.to_sympy import matrix_to_sympy
+from symjac.terms.matrix import MatrixExpr, replace
+from symjac.terms.program import Program
 from tests.oracles import evaluate, random_values
 from tests.test_published_claims import (
     CLAIMS,

@@ -40,7 +40,7 @@ nitpick_ignore_regex = [("py:.*", "(sympy|click|collections|pathlib)\\..*")]
 html_theme = "furo"
 html_title = "symjac"
 html_math_renderer = "katex"
-html_static_path = ["_static", "../symjac/render/katex"]
+html_static_path = ["_static", "../symjac/document/katex"]
 html_css_files = ["katex.min.css", "site.css"]
 html_js_files = [
     ("katex.min.js", {"defer": "defer"}),

@@ -3,15 +3,15 @@
 from symjac.backward.gradients import gradients
 from symjac.catalog.cell import load_cell as cell
 from symjac.claims.adjudicate import Outcome, check
-from symjac.claims.diagnose import diagnose
 from symjac.claims.differential import differential
 from symjac.claims.equivalent import equivalent
 from symjac.derive import derive, parse, parse_latex
+from symjac.diagnosis.diagnose import diagnose
 from symjac.errors import SymjacError
-from symjac.expr.notation import Notation
-from symjac.expr.shape import Layout
-from symjac.render.page import prove
-from symjac.sympy_input.read import from_sympy
+from symjac.exposition.page import prove
+from symjac.sympy_bridge.read import from_sympy
+from symjac.terms.shape import Layout
+from symjac.typeset.notation import Notation
 
 __version__ = "0.1.0"
 

@@ -13,20 +13,20 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from symjac import latex_input as latex
+from symjac.calculus.contract import CONTRACT, UNFOLD
 from symjac.chain import Chain, lower_body, name_indices, passes
+from symjac.equality.canonical import add_like_terms
 from symjac.errors import ParseError, Source, Span, UnsupportedError, within_depth
-from symjac.expr.index import Terms, check_scopes, tidy
-from symjac.expr.matrix import MatrixExpr, Symbol
-from symjac.expr.program import Program
-from symjac.expr.shape import Layout, Shape, Time
 from symjac.jacobian import Jacobian, taken_names
-from symjac.language import latex
 from symjac.language.check import check, check_formula, default_wrt
-from symjac.language.written_out import in_full, written_out
+from symjac.language.written_out import inline, inline_definitions
 from symjac.rewrite.rule import Context, Derivation
-from symjac.rules.canonical import collect
-from symjac.rules.contract import CONTRACT, UNFOLD
-from symjac.sympy_input.read import formula_from_sympy, from_sympy, name_from_sympy
+from symjac.sympy_bridge.read import formula_from_sympy, from_sympy, name_from_sympy
+from symjac.terms import index as ix
+from symjac.terms import matrix as m
+from symjac.terms.program import Program
+from symjac.terms.shape import Layout, Shape, Time
 from symjac.unfold import unfold
 
 
@@ -127,14 +127,14 @@ def derive(
 class Variable:
     """What is differentiated by, and whether in vec form."""
 
-    symbol: Symbol
+    symbol: m.Symbol
     vec: bool = False
 
 
 def derive_by(
     program: Program,
-    target: Symbol,
-    body: MatrixExpr,
+    target: m.Symbol,
+    body: m.MatrixExpr,
     first: Variable,
     *more: Variable,
     expand: bool = False,
@@ -144,8 +144,8 @@ def derive_by(
         target, body = new_symbol(program, target), target
     if expand:
         kept = {variable.symbol.name for variable in (first, *more)}
-        program = written_out(program, kept)
-        body = in_full(body, program, kept)
+        program = inline_definitions(program, kept)
+        body = inline(body, program, kept)
     jacobian = derive_body(program, target, body, first.symbol, vec=first.vec)
     for variable in more:
         later = {variable.symbol.name for variable in more}
@@ -153,7 +153,7 @@ def derive_by(
     return jacobian
 
 
-def derive_symbol(program: Program, of: Symbol, wrt: Symbol) -> Jacobian:
+def derive_symbol(program: Program, of: m.Symbol, wrt: m.Symbol) -> Jacobian:
     """The derivative of a quantity of the program by another one."""
     return derive_by(program, *named(program, of), Variable(wrt))
 
@@ -200,9 +200,9 @@ def with_declared(known: Jacobian, program: Program) -> Jacobian:
 
 def derive_body(
     program: Program,
-    target: Symbol,
-    body: MatrixExpr,
-    variable: Symbol,
+    target: m.Symbol,
+    body: m.MatrixExpr,
+    variable: m.Symbol,
     *,
     vec: bool = False,
     since: Time | None = None,
@@ -218,8 +218,8 @@ def derive_body(
         chain.differentiate(node, lowered)
     pairs = zip(nodes, bodies, strict=True)
     auxiliary = {node.symbol: body for node, body in pairs if node.auxiliary}
-    result = write_out(chain, target, replace(context, bodies=auxiliary))
-    check_scopes(result.result)
+    result = inline_auxiliary(chain, target, replace(context, bodies=auxiliary))
+    ix.check_scopes(result.result)
     return Jacobian(
         program=program,
         of=target,
@@ -227,7 +227,7 @@ def derive_body(
         wrt=variable,
         of_indices=names[target],
         by_indices=names[variable],
-        terms=tidy(collect(result.result), taken_names(program)),
+        terms=ix.tidy(add_like_terms(result.result), taken_names(program)),
         derivations=(*chain.derivations, *((result,) if result.steps else ())),
         unfolding=unfolding,
         bodies=bodies,
@@ -235,11 +235,11 @@ def derive_body(
     )
 
 
-def write_out(chain: Chain, of: Symbol, context: Context) -> Derivation:
+def inline_auxiliary(chain: Chain, of: m.Symbol, context: Context) -> Derivation:
     """The total derivative with symjac's own names replaced by what they stand for."""
     wrt = chain.unfolding.wrt
     known = chain.known.get((of, wrt, False))
-    total: Terms = () if known is None else known.terms
+    total: ix.Terms = () if known is None else known.terms
     subject = chain.subject(of, wrt)
     return passes(
         f"d({of})/d({wrt})", total, subject, UNFOLD, CONTRACT, context=context
@@ -247,32 +247,32 @@ def write_out(chain: Chain, of: Symbol, context: Context) -> Derivation:
 
 
 def new_symbol(
-    program: Program, expr: MatrixExpr, letters: tuple[str, ...] = ("y", "f", "g")
-) -> Symbol:
+    program: Program, expr: m.MatrixExpr, letters: tuple[str, ...] = ("y", "f", "g")
+) -> m.Symbol:
     """A name for an expression that the equations do not name."""
-    return Symbol(program.fresh(*letters), expr.shape)
+    return m.Symbol(program.fresh(*letters), expr.shape)
 
 
-def named(program: Program, expr: MatrixExpr | None) -> tuple[Symbol, MatrixExpr]:
+def named(program: Program, expr: m.MatrixExpr | None) -> tuple[m.Symbol, m.MatrixExpr]:
     """A name with its body: of the last definition, or a new one of an expression."""
     if expr is None:
         last = program.definitions[-1]
         return last.symbol, last.body
-    if isinstance(expr, Symbol):
+    if isinstance(expr, m.Symbol):
         return expr, program.definition(expr) or expr
     return new_symbol(program, expr), expr
 
 
 def read_formula(
     label: str, formula: str | Any, program: Program, shapes: tuple[Shape, ...] = ()
-) -> MatrixExpr:
+) -> m.MatrixExpr:
     """An expression over a program's names, from text or from SymPy."""
     if isinstance(formula, str):
         return check_formula(Source(label, formula), program, shapes)
     return formula_from_sympy(formula, program)
 
 
-def read_variable(program: Program, of: Symbol, by: str | Any | None) -> Variable:
+def read_variable(program: Program, of: m.Symbol, by: str | Any | None) -> Variable:
     """The variable, by default the state one step earlier; `vec(X)` for vec form."""
     if by is None:
         variable = default_wrt(of)
@@ -289,7 +289,7 @@ def read_variable(program: Program, of: Symbol, by: str | Any | None) -> Variabl
     if vec:
         source = Source("wrt", inner[len("vec(") : -1])
     found = check_formula(source, program)
-    if isinstance(found, Symbol):
+    if isinstance(found, m.Symbol):
         return Variable(found, vec)
     at = Span(source, 0, len(source.text))
     raise UnsupportedError("wrt takes one name, or vec of one", at)

@@ -6,46 +6,30 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+from symjac.calculus.arrange import Arrangement, arrange, arrange_vec, groups
+from symjac.calculus.contract import CONTRACT
+from symjac.calculus.lift import Lifted, lift
 from symjac.errors import LiftError, within_depth
-from symjac.expr import latex, text
-from symjac.expr.index import (
-    Entry,
-    Fresh,
-    Index,
-    Term,
-    Terms,
-    free_indices,
-    rename,
-)
-from symjac.expr.matrix import (
-    Add,
-    Diag,
-    MatrixExpr,
-    Neg,
-    Operation,
-    Symbol,
-    transpose,
-)
-from symjac.expr.notation import Notation, written
-from symjac.expr.program import Program, free_name
-from symjac.expr.shape import Kind, Layout, Shape, column, flatten
-from symjac.rewrite.rule import Body, Context, Derivation, Step, run
-from symjac.rules.arrange import Arrangement, arrange, arrange_vec, groups
-from symjac.rules.contract import CONTRACT
-from symjac.rules.lift import Lifted, lift
+from symjac.rewrite.rule import Context, Derivation, LoweredDefinition, Step, run
 from symjac.shortest.choose import choose
 from symjac.shown import Shown
-from symjac.sympy_input import to_sympy
-from symjac.unfold import Unfolding
+from symjac.sympy_bridge import to_sympy
+from symjac.terms import index as ix
+from symjac.terms import matrix as m
+from symjac.terms.program import Program, free_name
+from symjac.terms.shape import Kind, Layout, Shape, column, flatten
+from symjac.typeset import latex, text
+from symjac.typeset.notation import Notation, written
+from symjac.unfold import Graph
 
-Indices = tuple[Index, ...]
+Indices = tuple[ix.Index, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Formula(Shown):
     """A result in matrix form; its text parses back to an equal formula."""
 
-    expr: MatrixExpr
+    expr: m.MatrixExpr
 
     @within_depth
     def __str__(self) -> str:
@@ -72,15 +56,15 @@ class Jacobian(Shown):
     """
 
     program: Program
-    of: Symbol
-    body: MatrixExpr
-    wrt: Symbol
+    of: m.Symbol
+    body: m.MatrixExpr
+    wrt: m.Symbol
     of_indices: Indices
     by_indices: Indices
-    terms: Terms
+    terms: ix.Terms
     derivations: tuple[Derivation, ...]
-    unfolding: Unfolding
-    bodies: tuple[Body, ...]
+    unfolding: Graph
+    bodies: tuple[LoweredDefinition, ...]
     vec: bool = False
     first: Jacobian | None = None
 
@@ -119,7 +103,7 @@ class Jacobian(Shown):
         return (*self.of_indices, *self.by_indices)
 
     @property
-    def held(self) -> tuple[Symbol, ...]:
+    def held(self) -> tuple[m.Symbol, ...]:
         """Quantities of earlier steps that the derivative holds fixed."""
         return tuple(self.unfolding.held)
 
@@ -158,7 +142,7 @@ class Jacobian(Shown):
     def lifted_to(self, target: Arrangement) -> Lifted:
         """The matrix form with given rows and columns."""
         terms = summed_over_ones(self.terms, self.free, target.indices)
-        return lift(terms, target, Context(Fresh()))
+        return lift(terms, target, Context(ix.IndexSupply()))
 
     def matrix(self, layout: str | Layout) -> Formula:
         """The matrix form under a layout, `"numerator"` or `"denominator"`."""
@@ -184,7 +168,7 @@ class Jacobian(Shown):
         pair = choose((one, two), self.named_values())
         return Formula(dict(zip(Layout, pair, strict=True))[Layout(layout)])
 
-    def named_values(self) -> dict[Symbol, MatrixExpr]:
+    def named_values(self) -> dict[m.Symbol, m.MatrixExpr]:
         """The definitions that hold, but those of what is derived."""
         found = {d.symbol: d.body for d in self.program.definitions}
         nodes = self.unfolding.nodes.values()
@@ -221,8 +205,8 @@ class Jacobian(Shown):
         if self.of.shape.order or len(self.by_indices) != 2:
             raise LiftError("within symmetric matrices: of a scalar by a matrix only")
         whole = self.lifted(layout=Layout.DENOMINATOR).expr
-        doubled = Diag(Operation("diagonal", (whole,)))
-        return Formula(Add((whole, transpose(whole), Neg(doubled))))
+        doubled = m.Diag(m.Operation("diagonal", (whole,)))
+        return Formula(m.Add((whole, m.transpose(whole), m.Neg(doubled))))
 
     @property
     def unit(self) -> str:
@@ -238,15 +222,17 @@ class Jacobian(Shown):
         Raises:
             LiftError: the index form has no such form.
         """
-        fresh, stem = Fresh.beyond(self.terms), self.unit
+        fresh, stem = ix.IndexSupply.beyond(self.terms), self.unit
         bound = {index: fresh.index(index.dim) for index in self.by_indices}
         units = tuple(
-            Entry(Symbol(f"{stem}_{index.name}", column(index.dim)), (bound[index],))
+            ix.Entry(
+                m.Symbol(f"{stem}_{index.name}", column(index.dim)), (bound[index],)
+            )
             for index in self.by_indices
         )
         sliced = tuple(
-            Term(t.coefficient, (*t.factors, *units), (*t.bound, *bound.values()))
-            for t in rename(self.terms, bound)
+            ix.Term(t.coefficient, (*t.factors, *units), (*t.bound, *bound.values()))
+            for t in ix.rename(self.terms, bound)
         )
         sifted = run("slice", sliced, CONTRACT, Context(fresh)).result
         whole = Arrangement(self.of_indices, self.of.shape)
@@ -263,13 +249,13 @@ def stacked(shape: Shape, indices: Indices) -> Indices:
     return tuple(index for index in turned if index.dim != 1)
 
 
-def summed_over_ones(terms: Terms, free: Indices, target: Indices) -> Terms:
+def summed_over_ones(terms: ix.Terms, free: Indices, target: Indices) -> ix.Terms:
     """The same terms with a sum of one value over each index that has no place."""
     ones = {*free} - {*target}
     return tuple(
-        Term(t.coefficient, t.factors, (*t.bound, *(i for i in own if i in ones)))
+        ix.Term(t.coefficient, t.factors, (*t.bound, *(i for i in own if i in ones)))
         for t in terms
-        for own in (free_indices(t),)
+        for own in (ix.free_indices(t),)
     )
 
 

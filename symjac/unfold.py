@@ -16,18 +16,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from symjac.errors import BudgetError, UnsupportedError
-from symjac.expr.matrix import (
-    Elementwise,
-    MatrixExpr,
-    Operation,
-    Scale,
-    Symbol,
-    rebuild,
-    symbols,
-)
-from symjac.expr.program import Program
-from symjac.expr.shape import Kind, Time
 from symjac.language.meaning import definition
+from symjac.terms import matrix as m
+from symjac.terms.program import Program
+from symjac.terms.shape import Kind, Time
 
 MAX_DEFINITIONS = 128
 
@@ -39,14 +31,14 @@ class Node:
     `auxiliary` marks a name that symjac introduced; `written` is the author's body.
     """
 
-    symbol: Symbol
-    body: MatrixExpr
-    written: MatrixExpr
+    symbol: m.Symbol
+    body: m.MatrixExpr
+    written: m.MatrixExpr
     auxiliary: bool = False
 
 
 @dataclass(slots=True)
-class Unfolding:
+class Graph:
     """Definitions reachable from `of`, operands first.
 
     `since` is the first step that what is differentiated mentions, `first` the earliest
@@ -55,16 +47,16 @@ class Unfolding:
     """
 
     program: Program
-    wrt: Symbol
+    wrt: m.Symbol
     since: Time | None = None
     first: Time | None = None
     coordinates: frozenset[str] = frozenset()
-    nodes: dict[Symbol, Node] = field(default_factory=dict)
-    held: dict[Symbol, None] = field(default_factory=dict)
+    nodes: dict[m.Symbol, Node] = field(default_factory=dict)
+    held: dict[m.Symbol, None] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
-    dependent: set[Symbol] = field(default_factory=set)
+    dependent: set[m.Symbol] = field(default_factory=set)
 
-    def visit(self, symbol: Symbol, depth: int = 0) -> None:
+    def visit(self, symbol: m.Symbol, depth: int = 0) -> None:
         """Enter a symbol and what it is defined by."""
         if symbol == self.wrt:
             self.dependent.add(symbol)
@@ -79,18 +71,18 @@ class Unfolding:
             return
         self.enter(symbol, body, depth)
 
-    def enter(self, symbol: Symbol, written: MatrixExpr, depth: int = 0) -> None:
+    def enter(self, symbol: m.Symbol, written: m.MatrixExpr, depth: int = 0) -> None:
         """Enter a definition with the given body."""
         if depth > MAX_DEFINITIONS or len(self.nodes) > MAX_DEFINITIONS:
             raise BudgetError(f"more than {MAX_DEFINITIONS} definitions to unfold")
-        for used in symbols(written):
+        for used in m.symbols(written):
             self.visit(used, depth + 1)
         body = self.shorten(written, symbol.time, whole=True)
         self.nodes[symbol] = Node(symbol, body, written)
         if self.is_dependent(body):
             self.dependent.add(symbol)
 
-    def is_downstream(self, symbol: Symbol) -> bool:
+    def is_downstream(self, symbol: m.Symbol) -> bool:
         """Whether the equations of a defined quantity count, or it is held fixed."""
         time, own = symbol.time, self.wrt.time
         if time is None:
@@ -102,48 +94,48 @@ class Unfolding:
             return time.offset > own.offset
         return time.offset >= first.offset
 
-    def is_dependent(self, expr: MatrixExpr) -> bool:
+    def is_dependent(self, expr: m.MatrixExpr) -> bool:
         """Whether an expression depends on the variable."""
-        return any(symbol in self.dependent for symbol in symbols(expr))
+        return any(symbol in self.dependent for symbol in m.symbols(expr))
 
     def shorten(
-        self, expr: MatrixExpr, time: Time | None, *, whole: bool
-    ) -> MatrixExpr:
+        self, expr: m.MatrixExpr, time: Time | None, *, whole: bool
+    ) -> m.MatrixExpr:
         """Name every elementwise function of the variable inside `expr`."""
-        if isinstance(expr, Operation) and self.is_dependent(expr):
+        if isinstance(expr, m.Operation) and self.is_dependent(expr):
             if expr.row.is_inlined:
                 return self.shorten(definition(expr), time, whole=whole)
             if expr.row.kept:
                 return self.shorten_operation(expr, time)
-        if not isinstance(expr, Elementwise):
-            return rebuild(expr, lambda e: self.shorten(e, time, whole=False))
+        if not isinstance(expr, m.Elementwise):
+            return m.rebuild(expr, lambda e: self.shorten(e, time, whole=False))
         if not self.is_dependent(expr):
             return expr
         argument = self.shorten(expr.arg, time, whole=False)
-        if not isinstance(argument, Symbol):
+        if not isinstance(argument, m.Symbol):
             argument = self.name("z", argument, expr.arg, time)
-        short = Elementwise(expr.function, expr.order, argument)
+        short = m.Elementwise(expr.function, expr.order, argument)
         return short if whole else self.name("a", short, expr, argument.time)
 
-    def shorten_operation(self, expr: Operation, time: Time | None) -> MatrixExpr:
+    def shorten_operation(self, expr: m.Operation, time: Time | None) -> m.MatrixExpr:
         """Name the compound argument of an operation that is kept as a whole."""
         (arg,) = expr.args
         inner = self.shorten(arg, time, whole=False)
-        if isinstance(inner, Symbol):
-            return Operation(expr.name, (inner,), expr.parameters)
+        if isinstance(inner, m.Symbol):
+            return m.Operation(expr.name, (inner,), expr.parameters)
         match inner, arg:
-            case Scale(scalar, whole), Scale(written) if (
+            case m.Scale(scalar, whole), m.Scale(written) if (
                 expr.name == "expm" and not self.is_dependent(whole)
             ):
-                if not isinstance(scalar, Symbol):
+                if not isinstance(scalar, m.Symbol):
                     scalar = self.name("z", scalar, written, time)
-                return Operation(expr.name, (Scale(scalar, whole),))
+                return m.Operation(expr.name, (m.Scale(scalar, whole),))
         named = self.name("z", inner, arg, time)
-        return Operation(expr.name, (named,), expr.parameters)
+        return m.Operation(expr.name, (named,), expr.parameters)
 
     def name(
-        self, letter: str, body: MatrixExpr, written: MatrixExpr, time: Time | None
-    ) -> Symbol:
+        self, letter: str, body: m.MatrixExpr, written: m.MatrixExpr, time: Time | None
+    ) -> m.Symbol:
         """A new symbol for a subexpression; the same one for the same body."""
         for node in self.nodes.values():
             if node.auxiliary and node.body == body:
@@ -153,7 +145,7 @@ class Unfolding:
         while (chosen := letter + (f"_{count}" if count else "")) in self.names:
             count += 1
         self.names.add(chosen)
-        symbol = Symbol(chosen, body.shape, time)
+        symbol = m.Symbol(chosen, body.shape, time)
         self.nodes[symbol] = Node(symbol, body, written, auxiliary=True)
         self.dependent.add(symbol)
         return symbol
@@ -161,29 +153,29 @@ class Unfolding:
 
 def unfold(
     program: Program,
-    of: Symbol,
-    body: MatrixExpr,
-    wrt: Symbol,
+    of: m.Symbol,
+    body: m.MatrixExpr,
+    wrt: m.Symbol,
     since: Time | None = None,
-) -> Unfolding:
+) -> Graph:
     """The definitions between `wrt` and `of`, operands first; `of` is the last.
 
     `since` is the step to start from where `of` is itself a derivative.
     """
-    since = since or first_step(program, (of,) if of.time else symbols(body))
+    since = since or first_step(program, (of,) if of.time else m.symbols(body))
     first, coordinates = since, frozenset[str]()
     if wrt.time is not None:
         first = wrt.time.later(-look_ahead(program, wrt.name))
         coordinates = program.states if wrt.name in program.states else coordinates
     names = {*program.names, of.name}
-    unfolding = Unfolding(program, wrt, since, first, coordinates, names=names)
+    unfolding = Graph(program, wrt, since, first, coordinates, names=names)
     unfolding.enter(of, body)
     return unfolding
 
 
-def first_step(program: Program, used: Iterable[Symbol]) -> Time | None:
+def first_step(program: Program, used: Iterable[m.Symbol]) -> Time | None:
     """The earliest step among symbols, and in the definitions that have no step."""
-    seen, times = set[Symbol](), []
+    seen, times = set[m.Symbol](), []
     waiting = list(used)
     while waiting:
         symbol = waiting.pop()
@@ -193,13 +185,13 @@ def first_step(program: Program, used: Iterable[Symbol]) -> Time | None:
         if symbol.time is not None:
             times.append(symbol.time)
         elif body := program.definition(symbol):
-            waiting += symbols(body)
+            waiting += m.symbols(body)
     return min(times, key=lambda time: time.offset, default=None)
 
 
 def look_ahead(program: Program, name: str) -> int:
     """How many steps before its own a quantity may act: `y[t] = W @ u[t+1]` is one."""
-    used = {d.symbol: symbols(d.body) for d in program.definitions}
+    used = {d.symbol: m.symbols(d.body) for d in program.definitions}
     if not any(_ahead(symbol, by) for by in used for symbol in used[by]):
         return 0
     acted = {name}
@@ -211,7 +203,7 @@ def look_ahead(program: Program, name: str) -> int:
     )
 
 
-def _ahead(used: Symbol, by: Symbol) -> int:
+def _ahead(used: m.Symbol, by: m.Symbol) -> int:
     """How many steps after that of a definition a symbol stands in it."""
     if used.time is None or by.time is None or used.time.base != by.time.base:
         return 0

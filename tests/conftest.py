@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from symjac.calculus.identification import Identified
 from symjac.errors import SoundnessError
 from symjac.rewrite.rule import Derivation
-from symjac.rules.identification import Identified
 
 
 @dataclass

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symjac.expr.matrix import (
+from symjac.terms.matrix import (
     Add,
     Constant,
     Diag,
@@ -24,7 +24,7 @@ from symjac.expr.matrix import (
     Symbol,
     Transpose,
 )
-from symjac.expr.shape import SCALAR, Kind
+from symjac.terms.shape import SCALAR, Kind
 
 GREEK = ("alpha", "beta", "phi", "sigma")
 COMMANDS = {

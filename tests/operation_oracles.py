@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from symjac.expr.matrix import Operation
-from symjac.expr.shape import Compound, Dim
+from symjac.terms.matrix import Operation
+from symjac.terms.shape import Compound, Dim
 
 Array = Any
 Sizes = Callable[[Dim], int]

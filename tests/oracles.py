@@ -13,34 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from symjac.expr.index import (
-    Apply,
-    Delta,
-    Entry,
-    Factor,
-    Index,
-    Partial,
-    Raise,
-    Terms,
-)
-from symjac.expr.matrix import (
-    Add,
-    Constant,
-    Diag,
-    Elementwise,
-    Hadamard,
-    Identity,
-    MatMul,
-    MatrixExpr,
-    Neg,
-    Operation,
-    Power,
-    Quotient,
-    Scale,
-    Symbol,
-    Transpose,
-)
-from symjac.expr.shape import Compound, Dim, Kind
+from symjac.terms import index as ix
+from symjac.terms import matrix as m
+from symjac.terms.shape import Compound, Dim, Kind
 from tests.operation_oracles import operation, size_of
 
 Array = Any
@@ -126,7 +101,7 @@ def generic(order: int, x: Array, np: ModuleType) -> Array:
     return np.sin(x + order * np.pi / 2) + polynomial
 
 
-def function_value(node: Elementwise | Apply, x: Array, np: ModuleType) -> Array:
+def function_value(node: m.Elementwise | ix.Apply, x: Array, np: ModuleType) -> Array:
     if node.function.is_generic:
         return generic(node.order, x, np)
     return named(node.function.name, node.order, x, np)
@@ -138,75 +113,75 @@ def size(dim: Dim) -> int:
     return dim if isinstance(dim, int) else SIZES[dim]
 
 
-def _constant(expr: Constant) -> Array:
+def _constant(expr: m.Constant) -> Array:
     dims = [size(dim) for dim in expr.shape.dims]
     shape = {Kind.COLUMN: [*dims, 1], Kind.ROW: [1, *dims], Kind.SCALAR: [1, 1]}
     return float(expr.value) * np.ones(shape.get(expr.shape.kind, dims))
 
 
 def evaluate(  # noqa: C901 - exhaustive match
-    expr: MatrixExpr, values: Values, lib: ModuleType = np
+    expr: m.MatrixExpr, values: Values, lib: ModuleType = np
 ) -> Array:
     """A matrix form over two-dimensional arrays; columns are n x 1."""
 
-    def go(e: MatrixExpr) -> Array:
+    def go(e: m.MatrixExpr) -> Array:
         return evaluate(e, values, lib)
 
     match expr:
-        case Symbol():
+        case m.Symbol():
             return values[str(expr)]
-        case Constant():
+        case m.Constant():
             return _constant(expr)
-        case Identity(dim):
+        case m.Identity(dim):
             return np.eye(size(dim))
-        case Add(terms):
+        case m.Add(terms):
             total = go(terms[0])
             for term in terms[1:]:
                 total = total + go(term)
             return total
-        case Neg(arg):
+        case m.Neg(arg):
             return -go(arg)
-        case Transpose(arg):
+        case m.Transpose(arg):
             return go(arg).T
-        case Diag(arg):
+        case m.Diag(arg):
             return np.eye(len(go(arg))) * go(arg)
-        case Elementwise(arg=arg):
+        case m.Elementwise(arg=arg):
             return function_value(expr, go(arg), lib)
-        case Operation(args=args):
+        case m.Operation(args=args):
             return operation(expr, [go(arg) for arg in args], lib, size)
-        case Power(base, exponent):
+        case m.Power(base, exponent):
             return go(base) ** float(exponent)
-        case Quotient(above, below):
+        case m.Quotient(above, below):
             return go(above) / go(below)
-        case Scale(left, right) | Hadamard(left, right):
+        case m.Scale(left, right) | m.Hadamard(left, right):
             return go(left) * go(right)
-        case MatMul(left, right):
+        case m.MatMul(left, right):
             return go(left) @ go(right)
 
 
-def _factor(factor: Factor, at: dict[Index, int], values: Values) -> complex:
+def _factor(factor: ix.Factor, at: dict[ix.Index, int], values: Values) -> complex:
     match factor:
-        case Delta(left, right):
+        case ix.Delta(left, right):
             return float(at[left] == at[right])
-        case Entry(matrix, indices):
+        case ix.Entry(matrix, indices):
             place = tuple(at[i] for i in indices)  # n*m entries have two indices
             array = evaluate(matrix, values).reshape([*map(size, matrix.shape.flat)])
             return complex(array[place])
-        case Apply(argument=argument):
+        case ix.Apply(argument=argument):
             return complex(
                 function_value(factor, terms_value(argument, at, values), np)
             )
-        case Raise(base, exponent):
+        case ix.Power(base, exponent):
             return terms_value(base, at, values) ** float(exponent)
-        case Partial():
+        case ix.Partial():
             raise AssertionError("a derivative is left")
 
 
-def terms_value(terms: Terms, at: dict[Index, int], values: Values) -> complex:
+def terms_value(terms: ix.Terms, at: dict[ix.Index, int], values: Values) -> complex:
     """An index form at numbers, by brute-force summation."""
     total = 0j
     for term in terms:
-        places: list[dict[Index, int]] = [{}]
+        places: list[dict[ix.Index, int]] = [{}]
         for index in term.bound:
             places = [{**p, index: n} for p in places for n in range(size(index.dim))]
         for place in places:
@@ -218,7 +193,7 @@ def terms_value(terms: Terms, at: dict[Index, int], values: Values) -> complex:
 
 
 def random_values(
-    symbols: tuple[Symbol, ...], seed: int, *, signed: bool = False
+    symbols: tuple[m.Symbol, ...], seed: int, *, signed: bool = False
 ) -> Values:
     """Random entries of size 0.2 to 1.4: positive or signed, no symmetric matrix."""
     rng = np.random.default_rng(seed)
@@ -234,7 +209,7 @@ def random_values(
     return values
 
 
-Definitions = list[tuple[Symbol, MatrixExpr]]
+Definitions = list[tuple[m.Symbol, m.MatrixExpr]]
 
 
 def forward(definitions: Definitions, values: Values, lib: ModuleType = np) -> Values:
@@ -246,7 +221,7 @@ def forward(definitions: Definitions, values: Values, lib: ModuleType = np) -> V
 
 
 def complex_step(
-    definitions: Definitions, of: Symbol, wrt: Symbol, values: Values
+    definitions: Definitions, of: m.Symbol, wrt: m.Symbol, values: Values
 ) -> Array:
     """J[j, k] = d of_j / d wrt_k, entries in row-major order, by complex steps."""
     step = 1e-30
@@ -261,7 +236,7 @@ def complex_step(
 
 
 def autograd_jacobian(
-    definitions: Definitions, of: Symbol, wrt: Symbol, values: Values
+    definitions: Definitions, of: m.Symbol, wrt: m.Symbol, values: Values
 ) -> Array:
     """The same by HIPS autograd."""
     import autograd

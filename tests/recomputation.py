@@ -17,12 +17,12 @@ import pytest
 
 from symjac.claims.adjudicate import Judgement
 from symjac.errors import Source
-from symjac.expr.matrix import MatrixExpr, Symbol, symbols
-from symjac.expr.program import Program
-from symjac.expr.shape import Compound, Dim, Kind
+from symjac.exposition.record import example_record
 from symjac.jacobian import Jacobian
 from symjac.language.check import check_formula
-from symjac.render.record import example_record
+from symjac.terms.matrix import MatrixExpr, Symbol, symbols
+from symjac.terms.program import Program
+from symjac.terms.shape import Compound, Dim, Kind
 from tests import oracles
 from tests.operation_oracles import size_of
 

@@ -17,11 +17,11 @@ from symjac.catalog.cell import Cell, cell_names, load_cell, read_cell
 from symjac.catalog.paper import load
 from symjac.cli import main
 from symjac.errors import BudgetError, CatalogError, Source
-from symjac.expr.matrix import Symbol
-from symjac.expr.matrix import symbols as symbols_of
-from symjac.expr.program import Program
 from symjac.jacobian import Jacobian
-from symjac.language.written_out import MAX_NODES, written_out
+from symjac.language.written_out import MAX_NODES, inline_definitions
+from symjac.terms.matrix import Symbol
+from symjac.terms.matrix import symbols as symbols_of
+from symjac.terms.program import Program
 from tests.oracles import (
     Array,
     Values,
@@ -179,7 +179,7 @@ def test_written_out_equations_parse_to_the_same_derivative() -> None:
 def test_writing_out_is_counted() -> None:
     lines = ["a_0 = tanh(x)", *(f"a_{n} = a_{n - 1} * a_{n - 1}" for n in range(1, 40))]
     with pytest.raises(BudgetError, match=f"more than {MAX_NODES} nodes") as error:
-        written_out(symjac.parse("\n".join(lines)))
+        inline_definitions(symjac.parse("\n".join(lines)))
     assert error.value.span is not None
 
 

@@ -122,7 +122,7 @@ def test_docs_check_notices_a_stale_file(
 ) -> None:
     (tmp_path / "symjac" / "catalog").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("symjac.render.generate.gallery_files", dict)
+    monkeypatch.setattr("symjac.exposition.generate.gallery_files", dict)
     assert run("docs", "--check").exit_code == 1
     assert run("docs").exit_code == 0
     assert run("docs", "--check").exit_code == 0

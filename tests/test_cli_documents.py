@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 import symjac
 from symjac.cli import main
-from symjac.render.adhoc import derivation_page, judgement_page
+from symjac.exposition.adhoc import derivation_page, judgement_page
 
 STEP = "x[t] = W @ sigma(x[t-1]) + b"
 RIGHT, WRONG = "W @ diag(sigma'(x[t-1]))", "W.T @ diag(sigma'(x[t-1]))"

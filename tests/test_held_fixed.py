@@ -16,7 +16,7 @@ import pytest
 import symjac
 from symjac.claims.adjudicate import judge, read_claim
 from symjac.errors import UnsupportedError
-from symjac.expr.program import Program
+from symjac.terms.program import Program
 from tests.oracles import Array, Values, agree, evaluate, size
 
 At = Callable[[str, int], Array]

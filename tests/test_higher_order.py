@@ -13,8 +13,8 @@ from click.testing import CliRunner
 import symjac
 from symjac.cli import main
 from symjac.errors import LiftError, UnsupportedError
-from symjac.expr import latex
-from symjac.expr.unicode import UNICODE
+from symjac.typeset import latex
+from symjac.typeset.unicode import UNICODE
 
 VEC_FORMS = [
     ("Y = A @ X @ B", "kron(B.T, A)"),  # Magnus and Neudecker, 2.4

@@ -9,10 +9,10 @@ import pytest
 
 import symjac
 from symjac.claims.batch import graded
-from symjac.claims.diagnose import diagnose
+from symjac.diagnosis.diagnose import diagnose
 from symjac.errors import BudgetError, SymjacError, UnsupportedError, within_depth
-from symjac.expr.exact import MAX_BITS
-from symjac.expr.program import Program
+from symjac.terms.exact import MAX_BITS
+from symjac.terms.program import Program
 
 TOO_MUCH = [
     "((10**64)**64)**2 * x",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import pytest
 
 import symjac
-from symjac.expr.index import all_bound
+from symjac.terms.index import all_bound
 from tests.oracles import agree, complex_step, evaluate, forward, random_values
 
 GRU = """

@@ -16,9 +16,9 @@ import pytest
 import symjac
 from symjac.claims.adjudicate import Outcome
 from symjac.errors import SymjacError, UnsupportedError
-from symjac.expr.program import Program
 from symjac.library.functions import TABLE
 from symjac.library.operations import OPERATIONS
+from symjac.terms.program import Program
 from tests.recomputation import check_judgement
 
 CLAIMS = Path(__file__).parents[2] / "shared" / "claims" / "claims.json"

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.render.test_browser import NEEDS_BROWSER, dom_of
+from tests.exposition.test_browser import NEEDS_BROWSER, dom_of
 
 ROOT = Path(__file__).parents[1]
 

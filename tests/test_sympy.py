@@ -17,13 +17,13 @@ import sympy as sp
 
 import symjac
 from symjac.claims.adjudicate import Judgement
+from symjac.equality.canonical import canonical
 from symjac.errors import LiftError, ParseError, ShapeError, UnsupportedError
-from symjac.expr.index import Index
-from symjac.expr.shape import Kind
-from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian
-from symjac.rules.canonical import canonical
-from symjac.sympy_input.read import formula_from_sympy, terms_from_sympy
+from symjac.sympy_bridge.read import formula_from_sympy, terms_from_sympy
+from symjac.terms.index import Index
+from symjac.terms.shape import Kind
+from symjac.typeset.text import matrix_text
 from tests.oracles import (
     Array,
     Values,

@@ -24,30 +24,13 @@ from symjac.backward.graph import Graph, Use, graph_of, with_names
 from symjac.claims.hypotheses import of_formulas
 from symjac.derive import as_program, derive_body, named, read_formula, read_variable
 from symjac.errors import UnsupportedError
-from symjac.expr.latex import fraction, matrix_latex, symbol_latex
-from symjac.expr.matrix import (
-    Add,
-    Elementwise,
-    Hadamard,
-    MatMul,
-    MatrixExpr,
-    Neg,
-    Power,
-    Scale,
-    Symbol,
-    Transpose,
-    operation,
-    rebuild,
-    substitute,
-    symbols,
-    transpose,
-    walk,
-)
-from symjac.expr.program import Defined, Meaning, Program, free_name
-from symjac.expr.shape import SCALAR, Kind, Layout
-from symjac.expr.text import ASCII, Printer
 from symjac.jacobian import Formula, Jacobian
 from symjac.shown import Shown
+from symjac.terms import matrix as m
+from symjac.terms.program import Defined, Meaning, Program, free_name
+from symjac.terms.shape import SCALAR, Kind, Layout
+from symjac.typeset.latex import fraction, matrix_latex, symbol_latex
+from symjac.typeset.text import ASCII, Printer
 
 FIXED = frozenset({"one_hot", "binary"})  # has no derivatives: what cannot vary
 
@@ -56,8 +39,8 @@ FIXED = frozenset({"one_hot", "binary"})  # has no derivatives: what cannot vary
 class Line:
     """A name for a formula, summed over steps if `over` is their letter."""
 
-    left: Symbol
-    expr: MatrixExpr
+    left: m.Symbol
+    expr: m.MatrixExpr
     over: str = ""
 
     @property
@@ -86,7 +69,7 @@ class GradientLine(Line):
     """The gradient by `by`: an adjoint such as `delta_z`, or a ratio, d(left)/d(by)."""
 
     _: KW_ONLY
-    by: Symbol
+    by: m.Symbol
     is_ratio: bool
     jacobian: Jacobian
 
@@ -111,10 +94,10 @@ class Gradients(Shown):
     """
 
     program: Program
-    of: Symbol
-    body: MatrixExpr
-    wrt: tuple[Symbol, ...]
-    total: Symbol
+    of: m.Symbol
+    body: m.MatrixExpr
+    wrt: tuple[m.Symbol, ...]
+    total: m.Symbol
     first: tuple[Line, ...]
     lines: tuple[GradientLine, ...]
     hypotheses: tuple[str, ...]
@@ -191,7 +174,7 @@ def gradients(
     )
 
 
-def wanted_of(graph: Graph, wrt: tuple[Any, ...] | None) -> tuple[Symbol, ...]:
+def wanted_of(graph: Graph, wrt: tuple[Any, ...] | None) -> tuple[m.Symbol, ...]:
     """The variables, each one on which the result depends."""
     used = tuple(dict.fromkeys(map(graph.at_home, graph.used())))
     if wrt is None:
@@ -212,15 +195,17 @@ class Pass:
     """The backward pass: the graph, and the lines so far."""
 
     graph: Graph
-    total: Symbol
-    scalar: Symbol
-    adjoints: dict[Symbol, Symbol]
-    lines: dict[Symbol, GradientLine] = field(default_factory=dict)
-    known: dict[tuple[Symbol, MatrixExpr], GradientLine] = field(default_factory=dict)
+    total: m.Symbol
+    scalar: m.Symbol
+    adjoints: dict[m.Symbol, m.Symbol]
+    lines: dict[m.Symbol, GradientLine] = field(default_factory=dict)
+    known: dict[tuple[m.Symbol, m.MatrixExpr], GradientLine] = field(
+        default_factory=dict
+    )
 
     def run(self) -> None:
         """Enter the lines, each after those that it uses."""
-        done: set[Symbol] = set()
+        done: set[m.Symbol] = set()
         for symbol in [one for one in reversed(self.graph.bodies) if self.acts(one)]:
             operands = self.graph.operands(self.graph.bodies[symbol])
             if symbol != self.graph.root and not self.is_merged(symbol, operands):
@@ -230,19 +215,19 @@ class Pass:
                 if used not in self.graph.bodies and self.users(used) <= done:
                     self.lines[used] = self.line(used)
 
-    def acts(self, symbol: Symbol) -> bool:
+    def acts(self, symbol: m.Symbol) -> bool:
         """Whether a definition depends on a wanted quantity, or is one."""
         return symbol in self.graph.active
 
-    def is_varied(self, expr: MatrixExpr) -> bool:
+    def is_varied(self, expr: m.MatrixExpr) -> bool:
         """Whether an expression depends on a wanted quantity."""
         return bool(self.graph.operands(expr))
 
-    def users(self, used: Symbol) -> set[Symbol]:
+    def users(self, used: m.Symbol) -> set[m.Symbol]:
         """The definitions that use a quantity, at home."""
         return {self.graph.at_home(use.symbol) for use in self.graph.uses(used)}
 
-    def is_merged(self, symbol: Symbol, operands: list[Symbol]) -> bool:
+    def is_merged(self, symbol: m.Symbol, operands: list[m.Symbol]) -> bool:
         """Write a definition out in the one that uses it, where more cancels so."""
         uses = self.graph.uses(symbol)
         if symbol in self.graph.wanted or len(uses) > 1 or not operands:
@@ -250,17 +235,17 @@ class Pass:
         if uses[0].symbol not in self.graph.bodies:  # a later step
             return False
         whole = self.line(symbol).expr
-        if symbols(whole) and symbol not in symbols(whole):  # nothing can cancel
+        if m.symbols(whole) and symbol not in m.symbols(whole):  # nothing can cancel
             return False
         merged = replace(self, graph=self.graph.without(symbol))
         own = {self.adjoints[symbol]: whole}
-        apart = sum(size(substitute(self.line(v).expr, own)) for v in operands)
+        apart = sum(size(m.substitute(self.line(v).expr, own)) for v in operands)
         if sum(size(merged.line(v).expr) for v in operands) >= apart:
             return False
         self.graph = merged.graph
         return True
 
-    def line(self, by: Symbol) -> GradientLine:
+    def line(self, by: m.Symbol) -> GradientLine:
         """The gradient by one quantity, from what uses it.
 
         Raises:
@@ -274,7 +259,7 @@ class Pass:
                 raise UnsupportedError(message)
             over = str(graph.steps) if True in own else ""
         parts = tuple(map(self.inner, uses))
-        whole = Add(parts) if len(parts) > 1 else parts[0]
+        whole = m.Add(parts) if len(parts) > 1 else parts[0]
         if (by, whole) not in self.known:
             found = self.derivative(whole, by)
             expr = with_names(shaped_like(by, found), self.names())
@@ -285,7 +270,7 @@ class Pass:
             )
         return self.known[by, whole]
 
-    def inner(self, use: Use) -> MatrixExpr:
+    def inner(self, use: Use) -> m.MatrixExpr:
         """The inner product of a definition's adjoint with its body."""
         home = self.graph.at_home(use.symbol)
         if home == self.graph.root:
@@ -293,14 +278,14 @@ class Pass:
         adjoint = replace(self.adjoints[home], time=use.symbol.time)
         match home.shape.kind:
             case Kind.SCALAR:
-                return Scale(adjoint, use.body)
+                return m.Scale(adjoint, use.body)
             case Kind.COLUMN:
-                return MatMul(Transpose(adjoint), use.body)
+                return m.MatMul(m.Transpose(adjoint), use.body)
             case Kind.ROW:
-                return MatMul(adjoint, Transpose(use.body))
-        return operation("tr", MatMul(Transpose(adjoint), use.body))
+                return m.MatMul(adjoint, m.Transpose(use.body))
+        return m.operation("tr", m.MatMul(m.Transpose(adjoint), use.body))
 
-    def derivative(self, whole: MatrixExpr, by: Symbol) -> Jacobian:
+    def derivative(self, whole: m.MatrixExpr, by: m.Symbol) -> Jacobian:
         """By the engine, all names opaque; the result may use them."""
         program = self.graph.program
         names = {
@@ -314,7 +299,7 @@ class Pass:
         )
         return derive_body(alone, self.scalar, whole, by)
 
-    def names(self) -> dict[MatrixExpr, Symbol]:
+    def names(self) -> dict[m.MatrixExpr, m.Symbol]:
         """What values are called at the steps of the graph, and one step beside."""
         lags = (0,) if self.graph.steps is None else (0, -1, 1)
         uses = (
@@ -325,24 +310,24 @@ class Pass:
         return {use.body: use.symbol for use in uses}
 
 
-def shaped_like(by: Symbol, found: Jacobian) -> MatrixExpr:
+def shaped_like(by: m.Symbol, found: Jacobian) -> m.MatrixExpr:
     """The matrix form with the shape of the variable."""
     one, two = (found.shortest(layout).expr for layout in reversed(Layout))
     return pushed(one if one.shape == by.shape else two)
 
 
-def pushed(expr: MatrixExpr) -> MatrixExpr:
+def pushed(expr: m.MatrixExpr) -> m.MatrixExpr:
     """An elementwise formula as a row: (a * b).T is a.T * b.T."""
     match expr:
-        case Transpose(Hadamard() | Elementwise() | Power() as inner):
-            return rebuild(inner, lambda part: pushed(transpose(part)))
+        case m.Transpose(m.Hadamard() | m.Elementwise() | m.Power() as inner):
+            return m.rebuild(inner, lambda part: pushed(m.transpose(part)))
     return expr
 
 
-def size(expr: MatrixExpr) -> int:
+def size(expr: m.MatrixExpr) -> int:
     """How many names, numbers and functions stand in a formula."""
-    structure = (Add, Neg, Scale, Hadamard, MatMul, Transpose)
-    return sum(1 for node in walk(expr) if not isinstance(node, structure))
+    structure = (m.Add, m.Neg, m.Scale, m.Hadamard, m.MatMul, m.Transpose)
+    return sum(1 for node in m.walk(expr) if not isinstance(node, structure))
 
 
 def backward_pass(graph: Graph) -> Pass:
@@ -356,8 +341,11 @@ def backward_pass(graph: Graph) -> Pass:
 
     total = graph.root
     if graph.steps is not None:
-        total = Symbol(fresh("E", "J", "loss"), SCALAR)
-    scalar, adjoints = Symbol(fresh("s", "f", "g"), SCALAR), dict[Symbol, Symbol]()
+        total = m.Symbol(fresh("E", "J", "loss"), SCALAR)
+    scalar, adjoints = (
+        m.Symbol(fresh("s", "f", "g"), SCALAR),
+        dict[m.Symbol, m.Symbol](),
+    )
     for symbol in graph.bodies:
         letter = "Delta" if symbol.shape.kind is Kind.MATRIX else "delta"
         name = fresh(f"{letter}_{symbol.name}", f"bar_{symbol.name}")

@@ -12,21 +12,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from symjac.errors import BudgetError, UnsupportedError
-from symjac.expr.matrix import (
-    Elementwise,
-    MatrixExpr,
-    Operation,
-    Power,
-    Symbol,
-    rebuild,
-    shift,
-    substitute,
-    symbols,
-    walk,
-)
-from symjac.expr.program import Program, free_name
-from symjac.expr.shape import Kind, Time
 from symjac.language.meaning import instance
+from symjac.terms import matrix as m
+from symjac.terms.program import Program, free_name
+from symjac.terms.shape import Kind, Time
 from symjac.unfold import MAX_DEFINITIONS
 
 LINEAR = ("sum", "tr", "vec", "diagonal", "vstack", "hstack")
@@ -37,8 +26,8 @@ LETTERS = ("z", "a", "s")
 class Use:
     """A definition that uses a quantity, at the step of the use."""
 
-    symbol: Symbol
-    body: MatrixExpr
+    symbol: m.Symbol
+    body: m.MatrixExpr
 
 
 @dataclass(slots=True)
@@ -49,25 +38,25 @@ class Graph:
     """
 
     program: Program
-    root: Symbol
+    root: m.Symbol
     steps: Time | None = None
-    bodies: dict[Symbol, MatrixExpr] = field(default_factory=dict)
-    named: dict[Symbol, MatrixExpr] = field(default_factory=dict)
-    written: dict[Symbol, MatrixExpr] = field(default_factory=dict)
-    wanted: tuple[Symbol, ...] = ()
-    active: set[Symbol] = field(default_factory=set)
+    bodies: dict[m.Symbol, m.MatrixExpr] = field(default_factory=dict)
+    named: dict[m.Symbol, m.MatrixExpr] = field(default_factory=dict)
+    written: dict[m.Symbol, m.MatrixExpr] = field(default_factory=dict)
+    wanted: tuple[m.Symbol, ...] = ()
+    active: set[m.Symbol] = field(default_factory=set)
 
-    def at_home(self, symbol: Symbol) -> Symbol:
+    def at_home(self, symbol: m.Symbol) -> m.Symbol:
         """The symbol at the one step that the graph holds."""
         own = symbol.time
         if self.steps is None or own is None or own.base != self.steps.base:
             return symbol
         return replace(symbol, time=self.steps)
 
-    def enter(self, symbol: Symbol, body: MatrixExpr) -> None:
+    def enter(self, symbol: m.Symbol, body: m.MatrixExpr) -> None:
         """Enter a definition after what it uses at its own step."""
         waiting = [(symbol, body)]
-        opened: set[Symbol] = set()
+        opened: set[m.Symbol] = set()
         while waiting:
             current, written = waiting[-1]
             opened.add(current)
@@ -84,13 +73,13 @@ class Graph:
             if len(self.bodies) > MAX_DEFINITIONS:
                 raise BudgetError(f"more than {MAX_DEFINITIONS} definitions")
 
-    def used_here(self, symbol: Symbol, body: MatrixExpr) -> list[Symbol]:
+    def used_here(self, symbol: m.Symbol, body: m.MatrixExpr) -> list[m.Symbol]:
         """What a body uses at the step of what it defines."""
-        for used in symbols(body):
+        for used in m.symbols(body):
             if self.program.definition(used) and not is_comparable(used, symbol):
                 message = f"time steps {used.time} and {symbol.time} cannot be compared"
                 raise UnsupportedError(message)
-        return [used for used in symbols(body) if not lag_of(used, symbol)]
+        return [used for used in m.symbols(body) if not lag_of(used, symbol)]
 
     def enter_earlier(self) -> None:
         """Enter what is used from earlier steps only."""
@@ -101,29 +90,29 @@ class Graph:
         ]:
             self.enter(*missing[0])
 
-    def used(self) -> tuple[Symbol, ...]:
+    def used(self) -> tuple[m.Symbol, ...]:
         """Everything that is used, as it is written, in order of appearance."""
-        found = (used for body in self.bodies.values() for used in symbols(body))
+        found = (used for body in self.bodies.values() for used in m.symbols(body))
         return tuple(dict.fromkeys(found))
 
-    def uses(self, of: Symbol) -> tuple[Use, ...]:
+    def uses(self, of: m.Symbol) -> tuple[Use, ...]:
         """The definitions that use a quantity, the latest of one step first."""
         found: dict[Use, None] = {}
         for symbol, body in reversed(self.bodies.items()):
-            for used in symbols(body):
+            for used in m.symbols(body):
                 if self.at_home(used) == of:
                     found[self.use(symbol, body, lag_of(used, symbol))] = None
         return tuple(found)
 
-    def use(self, symbol: Symbol, body: MatrixExpr, lag: int) -> Use:
+    def use(self, symbol: m.Symbol, body: m.MatrixExpr, lag: int) -> Use:
         """A definition, some steps later."""
         if not lag or symbol.time is None:
             return Use(symbol, body)
         later = symbol.later(lag)
         assert later.time is not None  # as its own
-        return Use(later, shift(body, symbol.time, later.time))
+        return Use(later, m.shift(body, symbol.time, later.time))
 
-    def want(self, wanted: Iterable[Symbol]) -> None:
+    def want(self, wanted: Iterable[m.Symbol]) -> None:
         """Find what depends on some quantities, through earlier steps too."""
         self.wanted = tuple(wanted)
         self.active = {*self.wanted}
@@ -132,9 +121,9 @@ class Graph:
             before = len(self.active)
             self.active |= {s for s, b in self.bodies.items() if self.operands(b)}
 
-    def operands(self, body: MatrixExpr) -> list[Symbol]:
+    def operands(self, body: m.MatrixExpr) -> list[m.Symbol]:
         """What a body uses of all that depends on the wanted quantities."""
-        homes = dict.fromkeys(map(self.at_home, symbols(body)))
+        homes = dict.fromkeys(map(self.at_home, m.symbols(body)))
         return [home for home in homes if home in self.active]
 
     def name_arguments(self) -> None:
@@ -151,22 +140,24 @@ class Graph:
                 break
         names = {body: symbol for symbol, body in self.named.items()}
         for symbol, body in self.bodies.items():
-            inner = rebuild(body, partial(with_names, names=names))
+            inner = m.rebuild(body, partial(with_names, names=names))
             is_new = symbol in self.named
             self.bodies[symbol] = inner if is_new else with_names(body, names)
         self.written = self.bodies
 
-    def arguments(self, expr: MatrixExpr, by: Symbol, is_alone: bool) -> MatrixExpr:
+    def arguments(
+        self, expr: m.MatrixExpr, by: m.Symbol, is_alone: bool
+    ) -> m.MatrixExpr:
         """The expression with names for arguments, those inside first."""
-        expr = rebuild(expr, lambda part: self.arguments(part, by, is_alone))
-        is_linear = isinstance(expr, Operation) and expr.name in LINEAR
-        if is_linear or not isinstance(expr, Elementwise | Power | Operation):
+        expr = m.rebuild(expr, lambda part: self.arguments(part, by, is_alone))
+        is_linear = isinstance(expr, m.Operation) and expr.name in LINEAR
+        if is_linear or not isinstance(expr, m.Elementwise | m.Power | m.Operation):
             return expr
-        return rebuild(expr, lambda part: self.name_of(part, by, is_alone))
+        return m.rebuild(expr, lambda part: self.name_of(part, by, is_alone))
 
-    def name_of(self, part: MatrixExpr, by: Symbol, is_alone: bool) -> MatrixExpr:
+    def name_of(self, part: m.MatrixExpr, by: m.Symbol, is_alone: bool) -> m.MatrixExpr:
         """A name for an argument; itself where one quantity acts, or a function is."""
-        if isinstance(part, Elementwise | Power | Operation | Symbol):
+        if isinstance(part, m.Elementwise | m.Power | m.Operation | m.Symbol):
             return part
         if len(self.operands(part)) < 2:
             return part
@@ -178,7 +169,7 @@ class Graph:
         ending = "" if is_alone else f"_{label or stem}"
         letters = [f"{one.upper() if is_matrix else one}{ending}" for one in LETTERS]
         taken = {*self.program.names, *self.program.bases, *self.names()}
-        symbol = Symbol(free_name(taken, *letters), part.shape, by.time)
+        symbol = m.Symbol(free_name(taken, *letters), part.shape, by.time)
         self.bodies[symbol] = self.named[symbol] = part
         self.active.add(symbol)
         return symbol
@@ -187,42 +178,44 @@ class Graph:
         """What the graph itself calls something."""
         return {self.root.name, *(symbol.name for symbol in self.bodies)}
 
-    def without(self, symbol: Symbol) -> Graph:
+    def without(self, symbol: m.Symbol) -> Graph:
         """The graph in which a definition is written out where it is used."""
         own = {symbol: self.bodies[symbol]}
         rest = {
-            other: substitute(body, own)
+            other: m.substitute(body, own)
             for other, body in self.bodies.items()
             if other != symbol
         }
         return replace(self, bodies=rest)
 
 
-def with_names(expr: MatrixExpr, names: Mapping[MatrixExpr, Symbol]) -> MatrixExpr:
+def with_names(
+    expr: m.MatrixExpr, names: Mapping[m.MatrixExpr, m.Symbol]
+) -> m.MatrixExpr:
     """The formula with names for values, and slopes by them: 1 - h^2 for tanh'(a)."""
     if expr in names:
         return names[expr]
-    if isinstance(expr, Elementwise) and expr.order == 1 and expr.function.slope:
-        value = Elementwise(expr.function, 0, expr.arg)
+    if isinstance(expr, m.Elementwise) and expr.order == 1 and expr.function.slope:
+        value = m.Elementwise(expr.function, 0, expr.arg)
         slope = instance(expr.function.slope, {"u": expr.arg})
-        if value in names and value in walk(slope):
+        if value in names and value in m.walk(slope):
             return with_names(slope, {value: names[value]})
-    return rebuild(expr, lambda part: with_names(part, names))
+    return m.rebuild(expr, lambda part: with_names(part, names))
 
 
-def lag_of(used: Symbol, by: Symbol) -> int:
+def lag_of(used: m.Symbol, by: m.Symbol) -> int:
     """How many steps before that of a definition a symbol in its body is."""
     if used.time is None or by.time is None or not is_comparable(used, by):
         return 0
     return by.time.offset - used.time.offset
 
 
-def is_comparable(one: Symbol, two: Symbol) -> bool:
+def is_comparable(one: m.Symbol, two: m.Symbol) -> bool:
     """Whether two symbols are at steps of one letter, or one at none."""
     return one.time is None or two.time is None or one.time.base == two.time.base
 
 
-def graph_of(program: Program, root: Symbol, body: MatrixExpr) -> Graph:
+def graph_of(program: Program, root: m.Symbol, body: m.MatrixExpr) -> Graph:
     """The graph of a result; over time where an equation reaches an earlier step.
 
     Raises:
@@ -246,17 +239,17 @@ def graph_of(program: Program, root: Symbol, body: MatrixExpr) -> Graph:
     for used, lag in _lags(found):
         if lag < 0:
             raise UnsupportedError(f"{used} is defined at a later step than its use")
-    if any(lag_of(used, root) for used in symbols(body)):
+    if any(lag_of(used, root) for used in m.symbols(body)):
         raise UnsupportedError(f"{root} uses what is of another step")
     if root in map(found.at_home, found.used()):
         raise UnsupportedError(f"{root} is used by the equations, it is no loss")
     return found
 
 
-def _lags(graph: Graph) -> Iterator[tuple[Symbol, int]]:
+def _lags(graph: Graph) -> Iterator[tuple[m.Symbol, int]]:
     """What is defined at another step than that of its use."""
     for symbol, body in graph.bodies.items():
-        for used in symbols(body):
+        for used in m.symbols(body):
             lag = lag_of(used, symbol)
             if lag and graph.program.definition(used) is not None:
                 yield used, lag

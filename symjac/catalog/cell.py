@@ -14,9 +14,9 @@ from pathlib import Path
 from symjac.catalog.citation import Citation, read_citation
 from symjac.catalog.table import Table, read_source, read_table
 from symjac.errors import CatalogError, Source
-from symjac.expr.matrix import Symbol, symbols
-from symjac.expr.program import Program
 from symjac.language.check import check
+from symjac.terms import matrix as m
+from symjac.terms.program import Program
 
 FOLDER = Path(__file__).parent / "cells"
 
@@ -50,11 +50,11 @@ class Cell:
         return _program(self)
 
     @property
-    def state(self) -> Symbol:
+    def state(self) -> m.Symbol:
         """The first state at its own step."""
         return self.at(self.states[0])
 
-    def at(self, state: str, steps: int = 0) -> Symbol:
+    def at(self, state: str, steps: int = 0) -> m.Symbol:
         """A state, `steps` after its own step: -1 is the one before."""
         (found,) = (
             defined.symbol
@@ -63,7 +63,7 @@ class Cell:
         )
         assert found.time is not None
         time = found.time.later(steps)
-        return Symbol(found.name, found.shape, time, found.properties)
+        return m.Symbol(found.name, found.shape, time, found.properties)
 
 
 def cell_names() -> tuple[str, ...]:
@@ -125,7 +125,7 @@ def _program(cell: Cell) -> Program:
     table = read_table(cell.source)
     defined = {d.symbol.name: d.symbol for d in program.definitions}
     timed = {name for name, symbol in defined.items() if symbol.time is not None}
-    used = {s.name for d in program.definitions for s in symbols(d.body) if s.time}
+    used = {s.name for d in program.definitions for s in m.symbols(d.body) if s.time}
     allowed = {
         "states": (program.states & timed, "is no state: defined, and used earlier"),
         "inputs": (used - set(defined), "is no input: used at a step, not defined"),

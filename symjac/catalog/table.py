@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from symjac.errors import BudgetError, CatalogError, ParseError, Source, Span
-from symjac.expr.latex_tree import read_latex
+from symjac.typeset.latex_tree import read_latex
 
 MAX_BYTES = 200_000
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from symjac.calculus.arrange import Arrangement
 from symjac.claims.comparison import Comparison, relevant, sorted_dims
 from symjac.claims.condition import Condition
 from symjac.claims.counterexample import Counterexample, guard
@@ -27,14 +28,13 @@ from symjac.errors import (
     Span,
     within_depth,
 )
-from symjac.expr.index import Terms
-from symjac.expr.matrix import MatrixExpr, Operation, symbols
-from symjac.expr.program import Program
-from symjac.expr.shape import SCALAR, Layout, Shape, same_size
 from symjac.jacobian import Formula, Jacobian
-from symjac.rules.arrange import Arrangement
 from symjac.shown import Shown
-from symjac.unfold import Unfolding
+from symjac.terms import index as ix
+from symjac.terms import matrix as m
+from symjac.terms.program import Program
+from symjac.terms.shape import SCALAR, Layout, Shape, same_size
+from symjac.unfold import Graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Verdict(Shown):
     reason: str
     expected: Shape
     arrangement: Arrangement
-    claimed_terms: Terms | None = None
+    claimed_terms: ix.Terms | None = None
     counterexample: Counterexample | None = None
     holds_iff: Condition | None = None
     hypotheses: tuple[str, ...] = ()
@@ -105,7 +105,7 @@ def check(
 
 
 def judge(
-    jacobian: Jacobian, claim: MatrixExpr, layouts: tuple[Layout, ...] = tuple(Layout)
+    jacobian: Jacobian, claim: m.MatrixExpr, layouts: tuple[Layout, ...] = tuple(Layout)
 ) -> Judgement:
     """Judge a claim about a derivative that is there already."""
     unfolding = extend(jacobian.unfolding, claim)
@@ -116,7 +116,7 @@ def judge(
     return Judgement(jacobian, Formula(claim), chosen)
 
 
-def read_claim(jacobian: Jacobian, claim: str | Any) -> MatrixExpr:
+def read_claim(jacobian: Jacobian, claim: str | Any) -> m.MatrixExpr:
     """A claimed formula: its 6 rows are the 3*2 of the derivative by a vec.
 
     Where the derivative is a number, a matrix with one entry is that entry.
@@ -128,7 +128,7 @@ def read_claim(jacobian: Jacobian, claim: str | Any) -> MatrixExpr:
     expr = read_formula("claim", claim, jacobian.program, tuple(shapes.values()))
     is_entry = expr.shape != SCALAR and all(dim == 1 for dim in expr.shape.dims)
     if is_entry and SCALAR in shapes.values():
-        return Operation("sum", (expr,))
+        return m.Operation("sum", (expr,))
     if not any(same_size(expr.shape, shape) for shape in shapes.values()):
         wanted = " or ".join(f"{s} ({layout.value})" for layout, s in shapes.items())
         raise ClaimError(
@@ -138,7 +138,7 @@ def read_claim(jacobian: Jacobian, claim: str | Any) -> MatrixExpr:
     return expr
 
 
-def extend(unfolding: Unfolding, claim: MatrixExpr) -> Unfolding:
+def extend(unfolding: Graph, claim: m.MatrixExpr) -> Graph:
     """Enter the definitions that a claim mentions."""
     wider = replace(
         unfolding,
@@ -147,13 +147,13 @@ def extend(unfolding: Unfolding, claim: MatrixExpr) -> Unfolding:
         names=set(unfolding.names),
         dependent=set(unfolding.dependent),
     )
-    for symbol in symbols(claim):
+    for symbol in m.symbols(claim):
         wider.visit(symbol)
     return wider
 
 
 def adjudicate(
-    jacobian: Jacobian, claim: MatrixExpr, unfolding: Unfolding, *, layout: Layout
+    jacobian: Jacobian, claim: m.MatrixExpr, unfolding: Graph, *, layout: Layout
 ) -> Verdict:
     """The verdict under one layout."""
     target = jacobian.arrangement(layout=layout)
@@ -196,7 +196,7 @@ def derived_formula(jacobian: Jacobian, layout: Layout) -> Formula | None:
         return None
 
 
-def compare(jacobian: Jacobian, claim: MatrixExpr, unfolding: Unfolding) -> Comparison:
+def compare(jacobian: Jacobian, claim: m.MatrixExpr, unfolding: Graph) -> Comparison:
     """What the independent evaluation needs."""
     program = jacobian.program
     nodes = [node for node in unfolding.nodes.values() if not node.auxiliary]

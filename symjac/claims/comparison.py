@@ -13,16 +13,16 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 
+from symjac.calculus.arrange import Arrangement
 from symjac.claims.evaluate import Point, require_small
 from symjac.claims.jet import Jet, Number, Place
 from symjac.claims.numbers import Pattern, generic_value, pattern
 from symjac.claims.samples import sample
-from symjac.expr.index import Index
-from symjac.expr.matrix import MatrixExpr, Symbol, symbols
-from symjac.expr.program import Program
-from symjac.expr.shape import Dim, Shape, flatten, named_dims
 from symjac.library.properties import COMMUTES
-from symjac.rules.arrange import Arrangement
+from symjac.terms import index as ix
+from symjac.terms import matrix as m
+from symjac.terms.program import Program
+from symjac.terms.shape import Dim, Shape, flatten, named_dims
 
 MOST_PLACES, FEW_PLACES = 10_000, 64
 
@@ -34,21 +34,23 @@ class Comparison:
     Without a variable, the value of `of` itself.
     """
 
-    of: Symbol
-    wrt: Symbol | None
-    of_indices: tuple[Index, ...]
-    by_indices: tuple[Index, ...]
-    definitions: dict[Symbol, MatrixExpr]
+    of: m.Symbol
+    wrt: m.Symbol | None
+    of_indices: tuple[ix.Index, ...]
+    by_indices: tuple[ix.Index, ...]
+    definitions: dict[m.Symbol, m.MatrixExpr]
     dims: tuple[str, ...]
     fixed: dict[str, int]
     balls: bool
-    relevant: tuple[Symbol, ...]
-    known: tuple[Symbol, ...] = ()
-    formula: MatrixExpr | None = None  # what was derived, for what is shown of a point
-    held: frozenset[Symbol] = frozenset()  # defined, but not varied with the variable
+    relevant: tuple[m.Symbol, ...]
+    known: tuple[m.Symbol, ...] = ()
+    formula: m.MatrixExpr | None = (
+        None  # what was derived, for what is shown of a point
+    )
+    held: frozenset[m.Symbol] = frozenset()  # defined, but not varied with the variable
 
     @property
-    def above(self) -> dict[Symbol, MatrixExpr]:
+    def above(self) -> dict[m.Symbol, m.MatrixExpr]:
         """The definitions of what is held, operands first."""
         return {s: body for s, body in self.definitions.items() if s in self.held}
 
@@ -70,7 +72,7 @@ class Comparison:
         )
 
     @property
-    def ends(self) -> tuple[Symbol, ...]:
+    def ends(self) -> tuple[m.Symbol, ...]:
         """What is differentiated, and by what."""
         return (self.of,) if self.wrt is None else (self.of, self.wrt)
 
@@ -102,7 +104,7 @@ class Comparison:
         sampled.size = point.size
         return point if self.wrt is None else point.varied(self.wrt, self.held)
 
-    def places(self, point: Point) -> Iterator[dict[Index, int]]:
+    def places(self, point: Point) -> Iterator[dict[ix.Index, int]]:
         """All entries, those off the diagonal first; of very many, a few all over."""
         free = tuple(dict.fromkeys((*self.of_indices, *self.by_indices)))
         sizes = [point.size(index.dim) for index in free]
@@ -119,7 +121,7 @@ class Comparison:
         for at in tuples:
             yield dict(zip(free, at, strict=True))
 
-    def truth(self, point: Point, at: dict[Index, int]) -> Number:
+    def truth(self, point: Point, at: dict[ix.Index, int]) -> Number:
         """The true derivative of one entry by one entry, or the entry's value."""
         jet: Jet = point.jet(self.of, gather(point, self.of.shape, self.of_indices, at))
         if self.wrt is None:
@@ -135,11 +137,11 @@ class Sampled:
     comparison: Comparison
     pattern: Pattern
     size: Callable[[Dim], int] = field(default=lambda dim: 0)
-    ranks: dict[Symbol, int] = field(default_factory=dict)
-    arrays: dict[Symbol, dict[Place, Fraction]] = field(default_factory=dict)
+    ranks: dict[m.Symbol, int] = field(default_factory=dict)
+    arrays: dict[m.Symbol, dict[Place, Fraction]] = field(default_factory=dict)
     ties: bool | None = None  # whether anything is declared to commute, once known
 
-    def __call__(self, symbol: Symbol, at: Place) -> Fraction:
+    def __call__(self, symbol: m.Symbol, at: Place) -> Fraction:
         """One entry of a symbol."""
         if self.ties is None:
             self.ties = any(map(commuting_with, self.comparison.known))
@@ -158,7 +160,7 @@ class Sampled:
             )
         return self.arrays[symbol][at]
 
-    def raw(self, symbol: Symbol, at: Place) -> Fraction:
+    def raw(self, symbol: m.Symbol, at: Place) -> Fraction:
         """The pattern's value of one entry."""
         if not self.ranks:
             self.ranks.update({s: n for n, s in enumerate(self.comparison.relevant)})
@@ -168,7 +170,7 @@ class Sampled:
             position = position * self.size(dim) + place
         return self.pattern(rank, position)
 
-    def tied(self, symbol: Symbol) -> Symbol:
+    def tied(self, symbol: m.Symbol) -> m.Symbol:
         """The first of two that commute is free; of more, each is a polynomial."""
         group = self.commuting(symbol)
         if len(group) > 2 and symbol.shape.order == 2:
@@ -179,15 +181,15 @@ class Sampled:
         free = (p for p in symbol.properties if not p.startswith(COMMUTES))
         return replace(symbol, properties=tuple(free))
 
-    def partner(self, symbol: Symbol, at: Place) -> Fraction:
+    def partner(self, symbol: m.Symbol, at: Place) -> Fraction:
         """An entry of the matrix of which those that commute are polynomials."""
         group = self.commuting(symbol)
         known = (s for s in self.comparison.known if s.name == group[0])
         if len(group) == 2 and (first := next(known, None)):
             return self(first, at)
-        return self.raw(Symbol(" ".join(group), symbol.shape), at)
+        return self.raw(m.Symbol(" ".join(group), symbol.shape), at)
 
-    def commuting(self, symbol: Symbol) -> tuple[str, ...]:
+    def commuting(self, symbol: m.Symbol) -> tuple[str, ...]:
         """Names tied by declarations to commute; first, one that declares nothing."""
         declared = {s.name: commuting_with(s) for s in self.comparison.known}
         group = {symbol.name, *commuting_with(symbol)}
@@ -198,7 +200,7 @@ class Sampled:
         return tuple(sorted(group, key=lambda n: (bool(declared.get(n)), n)))
 
 
-def commuting_with(symbol: Symbol) -> set[str]:
+def commuting_with(symbol: m.Symbol) -> set[str]:
     """The names that a symbol is declared to commute with."""
     words = (w for w in symbol.properties if w.startswith(COMMUTES))
     names = {word.removeprefix(COMMUTES) for word in words}
@@ -215,24 +217,24 @@ def sorted_dims(program: Program) -> tuple[str, ...]:
 
 
 def mentioned(
-    exprs: Iterable[MatrixExpr], definitions: Mapping[Symbol, MatrixExpr]
-) -> set[Symbol]:
+    exprs: Iterable[m.MatrixExpr], definitions: Mapping[m.Symbol, m.MatrixExpr]
+) -> set[m.Symbol]:
     """Symbols that formulas mention, definitions followed."""
-    found: set[Symbol] = set()
-    todo = [symbol for expr in exprs for symbol in symbols(expr)]
+    found: set[m.Symbol] = set()
+    todo = [symbol for expr in exprs for symbol in m.symbols(expr)]
     while todo:
         symbol = todo.pop()
         if symbol not in found:
             found.add(symbol)
-            todo.extend(symbols(definitions[symbol]) if symbol in definitions else ())
+            todo.extend(m.symbols(definitions[symbol]) if symbol in definitions else ())
     return found
 
 
 def relevant(
     program: Program,
-    exprs: Iterable[MatrixExpr],
-    definitions: Mapping[Symbol, MatrixExpr],
-) -> tuple[Symbol, ...]:
+    exprs: Iterable[m.MatrixExpr],
+    definitions: Mapping[m.Symbol, m.MatrixExpr],
+) -> tuple[m.Symbol, ...]:
     """Symbols that formulas mention, definitions followed, in the equations' order."""
     order = {symbol: place for place, symbol in enumerate(program.symbols)}
     found = mentioned(exprs, definitions)
@@ -240,7 +242,7 @@ def relevant(
 
 
 def gather(
-    point: Point, shape: Shape, indices: tuple[Index, ...], at: dict[Index, int]
+    point: Point, shape: Shape, indices: tuple[ix.Index, ...], at: dict[ix.Index, int]
 ) -> Place:
     """Position in a shape: index pairs over a product of dimensions become one."""
     place: list[int] = []
@@ -254,7 +256,7 @@ def gather(
 
 
 def matrix_entry(
-    point: Point, claim: MatrixExpr, target: Arrangement, at: dict[Index, int]
+    point: Point, claim: m.MatrixExpr, target: Arrangement, at: dict[ix.Index, int]
 ) -> Number:
     """One entry of a matrix form under an arrangement."""
     return point.jet(claim, gather(point, target.shape, target.indices, at)).value

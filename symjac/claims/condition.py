@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symjac.expr.index import Entry, Factor, Index, Term, Terms, scale
-from symjac.expr.matrix import Symbol
-from symjac.expr.text import ASCII, Printer
-from symjac.rules.canonical import Key, collect, factor_key
+from symjac.equality.canonical import Key, add_like_terms, factor_key
+from symjac.terms import index as ix
+from symjac.terms import matrix as m
+from symjac.typeset.text import ASCII, Printer
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,12 @@ class Condition:
     not zero; `symmetric` is the matrix whose symmetry it says, if it says that.
     """
 
-    common: tuple[Factor, ...]
-    rest: Terms
-    left: Terms
-    right: Terms
-    indices: tuple[Index, ...]
-    symmetric: Symbol | None
+    common: tuple[ix.Factor, ...]
+    rest: ix.Terms
+    left: ix.Terms
+    right: ix.Terms
+    indices: tuple[ix.Index, ...]
+    symmetric: m.Symbol | None
 
     def __str__(self) -> str:
         return self.told(ASCII)
@@ -34,7 +34,7 @@ class Condition:
         rest = show.terms(self.rest)
         if self.common and len(self.rest) > 1:
             rest = f"({rest})"
-        is_one = self.rest == (Term(),)
+        is_one = self.rest == (ix.Term(),)
         parts = ([] if is_one else [rest]) + [show.factor(f) for f in self.common]
         names = ", ".join(index.name for index in self.indices)
         everywhere = f" for all {names}" if names else ""
@@ -47,23 +47,25 @@ class Condition:
         return text
 
 
-def condition(derived: Terms, claimed: Terms, indices: tuple[Index, ...]) -> Condition:
+def condition(
+    derived: ix.Terms, claimed: ix.Terms, indices: tuple[ix.Index, ...]
+) -> Condition:
     """The exact condition under which two index forms agree.
 
     Args:
         derived, claimed: over the same free `indices`.
     """
-    difference = collect((*derived, *scale(claimed, Fraction(-1))))
+    difference = add_like_terms((*derived, *ix.scale(claimed, Fraction(-1))))
     if difference and difference[0].coefficient < 0:
-        difference = scale(difference, Fraction(-1))
+        difference = ix.scale(difference, Fraction(-1))
     common = _common(difference)
-    rest = collect(tuple(_divide(term, common) for term in difference))
+    rest = add_like_terms(tuple(_divide(term, common) for term in difference))
     left = tuple(t for t in rest if t.coefficient > 0)
-    right = scale(tuple(t for t in rest if t.coefficient < 0), Fraction(-1))
+    right = ix.scale(tuple(t for t in rest if t.coefficient < 0), Fraction(-1))
     return Condition(common, rest, left, right, indices, _symmetric(left, right))
 
 
-def _common(terms: Terms) -> tuple[Factor, ...]:
+def _common(terms: ix.Terms) -> tuple[ix.Factor, ...]:
     if not terms or any(term.bound for term in terms):
         return ()
     shared = []
@@ -77,7 +79,7 @@ def _common(terms: Terms) -> tuple[Factor, ...]:
     return tuple(shared)
 
 
-def _divide(term: Term, common: tuple[Factor, ...]) -> Term:
+def _divide(term: ix.Term, common: tuple[ix.Factor, ...]) -> ix.Term:
     gone: list[Key] = [factor_key(factor) for factor in common]
     kept = []
     for factor in term.factors:
@@ -89,19 +91,23 @@ def _divide(term: Term, common: tuple[Factor, ...]) -> Term:
     return replace(term, factors=tuple(kept))
 
 
-def _symmetric(left: Terms, right: Terms) -> Symbol | None:
+def _symmetric(left: ix.Terms, right: ix.Terms) -> m.Symbol | None:
     match left, right:
         case (
             (
-                Term(
-                    coefficient=a, factors=(Entry(matrix=x, indices=(i, j)),), bound=()
+                ix.Term(
+                    coefficient=a,
+                    factors=(ix.Entry(matrix=x, indices=(i, j)),),
+                    bound=(),
                 ),
             ),
             (
-                Term(
-                    coefficient=b, factors=(Entry(matrix=y, indices=(r, s)),), bound=()
+                ix.Term(
+                    coefficient=b,
+                    factors=(ix.Entry(matrix=y, indices=(r, s)),),
+                    bound=(),
                 ),
             ),
-        ) if a == b and x == y and (i, j) == (s, r) and isinstance(x, Symbol):
+        ) if a == b and x == y and (i, j) == (s, r) and isinstance(x, m.Symbol):
             return x
     return None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from symjac.calculus.arrange import Arrangement
 from symjac.claims.comparison import Comparison, gather, matrix_entry
 from symjac.claims.evaluate import Chosen, Point, is_transcendental, require_few
 from symjac.claims.jet import Number, Place, PointError
@@ -26,12 +27,11 @@ from symjac.claims.numbers import (
     show_apart,
 )
 from symjac.errors import BudgetError
-from symjac.expr.index import Index
-from symjac.expr.matrix import MatrixExpr, Operation, Symbol, walk
-from symjac.expr.shape import flatten, named_dims
 from symjac.library.functions import lookup
 from symjac.library.row import Function
-from symjac.rules.arrange import Arrangement
+from symjac.terms import index as ix
+from symjac.terms import matrix as m
+from symjac.terms.shape import flatten, named_dims
 
 SIZES = ((2, 1, 3, 4, 5), (2, 3, 4, 5, 6), (3, 2, 4, 5, 6))
 GUARD_SIZES = ((2, 3, 4, 5, 6), (3, 2, 5, 4, 6))
@@ -54,7 +54,7 @@ class Counterexample:
     """
 
     dimensions: dict[str, int]
-    symbols: dict[Symbol, Any]
+    symbols: dict[m.Symbol, Any]
     chosen: dict[tuple[Function, int, str], str]
     entry: tuple[int, ...]
     component: tuple[int, ...]
@@ -118,7 +118,7 @@ def agree(left: Number, right: Number) -> bool:
 
 
 def guard(
-    comparison: Comparison, claim: MatrixExpr, target: Arrangement
+    comparison: Comparison, claim: m.MatrixExpr, target: Arrangement
 ) -> tuple[int, bool]:
     """Compare a formula with the truth at a few points.
 
@@ -132,16 +132,16 @@ def guard(
     return _guard(comparison, claim, target, None)
 
 
-def _sizes(comparison: Comparison, claim: MatrixExpr) -> Iterator[int]:
+def _sizes(comparison: Comparison, claim: m.MatrixExpr) -> Iterator[int]:
     """Fixed dimensions that occur."""
     exprs = (claim, *comparison.ends, *comparison.definitions.values())
     for expr in exprs:
-        for node in walk(expr):
+        for node in m.walk(expr):
             yield from (d for d in flatten(node.shape.dims) if isinstance(d, int))
 
 
 def _guard(
-    comparison: Comparison, claim: MatrixExpr, target: Arrangement, cap: int | None
+    comparison: Comparison, claim: m.MatrixExpr, target: Arrangement, cap: int | None
 ) -> tuple[int, bool]:
     count = 0
     try:
@@ -158,7 +158,7 @@ def _guard(
 
 
 def _agrees_at(
-    comparison: Comparison, point: Point, claim: MatrixExpr, target: Arrangement
+    comparison: Comparison, point: Point, claim: m.MatrixExpr, target: Arrangement
 ) -> bool | None:
     """Whether both agree at a point; None where that cannot be told."""
     try:
@@ -175,7 +175,7 @@ def _agrees_at(
 
 def points(
     comparison: Comparison,
-    claim: MatrixExpr,
+    claim: m.MatrixExpr,
     sizes: Iterable[tuple[int, ...]],
     numbers: Iterable[int],
     *,
@@ -203,7 +203,7 @@ def other_sizes(comparison: Comparison) -> Iterable[tuple[int, ...]]:
 
 def find_counterexample(
     comparison: Comparison,
-    claim: MatrixExpr,
+    claim: m.MatrixExpr,
     target: Arrangement,
     *,
     patterns: int = PATTERNS,
@@ -222,7 +222,7 @@ def find_counterexample(
 
 
 def at_first_glance(
-    comparison: Comparison, claim: MatrixExpr, target: Arrangement
+    comparison: Comparison, claim: m.MatrixExpr, target: Arrangement
 ) -> Counterexample | None:
     """A counterexample at the very first point."""
     return _example_at(comparison, SIZES[0], 0, claim, target)
@@ -241,7 +241,7 @@ def _few(
 
 def _clearer(
     comparison: Comparison,
-    claim: MatrixExpr,
+    claim: m.MatrixExpr,
     target: Arrangement,
     found: list[Counterexample],
 ) -> Counterexample:
@@ -254,18 +254,18 @@ def _clearer(
     return next((one for one in examples if one and one.is_exact), best)
 
 
-def _excludes_zero(comparison: Comparison, claim: MatrixExpr) -> bool:
+def _excludes_zero(comparison: Comparison, claim: m.MatrixExpr) -> bool:
     """Whether an operation has a value but, by hypothesis, no derivative at zero."""
     exprs = (claim, *comparison.definitions.values())
-    nodes = (node for expr in exprs for node in walk(expr))
-    return any(isinstance(n, Operation) and n.row.bent_at_zero for n in nodes)
+    nodes = (node for expr in exprs for node in m.walk(expr))
+    return any(isinstance(n, m.Operation) and n.row.bent_at_zero for n in nodes)
 
 
 def _origins(comparison: Comparison) -> Iterator[Pattern]:
     """Patterns where vectors or numbers are zero: exp(0) is exact."""
     relevant = comparison.relevant
 
-    def zero_where(is_zero: Callable[[Symbol], bool]) -> Pattern:
+    def zero_where(is_zero: Callable[[m.Symbol], bool]) -> Pattern:
         ranks = {rank for rank, symbol in enumerate(relevant) if is_zero(symbol)}
         return lambda rank, place: Fraction(0 if rank in ranks else rank + place + 1)
 
@@ -278,7 +278,7 @@ def _example_at(
     comparison: Comparison,
     sizes: tuple[int, ...],
     values: Pattern | int,
-    claim: MatrixExpr,
+    claim: m.MatrixExpr,
     target: Arrangement,
 ) -> Counterexample | None:
     try:
@@ -289,7 +289,7 @@ def _example_at(
 
 
 def _differs_at(
-    comparison: Comparison, point: Point, claim: MatrixExpr, target: Arrangement
+    comparison: Comparison, point: Point, claim: m.MatrixExpr, target: Arrangement
 ) -> Counterexample | None:
     try:
         for at in comparison.places(point):
@@ -302,7 +302,7 @@ def _differs_at(
     return None
 
 
-def _prepared(point: Point, claim: MatrixExpr) -> Point:
+def _prepared(point: Point, claim: m.MatrixExpr) -> Point:
     """The point, with everything evaluated that is compared."""
     point.prepare()
     point.still().warm(claim)
@@ -312,9 +312,9 @@ def _prepared(point: Point, claim: MatrixExpr) -> Point:
 def _example(
     comparison: Comparison,
     point: Point,
-    claim: MatrixExpr,
+    claim: m.MatrixExpr,
     target: Arrangement,
-    at: dict[Index, int],
+    at: dict[ix.Index, int],
     values: tuple[Number, Number],
 ) -> Counterexample:
     components = (*comparison.of_indices, *comparison.by_indices)
@@ -332,13 +332,13 @@ def _example(
 
 
 def _dims(
-    comparison: Comparison, claim: MatrixExpr, shown: Iterable[Symbol]
+    comparison: Comparison, claim: m.MatrixExpr, shown: Iterable[m.Symbol]
 ) -> dict[str, None]:
     """Dimensions of what is shown, of both formulas and of the names in them."""
     used = (comparison.definitions.get(s, s) for s in comparison.relevant)
     formulas = (comparison.formula or comparison.definitions[comparison.of],)
     exprs = (*comparison.ends, *shown, claim, *formulas, *used)
-    nodes = (node for expr in exprs for node in walk(expr))
+    nodes = (node for expr in exprs for node in m.walk(expr))
     dims = (
         dim
         for node in nodes
@@ -359,7 +359,7 @@ def _chosen(read: list[Chosen]) -> dict[tuple[Function, int, str], str]:
     return found
 
 
-def _read(comparison: Comparison, claim: MatrixExpr, point: Point) -> list[Chosen]:
+def _read(comparison: Comparison, claim: m.MatrixExpr, point: Point) -> list[Chosen]:
     """The chosen values of generic functions that both formulas need."""
     formula = comparison.formula
     if formula is None or (not point.balls and is_transcendental(formula)):
@@ -377,7 +377,7 @@ def _read(comparison: Comparison, claim: MatrixExpr, point: Point) -> list[Chose
     return [point.table[place] for place in places]
 
 
-def _array(point: Point, symbol: Symbol) -> Any:
+def _array(point: Point, symbol: m.Symbol) -> Any:
     """The values of a free symbol or of the variable; None where they are not exact."""
     if symbol in point.definitions and symbol != point.wrt:
         return None

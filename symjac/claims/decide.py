@@ -14,6 +14,9 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import TypeVar
 
+from symjac.calculus.arrange import Arrangement
+from symjac.calculus.contract import CONTRACT, UNFOLD
+from symjac.calculus.lower import lower
 from symjac.claims.comparison import Comparison
 from symjac.claims.condition import Condition, condition
 from symjac.claims.counterexample import (
@@ -22,19 +25,16 @@ from symjac.claims.counterexample import (
     find_counterexample,
     guard,
 )
+from symjac.equality.canonical import is_plainly_zero
+from symjac.equality.zero import is_zero
 from symjac.errors import BudgetError, SoundnessError, UnsupportedError
-from symjac.expr.index import Fresh, Index, Terms, check_scopes, entry_symbols, scale
-from symjac.expr.matrix import MatrixExpr, Symbol
-from symjac.expr.program import Program
-from symjac.expr.text import matrix_text
 from symjac.jacobian import taken_names
 from symjac.rewrite.budget import limited
-from symjac.rewrite.rule import Body, Context, run
-from symjac.rules.arrange import Arrangement
-from symjac.rules.canonical import is_plainly_zero
-from symjac.rules.contract import CONTRACT, UNFOLD
-from symjac.rules.lower import lower
-from symjac.rules.zero import is_zero
+from symjac.rewrite.rule import Context, LoweredDefinition, run
+from symjac.terms import index as ix
+from symjac.terms import matrix as m
+from symjac.terms.program import Program
+from symjac.typeset.text import matrix_text
 
 Answer = TypeVar("Answer")
 FEW_STEPS = 20_000
@@ -61,21 +61,21 @@ class Question:
     """
 
     comparison: Comparison
-    claim: MatrixExpr
+    claim: m.MatrixExpr
     target: Arrangement
-    sides: Callable[[], tuple[Terms, Terms] | None]
+    sides: Callable[[], tuple[ix.Terms, ix.Terms] | None]
 
     @cached_property
-    def both(self) -> tuple[Terms, Terms] | None:
+    def both(self) -> tuple[ix.Terms, ix.Terms] | None:
         """Both index forms, worked out once, and only where a proof needs them."""
         return self.sides()
 
     @property
-    def difference(self) -> Terms | None:
+    def difference(self) -> ix.Terms | None:
         """What is zero if they are equal."""
         if self.both is None:
             return None
-        return (*self.both[0], *scale(self.both[1], Fraction(-1)))
+        return (*self.both[0], *ix.scale(self.both[1], Fraction(-1)))
 
     def is_equal(self) -> bool:
         """Whether both have one canonical form over the same names."""
@@ -108,7 +108,7 @@ class Question:
         full = within(FEW_STEPS, partial(self.holds_in_full, free), [])
         return min(plain, full or plain, key=_length)
 
-    def holds_in_full(self, free: tuple[Index, ...]) -> Condition | None:
+    def holds_in_full(self, free: tuple[ix.Index, ...]) -> Condition | None:
         """The condition with the equations above the variable written out."""
         above = self.comparison.above
         if self.both is None or not above:
@@ -119,7 +119,7 @@ class Question:
 
 def _length(found: Condition) -> tuple[int, int]:
     """How much a condition says: terms, and different names in them."""
-    return len(found.rest), len({*entry_symbols(found.rest)})
+    return len(found.rest), len({*ix.entry_symbols(found.rest)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,9 @@ def _proved(question: Question) -> Decision:
     return Decision(Outcome.PROVED, "equal canonical forms", points=points)
 
 
-def entries(program: Program, expr: MatrixExpr, target: Arrangement) -> Terms | None:
+def entries(
+    program: Program, expr: m.MatrixExpr, target: Arrangement
+) -> ix.Terms | None:
     """A formula's index form at given free indices.
 
     None where its index pairs stand in another order, or an operation has no index
@@ -192,7 +194,7 @@ def entries(program: Program, expr: MatrixExpr, target: Arrangement) -> Terms | 
     if expr.shape.flat != target.shape.flat:
         return None
     letters = frozenset(index.name for index in target.indices)  # bound ones avoid them
-    context = Context(Fresh(taken_names(program) | letters))
+    context = Context(ix.IndexSupply(taken_names(program) | letters))
     try:
         lowered = lower(expr, target.indices, context).result
     except UnsupportedError:
@@ -200,23 +202,25 @@ def entries(program: Program, expr: MatrixExpr, target: Arrangement) -> Terms | 
     return run("the claim's entries", lowered, CONTRACT, context).result
 
 
-def in_full(terms: Terms, definitions: Mapping[Symbol, MatrixExpr]) -> Terms:
+def in_full(terms: ix.Terms, definitions: Mapping[m.Symbol, m.MatrixExpr]) -> ix.Terms:
     """An index form with definitions written out."""
-    context = Context(Fresh.beyond(terms), bodies=written(definitions))
+    context = Context(ix.IndexSupply.beyond(terms), bodies=written(definitions))
     whole = run("names written out", terms, UNFOLD, context).result
-    check_scopes(whole)
+    ix.check_scopes(whole)
     return whole
 
 
-def written(definitions: Mapping[Symbol, MatrixExpr]) -> dict[Symbol, Body]:
+def written(
+    definitions: Mapping[m.Symbol, m.MatrixExpr],
+) -> dict[m.Symbol, LoweredDefinition]:
     """Definitions in index form; one whose operations have none is not written out."""
-    bodies: dict[Symbol, Body] = {}
+    bodies: dict[m.Symbol, LoweredDefinition] = {}
     for symbol, body in definitions.items():
-        fresh = Fresh(frozenset({"i", "j", "k"}))
+        fresh = ix.IndexSupply(frozenset({"i", "j", "k"}))
         indices = tuple(fresh.index(dim) for dim in symbol.shape.flat)
         try:
             result = lower(body, indices, Context(fresh)).result
         except UnsupportedError:
             continue
-        bodies[symbol] = Body(symbol, indices, result, body)
+        bodies[symbol] = LoweredDefinition(symbol, indices, result, body)
     return bodies

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from symjac.calculus.differential import MAX_NODES, differential_of
+from symjac.calculus.identification import Identified, identify, transposed
 from symjac.claims.adjudicate import Outcome, Verdict, adjudicate, extend
 from symjac.errors import BudgetError, SoundnessError, Source, UnsupportedError
-from symjac.expr.latex import fraction, matrix_latex, symbol_latex
-from symjac.expr.matrix import MatrixExpr, Symbol, substitute, symbols, walk
-from symjac.expr.shape import SCALAR, Layout
-from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian, taken_names
 from symjac.language.check import check_formula
-from symjac.rules.differential import MAX_NODES, differential_of
-from symjac.rules.identification import Identified, identify, transposed
 from symjac.shown import Shown
+from symjac.terms import matrix as m
+from symjac.terms.shape import SCALAR, Layout
+from symjac.typeset.latex import fraction, matrix_latex, symbol_latex
+from symjac.typeset.text import matrix_text
 
 IDENTIFICATION = "first identification theorem"
 
@@ -31,10 +31,10 @@ class DifferentialStep:
     `over` and `layout` are set where the left side is a derivative: f over X.
     """
 
-    left: Symbol
-    right: MatrixExpr
+    left: m.Symbol
+    right: m.MatrixExpr
     title: str
-    over: Symbol | None = None
+    over: m.Symbol | None = None
 
     layout: Layout | None = None
 
@@ -118,26 +118,26 @@ def differential(jacobian: Jacobian) -> Differential:
     return Differential(jacobian, tuple(steps), gradient, verdict, found)
 
 
-def substituted(jacobian: Jacobian) -> tuple[MatrixExpr, bool]:
+def substituted(jacobian: Jacobian) -> tuple[m.MatrixExpr, bool]:
     """The body with every name that depends on the variable written out.
 
     Raises:
         BudgetError: written out, it has more than MAX_NODES nodes.
     """
     unfolding = jacobian.unfolding
-    values: dict[Symbol, MatrixExpr] = {}
-    sizes: dict[MatrixExpr, int] = {}
+    values: dict[m.Symbol, m.MatrixExpr] = {}
+    sizes: dict[m.MatrixExpr, int] = {}
     bodies = [
         (node.symbol, node.written)
         for node in unfolding.nodes.values()
         if not node.auxiliary and node.symbol in unfolding.dependent
     ]
     for symbol, body in (*bodies, (jacobian.of, jacobian.body)):
-        sizes[symbol] = sum(sizes.get(node, 1) for node in walk(body))
+        sizes[symbol] = sum(sizes.get(node, 1) for node in m.walk(body))
         if sizes[symbol] > MAX_NODES:
             raise BudgetError(f"{symbol} written out has more than {MAX_NODES} nodes")
-        values[symbol] = substitute(body, values)
-    return values[jacobian.of], any(s in values for s in symbols(jacobian.body))
+        values[symbol] = m.substitute(body, values)
+    return values[jacobian.of], any(s in values for s in m.symbols(jacobian.body))
 
 
 def proved(jacobian: Jacobian, gradient: Formula) -> Verdict:

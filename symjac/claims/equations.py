@@ -11,15 +11,17 @@ from collections.abc import Iterable, Mapping
 
 from symjac.claims.comparison import mentioned
 from symjac.errors import BudgetError
-from symjac.expr.matrix import MatrixExpr, Symbol, symbols
-from symjac.expr.program import Program, is_earlier
+from symjac.terms import matrix as m
+from symjac.terms.program import Program, is_earlier
 from symjac.unfold import MAX_DEFINITIONS
 
-Equations = dict[Symbol, MatrixExpr]
+Equations = dict[m.Symbol, m.MatrixExpr]
 
 
 def tied(
-    program: Program, exprs: Iterable[MatrixExpr], known: Mapping[Symbol, MatrixExpr]
+    program: Program,
+    exprs: Iterable[m.MatrixExpr],
+    known: Mapping[m.Symbol, m.MatrixExpr],
 ) -> Equations:
     """Equations beside the known ones for what formulas mention, operands first.
 
@@ -44,14 +46,14 @@ def tied(
             raise BudgetError(f"more than {MAX_DEFINITIONS} definitions to unfold")
 
 
-def _place(program: Program, symbol: Symbol) -> tuple[int, int]:
+def _place(program: Program, symbol: m.Symbol) -> tuple[int, int]:
     """Step by step, and in each step in the order of the equations."""
     offset = symbol.time.offset if symbol.time else 0
     names = [defined.symbol.name for defined in program.definitions]
     return offset, names.index(symbol.name)
 
 
-def _holds(program: Program, symbol: Symbol, names: set[Symbol]) -> bool:
+def _holds(program: Program, symbol: m.Symbol, names: set[m.Symbol]) -> bool:
     """Whether a quantity is certainly computed by its equation, not a first value."""
     return symbol.name not in program.states or all(
         source.time is None
@@ -60,15 +62,15 @@ def _holds(program: Program, symbol: Symbol, names: set[Symbol]) -> bool:
     )
 
 
-def _sources(program: Program, symbol: Symbol) -> set[Symbol]:
+def _sources(program: Program, symbol: m.Symbol) -> set[m.Symbol]:
     """What a state is computed from, intermediate quantities written out."""
-    found: set[Symbol] = set()
+    found: set[m.Symbol] = set()
     todo = [symbol]
     while todo:
         one = todo.pop()
         is_open = one == symbol or one.name not in program.states
         body = program.definition(one) if is_open else None
-        new = [] if body is None else [s for s in symbols(body) if s not in found]
+        new = [] if body is None else [s for s in m.symbols(body) if s not in found]
         found.update(new)
         todo += new
     return found

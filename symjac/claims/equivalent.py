@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from symjac import latex_input as reader
+from symjac.calculus.arrange import Arrangement
 from symjac.claims.comparison import Comparison, relevant, sorted_dims
 from symjac.claims.condition import Condition
 from symjac.claims.counterexample import Counterexample
@@ -20,20 +22,18 @@ from symjac.claims.evaluate import is_transcendental
 from symjac.claims.hypotheses import of_formulas
 from symjac.derive import new_symbol, read_formula
 from symjac.errors import ClaimError, Source, within_depth
-from symjac.expr.index import Fresh, Terms
-from symjac.expr.matrix import MatrixExpr, Symbol, Transpose, symbols
-from symjac.expr.program import Program
-from symjac.expr.shape import SCALAR, Shape, same_size
 from symjac.jacobian import Formula, taken_names
-from symjac.language import latex as reader
 from symjac.language.formulas import Formulas, Shapes, check_formulas
-from symjac.rules.arrange import Arrangement
 from symjac.shown import Shown
-from symjac.sympy_input.read import program_of_sympy
-from symjac.unfold import Unfolding, first_step
+from symjac.sympy_bridge.read import program_of_sympy
+from symjac.terms import index as ix
+from symjac.terms import matrix as m
+from symjac.terms.program import Program
+from symjac.terms.shape import SCALAR, Shape, same_size
+from symjac.unfold import Graph, first_step
 
 NAMES = ("answer", "reference")
-NO_VARIABLE = Symbol("", SCALAR)
+NO_VARIABLE = m.Symbol("", SCALAR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +222,9 @@ def given(formulas: Formulas) -> Equations:
     An equation holds at that step too; the states before it are free.
     """
     both = (formulas.reference, formulas.answer)
-    used = [symbol for formula in both for symbol in symbols(formula)]
+    used = [symbol for formula in both for symbol in m.symbols(formula)]
     first = first_step(formulas.program, used)
-    unfolding = Unfolding(formulas.program, NO_VARIABLE, first, first)
+    unfolding = Graph(formulas.program, NO_VARIABLE, first, first)
     for symbol in used:
         unfolding.visit(symbol)
     own = {node.symbol: node.written for node in unfolding.nodes.values()}
@@ -236,20 +236,20 @@ def is_transposed(formulas: Formulas, equations: Equations) -> bool | None:
     answer, shape = formulas.answer, formulas.reference.shape
     if answer.shape == SCALAR or not same_size(answer.shape.transposed, shape):
         return False
-    question = ask(formulas, Transpose(answer), equations)
+    question = ask(formulas, m.Transpose(answer), equations)
     decision = decide(question, readable=False)
     known = {Outcome.PROVED: True, Outcome.REFUTED: False}
     return known.get(decision.outcome)
 
 
-def ask(formulas: Formulas, answer: MatrixExpr, equations: Equations) -> Question:
+def ask(formulas: Formulas, answer: m.MatrixExpr, equations: Equations) -> Question:
     """The question whether a formula of the reference's shape equals it."""
     program, reference = formulas.program, formulas.reference
-    fresh = Fresh(taken_names(program))
+    fresh = ix.IndexSupply(taken_names(program))
     shape = reference.shape
     target = Arrangement(tuple(map(fresh.index, shape.flat)), shape)
 
-    def sides() -> tuple[Terms, Terms] | None:
+    def sides() -> tuple[ix.Terms, ix.Terms] | None:
         own = entries(program, reference, target)
         other = entries(program, answer, target)
         return None if own is None or other is None else (own, other)
@@ -259,7 +259,7 @@ def ask(formulas: Formulas, answer: MatrixExpr, equations: Equations) -> Questio
 
 
 def compare(
-    formulas: Formulas, answer: MatrixExpr, target: Arrangement, equations: Equations
+    formulas: Formulas, answer: m.MatrixExpr, target: Arrangement, equations: Equations
 ) -> Comparison:
     """What the independent evaluation needs: values, no derivative."""
     program, reference = formulas.program, formulas.reference

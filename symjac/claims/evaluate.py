@@ -29,31 +29,13 @@ from symjac.claims.jet import (
 )
 from symjac.claims.operations import array
 from symjac.errors import BudgetError
-from symjac.expr.matrix import (
-    Add,
-    Constant,
-    Diag,
-    Elementwise,
-    Hadamard,
-    Identity,
-    MatMul,
-    MatrixExpr,
-    Neg,
-    Operation,
-    Power,
-    Quotient,
-    Scale,
-    Symbol,
-    Transpose,
-    children,
-    walk,
-)
-from symjac.expr.shape import SCALAR, Compound, Dim, Kind
 from symjac.language.meaning import definition
 from symjac.language.values import derivative, is_exact
 from symjac.lazy import lazy_import
 from symjac.library.row import Domain, Kink, Meaning
 from symjac.rewrite.budget import spend
+from symjac.terms import matrix as m
+from symjac.terms.shape import SCALAR, Compound, Dim, Kind
 
 if TYPE_CHECKING:
     import flint
@@ -67,15 +49,15 @@ MOST_AT_ONCE = 30_000  # operations; more are done when they are asked for
 MOST_WAITING = 100  # nodes that wait for that, so that no recursion runs deep
 
 
-def is_transcendental(*exprs: MatrixExpr) -> bool:
+def is_transcendental(*exprs: m.MatrixExpr) -> bool:
     """Whether rational arithmetic cannot evaluate an expression."""
     for expr in exprs:
-        for node in walk(expr):
-            if isinstance(node, Power) and node.exponent.denominator != 1:
+        for node in m.walk(expr):
+            if isinstance(node, m.Power) and node.exponent.denominator != 1:
                 return True
-            if isinstance(node, Elementwise) and not is_exact(node.function):
+            if isinstance(node, m.Elementwise) and not is_exact(node.function):
                 return True
-            if isinstance(node, Operation) and not _is_exact(node):
+            if isinstance(node, m.Operation) and not _is_exact(node):
                 return True
     return False
 
@@ -90,7 +72,7 @@ def require_few(operations: int) -> None:
         raise BudgetError(f"more than {MAX_OPERATIONS} operations at a point")
 
 
-def require_small(exprs: Iterable[MatrixExpr], size: Callable[[Dim], int]) -> None:
+def require_small(exprs: Iterable[m.MatrixExpr], size: Callable[[Dim], int]) -> None:
     """Refuse eliminations and the like that take too many operations.
 
     Raises:
@@ -101,7 +83,7 @@ def require_small(exprs: Iterable[MatrixExpr], size: Callable[[Dim], int]) -> No
         require_few(math.prod(sizes) * max(sizes) if len(sizes) == 2 else 0)
 
 
-def _is_exact(node: Operation) -> bool:
+def _is_exact(node: m.Operation) -> bool:
     row: Meaning = node.row
     return not is_transcendental(definition(node)) if row.is_defined else row.exact
 
@@ -123,22 +105,22 @@ class Point:
     """
 
     dims: dict[str, int]
-    value: Callable[[Symbol, Place], Fraction]
+    value: Callable[[m.Symbol, Place], Fraction]
     free_value: Callable[[int, int], Fraction]
-    wrt: Symbol | None
-    definitions: dict[Symbol, MatrixExpr]
+    wrt: m.Symbol | None
+    definitions: dict[m.Symbol, m.MatrixExpr]
     balls: bool = False
     table: list[Chosen] = field(default_factory=list)
     read: set[int] = field(default_factory=set)
-    cache: dict[tuple[MatrixExpr | int, Place], Jet] = field(default_factory=dict)
-    kept: dict[int, MatrixExpr] = field(default_factory=dict)
+    cache: dict[tuple[m.MatrixExpr | int, Place], Jet] = field(default_factory=dict)
+    kept: dict[int, m.MatrixExpr] = field(default_factory=dict)
     arrays: dict[int, dict[Place, Jet]] = field(default_factory=dict)
-    warmed: set[MatrixExpr | int] = field(default_factory=set)
+    warmed: set[m.MatrixExpr | int] = field(default_factory=set)
     operations: int = 0
     waiting: int = 0
     cap: int | None = None
     base: Point | None = None
-    held: frozenset[Symbol] = frozenset()
+    held: frozenset[m.Symbol] = frozenset()
 
     def size(self, dim: Dim) -> int:
         """Size of a dimension, at most `cap`: equal dimensions stay equal."""
@@ -155,9 +137,9 @@ class Point:
         flint.ctx.prec = PRECISION
         return flint.arb(flint.fmpq(value.numerator, value.denominator))
 
-    def jet(self, expr: MatrixExpr, at: Place) -> Jet:
+    def jet(self, expr: m.MatrixExpr, at: Place) -> Jet:
         """Value and slopes of one entry."""
-        key = (expr if isinstance(expr, Symbol) else id(expr), at)
+        key = (expr if isinstance(expr, m.Symbol) else id(expr), at)
         if key not in self.cache:
             self.kept[id(expr)] = expr
             self.operations += 1
@@ -165,7 +147,7 @@ class Point:
             self.cache[key] = self._jet(expr, at)
         return self.cache[key]
 
-    def warm(self, expr: MatrixExpr) -> None:
+    def warm(self, expr: m.MatrixExpr) -> None:
         """Evaluate operands before operators, so that no recursion runs deep.
 
         What is large is evaluated entry by entry, when asked for.
@@ -175,8 +157,10 @@ class Point:
         """
         ordered = [expr]
         for node in ordered:
-            ordered.extend(children(node))
-        keyed = ((n if isinstance(n, Symbol) else id(n), n) for n in reversed(ordered))
+            ordered.extend(m.children(node))
+        keyed = (
+            (n if isinstance(n, m.Symbol) else id(n), n) for n in reversed(ordered)
+        )
         new = {key: node for key, node in keyed if key not in self.warmed}
         sizes = {k: tuple(map(self.size, n.shape.dims)) for k, n in new.items()}
         count = sum(math.prod(sizes[key]) * self.inner(new[key]) for key in new)
@@ -190,42 +174,50 @@ class Point:
             self.kept[id(node)] = node
             self.warmed.add(key)
 
-    def inner(self, expr: MatrixExpr) -> int:
+    def inner(self, expr: m.MatrixExpr) -> int:
         """How many products an entry is the sum of; at least 1."""
-        if not isinstance(expr, MatMul) or expr.left.shape.kind is Kind.COLUMN:
+        if not isinstance(expr, m.MatMul) or expr.left.shape.kind is Kind.COLUMN:
             return 1
         return self.size(expr.left.shape.dims[-1])
 
-    def _jet(self, expr: MatrixExpr, at: Place) -> Jet:  # noqa: C901 - exhaustive
+    def _jet(self, expr: m.MatrixExpr, at: Place) -> Jet:  # noqa: C901 - exhaustive
         match expr:
-            case Symbol():
+            case m.Symbol():
                 return self._symbol(expr, at)
-            case Constant(value, _):
+            case m.Constant(value, _):
                 return Jet(self.number(value), {})
-            case Identity():
+            case m.Identity():
                 return Jet(self.number(Fraction(int(at[0] == at[1]))), {})
-            case Transpose(arg):
+            case m.Transpose(arg):
                 return self.jet(arg, at[::-1])
-            case Diag(arg):
+            case m.Diag(arg):
                 if at[0] != at[1]:
                     return Jet(self.number(Fraction(0)), {})
                 return self.jet(arg, at[:1])
-            case Elementwise(function, order, arg):
+            case m.Elementwise(function, order, arg):
                 return self.elementwise(function, order, self.jet(arg, at))
-            case Operation():
+            case m.Operation():
                 return self._operation(expr)[at]
-            case Add() | Neg() | Scale() | Hadamard() | MatMul() | Power() | Quotient():
+            case (
+                m.Add()
+                | m.Neg()
+                | m.Scale()
+                | m.Hadamard()
+                | m.MatMul()
+                | m.Power()
+                | m.Quotient()
+            ):
                 return self._arithmetic(expr, at)
         assert_never(expr)
 
-    def _operation(self, expr: Operation) -> dict[Place, Jet]:
+    def _operation(self, expr: m.Operation) -> dict[Place, Jet]:
         if id(expr) not in self.arrays:
             require_small(expr.args, self.size)
             self.kept[id(expr)] = expr
             self.arrays[id(expr)] = self._array(expr)
         return self.arrays[id(expr)]
 
-    def _array(self, expr: Operation) -> dict[Place, Jet]:
+    def _array(self, expr: m.Operation) -> dict[Place, Jet]:
         """All entries: of what an operation means, or of a primitive."""
         row: Meaning = expr.row
         if not row.is_defined:
@@ -235,7 +227,7 @@ class Point:
         places = itertools.product(*(range(self.size(d)) for d in expr.shape.dims))
         return {at: self.jet(body, at) for at in places}
 
-    def _symbol(self, symbol: Symbol, at: Place) -> Jet:
+    def _symbol(self, symbol: m.Symbol, at: Place) -> Jet:
         spend(SLOPE)
         if self.base is not None and symbol in self.held:
             slopes = {at: self.number(Fraction(1))} if symbol == self.wrt else {}
@@ -245,30 +237,32 @@ class Point:
         return Jet(self.number(self.value(symbol, at)), {})
 
     def _arithmetic(
-        self, expr: Add | Neg | Scale | Hadamard | MatMul | Power | Quotient, at: Place
+        self,
+        expr: m.Add | m.Neg | m.Scale | m.Hadamard | m.MatMul | m.Power | m.Quotient,
+        at: Place,
     ) -> Jet:
         match expr:
-            case Add(terms):
+            case m.Add(terms):
                 jets = [self.jet(term, at) for term in terms]
                 return combine([(1, j) for j in jets], sum(j.value for j in jets))
-            case Neg(arg):
+            case m.Neg(arg):
                 inner = self.jet(arg, at)
                 return combine([(-1, inner)], -inner.value)
-            case Scale(scalar, arg):
+            case m.Scale(scalar, arg):
                 return times(self.jet(scalar, ()), self.jet(arg, at))
-            case Hadamard(left, right):
+            case m.Hadamard(left, right):
                 return times(self.jet(left, at), self.jet(right, at))
-            case MatMul():
+            case m.MatMul():
                 return self._matmul(expr, at)
-            case Power(base, exponent):
+            case m.Power(base, exponent):
                 return power(self.jet(base, at), exponent, self.number)
-            case Quotient(above, below):
+            case m.Quotient(above, below):
                 place = () if below.shape == SCALAR else at
                 inverse = power(self.jet(below, place), Fraction(-1), self.number)
                 return times(self.jet(above, at), inverse)
         assert_never(expr)
 
-    def _matmul(self, expr: MatMul, at: Place) -> Jet:
+    def _matmul(self, expr: m.MatMul, at: Place) -> Jet:
         left, _right = expr.left.shape, expr.right.shape
         if left.kind is Kind.COLUMN:
             return times(self.jet(expr.left, at[:1]), self.jet(expr.right, at[1:]))
@@ -312,7 +306,7 @@ class Point:
         new = Point(self.dims, self.value, self.free_value, None, self.definitions)
         return replace(new, balls=self.balls, table=self.table, cap=self.cap)
 
-    def varied(self, wrt: Symbol, held: frozenset[Symbol]) -> Point:
+    def varied(self, wrt: m.Symbol, held: frozenset[m.Symbol]) -> Point:
         """The same point with slopes by a variable, all else in `held` kept fixed."""
         return replace(self.renewed(), wrt=wrt, base=self, held=held | {wrt})
 

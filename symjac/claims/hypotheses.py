@@ -6,23 +6,14 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import TypeGuard
 
-from symjac.expr.matrix import (
-    Elementwise,
-    MatrixExpr,
-    Operation,
-    Power,
-    Quotient,
-    Symbol,
-    symbols,
-    walk,
-)
 from symjac.library.operations import OPERATIONS
 from symjac.library.properties import clause
 from symjac.library.row import Domain, Function
-from symjac.unfold import Unfolding
+from symjac.terms import matrix as m
+from symjac.unfold import Graph
 
 
-def hypotheses(unfolding: Unfolding, *others: MatrixExpr) -> tuple[str, ...]:
+def hypotheses(unfolding: Graph, *others: m.MatrixExpr) -> tuple[str, ...]:
     """Conditions in plain words, each once, in order of appearance.
 
     Args:
@@ -36,7 +27,7 @@ def hypotheses(unfolding: Unfolding, *others: MatrixExpr) -> tuple[str, ...]:
 
 
 def of_formulas(
-    *exprs: MatrixExpr, is_varied: Callable[[MatrixExpr], bool] = lambda expr: False
+    *exprs: m.MatrixExpr, is_varied: Callable[[m.MatrixExpr], bool] = lambda expr: False
 ) -> tuple[str, ...]:
     """Under what conditions formulas have values, and derivatives where varied."""
     found = (text for expr in exprs for text in _of_formula(expr, is_varied))
@@ -44,46 +35,46 @@ def of_formulas(
 
 
 def _of_formula(
-    expr: MatrixExpr, is_varied: Callable[[MatrixExpr], bool]
+    expr: m.MatrixExpr, is_varied: Callable[[m.MatrixExpr], bool]
 ) -> Iterator[str]:
-    smooth = {id(node.base) for node in walk(expr) if is_smooth_power(node)}
-    for node in walk(expr):
+    smooth = {id(node.base) for node in m.walk(expr) if is_smooth_power(node)}
+    for node in m.walk(expr):
         yield from _of_value(node)
         if id(node) not in smooth and is_varied(node):
             yield from _of_slope(node)
 
 
-def is_smooth_power(node: MatrixExpr) -> TypeGuard[Power]:
+def is_smooth_power(node: m.MatrixExpr) -> TypeGuard[m.Power]:
     """Whether a node is a power of a norm that is differentiable at 0 too."""
     match node:
-        case Power(Operation(name="norm2" | "normF"), exponent):
+        case m.Power(m.Operation(name="norm2" | "normF"), exponent):
             return exponent.denominator == 1 and exponent > 1
     return False
 
 
-def _of_value(node: MatrixExpr) -> Iterator[str]:
+def _of_value(node: m.MatrixExpr) -> Iterator[str]:
     match node:
-        case Elementwise(function, order):
+        case m.Elementwise(function, order):
             yield from _of_function(function, order)
-        case Quotient(_, below) if symbols(below):
+        case m.Quotient(_, below) if m.symbols(below):
             yield "divisors are not zero"
-        case Power(_, exponent):
+        case m.Power(_, exponent):
             yield from _of_power(exponent)
-        case Operation(name="matpow", parameters=(int(exponent),)) if exponent < 0:
+        case m.Operation(name="matpow", parameters=(int(exponent),)) if exponent < 0:
             yield OPERATIONS["inv"].needs
-        case Operation(row=row) if row.needs and row.is_partial:
+        case m.Operation(row=row) if row.needs and row.is_partial:
             yield row.needs
-        case Symbol(properties=found):
+        case m.Symbol(properties=found):
             yield from (f"{node} {clause(word)}" for word in found)
 
 
-def _of_slope(node: MatrixExpr) -> Iterator[str]:
+def _of_slope(node: m.MatrixExpr) -> Iterator[str]:
     match node:
-        case Elementwise(function, order):
+        case m.Elementwise(function, order):
             yield from _smooth(function, order + 1)
             if not function.is_known_at_kinks(order + 1):
                 yield function.off_kinks
-        case Operation(row=row) if row.needs:
+        case m.Operation(row=row) if row.needs:
             yield row.needs
 
 

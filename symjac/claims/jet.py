@@ -11,8 +11,8 @@ from fractions import Fraction
 from typing import Any
 
 from symjac.errors import BudgetError, SymjacError
-from symjac.expr import exact
 from symjac.rewrite.budget import spend
+from symjac.terms import exact
 
 SLOPE = 0.1  # of a step
 

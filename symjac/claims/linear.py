@@ -10,10 +10,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
 from symjac.claims.jet import Jet, Number, Place, PointError, combine, power, times
-from symjac.expr.matrix import MatrixExpr
-from symjac.expr.shape import Dim
 from symjac.lazy import lazy_import
 from symjac.library.row import Meaning
+from symjac.terms import matrix as m
+from symjac.terms.shape import Dim
 
 if TYPE_CHECKING:
     import flint
@@ -28,7 +28,7 @@ class Entries(Protocol):
 
     balls: bool
 
-    def jet(self, expr: MatrixExpr, at: Place) -> Jet:
+    def jet(self, expr: m.MatrixExpr, at: Place) -> Jet:
         """Value and slopes of one entry."""
 
     def size(self, dim: Dim) -> int:

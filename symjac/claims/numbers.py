@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from symjac.claims.jet import Number
-from symjac.expr.exact import bounded
+from symjac.terms.exact import bounded
 
 FRACTIONS = range(8, 14)  # patterns of small fractions, for functions on (-1, 1)
 PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)

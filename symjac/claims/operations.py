@@ -23,9 +23,9 @@ from symjac.claims.linear import (
     product,
     total,
 )
-from symjac.expr.matrix import MatrixExpr, Operation
-from symjac.expr.operations import as_matrix
-from symjac.expr.shape import Kind, Shape
+from symjac.terms import matrix as m
+from symjac.terms.operations import as_matrix
+from symjac.terms.shape import Kind, Shape
 
 Array = dict[Place, Jet]
 
@@ -35,19 +35,19 @@ def sizes(point: Entries, shape: Shape) -> tuple[int, ...]:
     return tuple(point.size(dim) for dim in shape.dims)
 
 
-def entries(point: Entries, expr: MatrixExpr) -> list[Jet]:
+def entries(point: Entries, expr: m.MatrixExpr) -> list[Jet]:
     """All entries of an operand, row by row."""
     ranges = map(range, sizes(point, expr.shape))
     return [point.jet(expr, at) for at in itertools.product(*ranges)]
 
 
-def rows(point: Entries, expr: MatrixExpr) -> Rows:
+def rows(point: Entries, expr: m.MatrixExpr) -> Rows:
     """A matrix operand."""
     height, width = sizes(point, expr.shape)
     return [[point.jet(expr, (i, j)) for j in range(width)] for i in range(height)]
 
 
-def array(point: Entries, node: Operation) -> Array:
+def array(point: Entries, node: m.Operation) -> Array:
     """All entries of an operation's result."""
     return _TABLE[node.name](point, node)
 
@@ -60,15 +60,15 @@ def _matrix(found: Rows) -> Array:
     return {(i, j): jet for i, line in enumerate(found) for j, jet in enumerate(line)}
 
 
-def _vector(node: Operation, jets: list[Jet]) -> Array:
+def _vector(node: m.Operation, jets: list[Jet]) -> Array:
     return {(i,): jet for i, jet in enumerate(jets)}
 
 
-def _inv(point: Entries, node: Operation) -> Array:
+def _inv(point: Entries, node: m.Operation) -> Array:
     return _matrix(eliminate(point, rows(point, node.args[0]))[0])
 
 
-def _pinv(point: Entries, node: Operation) -> Array:
+def _pinv(point: Entries, node: m.Operation) -> Array:
     """Of full rank: by the inverse of the smaller Gram matrix."""
     matrix = rows(point, node.args[0])
     turned = [list(column) for column in zip(*matrix, strict=True)]
@@ -79,14 +79,14 @@ def _pinv(point: Entries, node: Operation) -> Array:
     return _matrix(product(point, gram, turned))
 
 
-def _det(point: Entries, node: Operation) -> Array:
+def _det(point: Entries, node: m.Operation) -> Array:
     found = expansion(point, rows(point, node.args[0]))
     if found.slopes and not found.value != 0:
         raise PointError("a singular matrix: its determinant is not differentiated")
     return _scalar(found)
 
 
-def _matpow(point: Entries, node: Operation) -> Array:
+def _matpow(point: Entries, node: m.Operation) -> Array:
     (exponent,) = node.parameters
     assert isinstance(exponent, int)
     matrix = rows(point, node.args[0])
@@ -99,7 +99,7 @@ def _matpow(point: Entries, node: Operation) -> Array:
     return _matrix(whole)
 
 
-def _expm(point: Entries, node: Operation) -> Array:
+def _expm(point: Entries, node: m.Operation) -> Array:
     """exp([[A, E], [0, A]]) holds the derivative in direction E above the diagonal."""
     matrix = rows(point, node.args[0])
     size = len(matrix)
@@ -121,23 +121,23 @@ def _expm(point: Entries, node: Operation) -> Array:
     }
 
 
-def _trace(point: Entries, node: Operation) -> Array:
+def _trace(point: Entries, node: m.Operation) -> Array:
     (arg,) = node.args
     size = point.size(arg.shape.dims[0])
     return _scalar(total(point, [point.jet(arg, (i, i)) for i in range(size)]))
 
 
-def _diagonal(point: Entries, node: Operation) -> Array:
+def _diagonal(point: Entries, node: m.Operation) -> Array:
     (arg,) = node.args
     size = point.size(arg.shape.dims[0])
     return _vector(node, [point.jet(arg, (i, i)) for i in range(size)])
 
 
-def _sum(point: Entries, node: Operation) -> Array:
+def _sum(point: Entries, node: m.Operation) -> Array:
     return _scalar(total(point, entries(point, node.args[0])))
 
 
-def _prod(point: Entries, node: Operation) -> Array:
+def _prod(point: Entries, node: m.Operation) -> Array:
     whole = constant(point, 1)
     for jet in entries(point, node.args[0]):
         whole = times(whole, jet)
@@ -155,24 +155,24 @@ def _largest(jets: list[Jet]) -> int:
     raise PointError("two largest entries")
 
 
-def _max(point: Entries, node: Operation) -> Array:
+def _max(point: Entries, node: m.Operation) -> Array:
     jets = entries(point, node.args[0])
     return _scalar(jets[_largest(jets)])
 
 
-def _hardmax(point: Entries, node: Operation) -> Array:
+def _hardmax(point: Entries, node: m.Operation) -> Array:
     jets = entries(point, node.args[0])
     place = _largest(jets)
     found = [constant(point, int(n == place)) for n in range(len(jets))]
     return _vector(node, found)
 
 
-def _row_max(point: Entries, node: Operation) -> Array:
+def _row_max(point: Entries, node: m.Operation) -> Array:
     lines = rows(point, node.args[0])
     return _vector(node, [line[_largest(line)] for line in lines])
 
 
-def _row_hardmax(point: Entries, node: Operation) -> Array:
+def _row_hardmax(point: Entries, node: m.Operation) -> Array:
     lines = rows(point, node.args[0])
     places = map(_largest, lines)
     return _matrix(
@@ -183,33 +183,33 @@ def _row_hardmax(point: Entries, node: Operation) -> Array:
     )
 
 
-def _tril(point: Entries, node: Operation) -> Array:
+def _tril(point: Entries, node: m.Operation) -> Array:
     lines = _matrix(rows(point, node.args[0]))
     return {
         (i, j): jet if j <= i else constant(point, 0) for (i, j), jet in lines.items()
     }
 
 
-def _vec(point: Entries, node: Operation) -> Array:
+def _vec(point: Entries, node: m.Operation) -> Array:
     columns = zip(*rows(point, node.args[0]), strict=True)
     return _vector(node, [jet for column in columns for jet in column])
 
 
-def _upright(point: Entries, expr: MatrixExpr) -> Rows:
+def _upright(point: Entries, expr: m.MatrixExpr) -> Rows:
     """Any operand as a matrix."""
     height, width = (point.size(dim) for dim in as_matrix(expr.shape))
     jets = entries(point, expr)
     return [jets[i * width : (i + 1) * width] for i in range(height)]
 
 
-def _like(node: Operation, found: Rows) -> Array:
+def _like(node: m.Operation, found: Rows) -> Array:
     """A matrix as the kind that the operation gives."""
     if node.shape.kind is Kind.MATRIX:
         return _matrix(found)
     return _vector(node, [jet for line in found for jet in line])
 
 
-def _kron(point: Entries, node: Operation) -> Array:
+def _kron(point: Entries, node: m.Operation) -> Array:
     left, right = (_upright(point, arg) for arg in node.args)
     found = [
         [times(a, b) for a in upper for b in lower] for upper in left for lower in right
@@ -217,7 +217,7 @@ def _kron(point: Entries, node: Operation) -> Array:
     return _like(node, found)
 
 
-def _hstack(point: Entries, node: Operation) -> Array:
+def _hstack(point: Entries, node: m.Operation) -> Array:
     parts = [_upright(point, arg) for arg in node.args]
     found = [
         [jet for line in lines for jet in line] for lines in zip(*parts, strict=True)
@@ -225,11 +225,11 @@ def _hstack(point: Entries, node: Operation) -> Array:
     return _like(node, found)
 
 
-def _vstack(point: Entries, node: Operation) -> Array:
+def _vstack(point: Entries, node: m.Operation) -> Array:
     return _like(node, [line for arg in node.args for line in _upright(point, arg)])
 
 
-def _commutation(point: Entries, node: Operation) -> Array:
+def _commutation(point: Entries, node: m.Operation) -> Array:
     """Row (i, j) has its 1 in column (j, i)."""
     first, second = (point.size(dim) for dim in node.parameters)
     found: Array = {}
@@ -241,7 +241,7 @@ def _commutation(point: Entries, node: Operation) -> Array:
     return found
 
 
-def _selector(point: Entries, node: Operation) -> Array:
+def _selector(point: Entries, node: m.Operation) -> Array:
     place, *parts = node.parameters
     assert isinstance(place, int)
     counts = [point.size(part) for part in parts]
@@ -252,11 +252,11 @@ def _selector(point: Entries, node: Operation) -> Array:
     return {(i, j): constant(point, int(i == start + j)) for i, j in pairs}
 
 
-def _dim(point: Entries, node: Operation) -> Array:
+def _dim(point: Entries, node: m.Operation) -> Array:
     return _scalar(constant(point, point.size(node.parameters[0])))
 
 
-_TABLE: dict[str, Callable[[Any, Operation], Array]] = {
+_TABLE: dict[str, Callable[[Any, m.Operation], Array]] = {
     "tr": _trace,
     "det": _det,
     "inv": _inv,

@@ -16,10 +16,10 @@ from itertools import product
 
 from symjac.claims.evaluate import Point
 from symjac.claims.jet import Place, PointError
-from symjac.expr.matrix import MatrixExpr, Symbol
-from symjac.expr.shape import Dim, Kind, Shape
 from symjac.language.meaning import instance
 from symjac.library.properties import COMMUTES, PROPERTIES, Also
+from symjac.terms import matrix as m
+from symjac.terms.shape import Dim, Kind, Shape
 
 Raw = Callable[[Place], Fraction]
 Values = dict[Place, Fraction]
@@ -27,7 +27,7 @@ Matrix = list[list[Fraction]]
 ZERO, ONE = Fraction(0), Fraction(1)
 
 
-def sample(symbol: Symbol, sizes: tuple[int, ...], raw: Raw, other: Raw) -> Values:
+def sample(symbol: m.Symbol, sizes: tuple[int, ...], raw: Raw, other: Raw) -> Values:
     """All entries of a symbol.
 
     Args:
@@ -47,7 +47,7 @@ def sample(symbol: Symbol, sizes: tuple[int, ...], raw: Raw, other: Raw) -> Valu
 
 
 def _make(
-    symbol: Symbol, sizes: tuple[int, ...], places: list[Place], raw: Raw, other: Raw
+    symbol: m.Symbol, sizes: tuple[int, ...], places: list[Place], raw: Raw, other: Raw
 ) -> Values:
     words = symbol.properties
     entry = _entrywise(words, sizes)
@@ -205,8 +205,8 @@ def holds(word: str, sizes: tuple[int, ...], values: Values, other: Raw) -> bool
         zip("mn" if len(sizes) == 2 else "n", sizes, strict=False)
     )
     shape = Shape((Kind.SCALAR, Kind.COLUMN, Kind.MATRIX)[len(sizes)], sizes)
-    own, partner = Symbol("A", shape), Symbol("B", shape)
-    operands: dict[str, MatrixExpr] = {"A": own, "B": partner}
+    own, partner = m.Symbol("A", shape), m.Symbol("B", shape)
+    operands: dict[str, m.MatrixExpr] = {"A": own, "B": partner}
     point = Point(
         {}, lambda s, at: values[at] if s == own else other(at), _none, None, {}
     )
@@ -224,7 +224,7 @@ def _none(order: int, count: int) -> Fraction:
     raise AssertionError("no generic functions in relations")
 
 
-def _ints(expr: MatrixExpr) -> tuple[int, ...]:
+def _ints(expr: m.MatrixExpr) -> tuple[int, ...]:
     return tuple(dim for dim in expr.shape.dims if isinstance(dim, int))
 
 

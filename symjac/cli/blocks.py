@@ -16,8 +16,8 @@ from click.core import ParameterSource
 
 from symjac.cli.screen import for_a_page
 from symjac.errors import ParseError
+from symjac.exposition.library import tables
 from symjac.hooks.markdown import dollars
-from symjac.render.library import tables
 
 COMMANDS = ("derive", "check", "grade", "cells", "gallery")
 EXCERPTS = ("derive", "check")

@@ -8,7 +8,7 @@ import click
 
 from symjac.catalog.cell import load_cell
 from symjac.cli.complete import CELLS
-from symjac.render.cells import cell_json, cell_text, cells_json, cells_text
+from symjac.exposition.cells import cell_json, cell_text, cells_json, cells_text
 
 
 @click.command("cells")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge, read_claim
-from symjac.claims.diagnose import Diagnosis, diagnose, nearest
 from symjac.cli.derive import derived
 from symjac.cli.latex import Asked, Task, latex_options, with_echo
 from symjac.cli.notation import notation_options
@@ -29,21 +28,22 @@ from symjac.cli.options import (
 )
 from symjac.cli.product import product_judgement, product_result
 from symjac.cli.screen import phase, screen, screen_options
+from symjac.diagnosis.diagnose import Diagnosis, diagnose, nearest
+from symjac.document.templates import render_blocks
 from symjac.errors import ClaimError
-from symjac.expr.shape import Layout
-from symjac.expr.text import Printer
+from symjac.exposition.adhoc import judgement_view
+from symjac.exposition.commands import ends
+from symjac.exposition.diagnosis import diagnosis_json, diagnosis_text
+from symjac.exposition.excerpt import judgement_excerpt
+from symjac.exposition.record import example_record
+from symjac.exposition.steps import judgement_text, verdict_text
+from symjac.exposition.way import Way, printed
 from symjac.jacobian import Jacobian
-from symjac.render.adhoc import judgement_view
-from symjac.render.commands import ends
-from symjac.render.diagnosis import diagnosis_json, diagnosis_text
-from symjac.render.excerpt import judgement_excerpt
-from symjac.render.record import example_record
-from symjac.render.steps import judgement_text, verdict_text
-from symjac.render.templates import render_blocks
-from symjac.render.way import Way, printed
+from symjac.terms.shape import Layout
+from symjac.typeset.text import Printer
 
 if TYPE_CHECKING:
-    from symjac.language.latex.products import OverTime
+    from symjac.latex_input.products import OverTime
     from symjac.recurrence.product_claims import ProductJudgement
 
 

@@ -29,23 +29,23 @@ from symjac.cli.options import (
 )
 from symjac.cli.screen import phase, screen, screen_options
 from symjac.derive import derive
+from symjac.document.templates import render_blocks
 from symjac.errors import LiftError
-from symjac.expr.shape import Layout
-from symjac.expr.text import Printer, terms_text
-from symjac.jacobian import Formula, Jacobian
-from symjac.render.adhoc import derivation_view
-from symjac.render.commands import ends
-from symjac.render.differential import differential_page
-from symjac.render.differential_view import differential_view
-from symjac.render.excerpt import derivation_excerpt, differential_excerpt
-from symjac.render.steps import (
+from symjac.exposition.adhoc import derivation_view
+from symjac.exposition.commands import ends
+from symjac.exposition.differential import differential_page
+from symjac.exposition.differential_view import differential_view
+from symjac.exposition.excerpt import derivation_excerpt, differential_excerpt
+from symjac.exposition.steps import (
     derivation_latex,
     derivation_text,
     forms_text,
     jacobian_lines,
 )
-from symjac.render.templates import render_blocks
-from symjac.render.way import Way, printed
+from symjac.exposition.way import Way, printed
+from symjac.jacobian import Formula, Jacobian
+from symjac.terms.shape import Layout
+from symjac.typeset.text import Printer, terms_text
 
 
 @click.command("derive")

@@ -12,10 +12,10 @@ from symjac.cli.blocks import block_output
 from symjac.cli.options import read_file
 from symjac.cli.screen import phase, said, voice_options
 from symjac.errors import Source
+from symjac.exposition.generate import SHOWN, compare_outputs, pages, write_outputs
+from symjac.exposition.picture import VERSION, can_draw
 from symjac.files import write_all
 from symjac.hooks.markdown import difference, rewritten
-from symjac.render.generate import SHOWN, compare_outputs, pages, write_outputs
-from symjac.render.picture import VERSION, can_draw
 
 
 @click.command("docs")

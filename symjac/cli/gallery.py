@@ -11,10 +11,10 @@ from symjac.cli.complete import CLAIMS
 from symjac.cli.notation import notation_options
 from symjac.cli.options import DOCUMENTS, OUTPUT, emit
 from symjac.cli.screen import phase, voice_options
-from symjac.render.exhibit import exhibits
-from symjac.render.gallery import claim_json, claim_text, gallery_text, named
-from symjac.render.gallery_pages import claim_view
-from symjac.render.way import printed
+from symjac.exposition.exhibit import exhibits
+from symjac.exposition.gallery import claim_json, claim_text, gallery_text, named
+from symjac.exposition.gallery_pages import claim_view
+from symjac.exposition.way import printed
 
 
 @click.command("gallery")

@@ -19,13 +19,7 @@ from symjac.claims.decide import Outcome
 from symjac.claims.equivalent import NAMES, Equivalence, equivalent
 from symjac.cli.options import MAX_BYTES, read_text
 from symjac.errors import OutputError, ParseError
-from symjac.files import (
-    STANDARD_INPUT,
-    Inputs,
-    create,
-    destination,
-    is_standard_output,
-)
+from symjac.files import STANDARD_INPUT, Inputs, create, destination, is_standard_output
 from symjac.lazy import is_installed
 
 CODES = {

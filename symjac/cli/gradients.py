@@ -22,14 +22,14 @@ from symjac.cli.options import (
     emit,
 )
 from symjac.cli.screen import phase, screen, screen_options
-from symjac.expr.text import Printer
-from symjac.render.gradients import (
+from symjac.exposition.gradients import (
     gradients_json,
     gradients_latex,
     gradients_text,
     gradients_view,
 )
-from symjac.render.way import Way, printed
+from symjac.exposition.way import Way, printed
+from symjac.typeset.text import Printer
 
 
 @click.command("gradients")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from symjac import latex_input as reader
 from symjac.cli.options import given, read_text
 from symjac.errors import ParseError
-from symjac.expr.program import Program
-from symjac.language import latex as reader
+from symjac.terms.program import Program
 
 if TYPE_CHECKING:
-    from symjac.language.latex import Reading
-    from symjac.language.latex.products import OverTime
+    from symjac.latex_input import Reading
+    from symjac.latex_input.products import OverTime
 
 Echo = dict[str, str | list[str] | None]
 

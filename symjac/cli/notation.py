@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from symjac.expr.notation import CHOICES, USUAL, Notation, written
+from symjac.typeset.notation import CHOICES, USUAL, Notation, written
 
 
 def _choice(flag: str, name: str, help_: str) -> Callable[..., Any]:

@@ -12,12 +12,12 @@ from symjac.catalog.cell import load_cell
 from symjac.cli.complete import CELLS
 from symjac.cli.screen import colored, said
 from symjac.derive import parse
+from symjac.document.pdf import ENGINES
 from symjac.errors import ParseError
-from symjac.expr.program import Program
-from symjac.expr.shape import Layout
+from symjac.exposition.way import Way
 from symjac.files import STANDARD_INPUT, is_standard_output, write_all
-from symjac.render.pdf import ENGINES
-from symjac.render.way import Way
+from symjac.terms.program import Program
+from symjac.terms.shape import Layout
 
 DOCUMENTS = ("md", "tex", "html", "typ", "pdf")
 MAX_BYTES = 1_000_000

@@ -9,11 +9,11 @@ import click
 
 from symjac.claims.adjudicate import Verdict
 from symjac.cli.latex import Task
-from symjac.expr.shape import Layout
 from symjac.recurrence.product_claims import Order, ProductJudgement, judge_product
+from symjac.terms.shape import Layout
 
 if TYPE_CHECKING:
-    from symjac.language.latex.products import OverTime
+    from symjac.latex_input.products import OverTime
 
 
 def product_judgement(

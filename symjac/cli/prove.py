@@ -10,9 +10,9 @@ from symjac.cli.complete import PAPERS
 from symjac.cli.notation import notation_options
 from symjac.cli.options import ENGINE, FRAGMENT, TEMPLATE, emit, inputs
 from symjac.cli.screen import phase, said, voice_options
+from symjac.exposition.page import ALL_FORMATS, FORMATS, prove
+from symjac.exposition.way import Way
 from symjac.files import Files, write_all
-from symjac.render.page import ALL_FORMATS, FORMATS, prove
-from symjac.render.way import Way
 
 
 @click.command("prove")

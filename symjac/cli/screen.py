@@ -18,8 +18,8 @@ from typing import Any, TextIO
 
 import click
 
-from symjac.expr.text import ASCII, Printer
-from symjac.expr.unicode import UNICODE
+from symjac.typeset.text import ASCII, Printer
+from symjac.typeset.unicode import UNICODE
 
 AFTER, EVERY = 2.0, 0.2  # seconds until progress is shown, and between two looks
 COLORS = {

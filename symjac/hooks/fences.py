@@ -27,10 +27,10 @@ from typing import Any
 
 from pymdownx.superfences import SuperFencesException
 
+from symjac.document import document as doc
 from symjac.errors import SymjacError
+from symjac.exposition.excerpt import Blocks, aligned
 from symjac.hooks.request import CHECK, DERIVE, request, unexpected
-from symjac.render.document import Align, Block, Display, Inline, Math, Paragraph
-from symjac.render.excerpt import Blocks, aligned
 
 Options = dict[str, str]
 
@@ -74,13 +74,13 @@ def _page(blocks: Blocks, css_class: str) -> str:
     return f'<div class="{escape(css_class)}">\n{body}\n</div>'
 
 
-def _html(block: Block) -> str:
+def _html(block: doc.Block) -> str:
     match block:
-        case Paragraph(inline):
+        case doc.Paragraph(inline):
             return f"<p>{_inline(inline)}</p>"
-        case Display(latex):
+        case doc.Display(latex):
             return _display(latex)
-        case Align():
+        case doc.Align():
             return _display(aligned(block))
     raise TypeError(f"an excerpt holds no {block.kind}")
 
@@ -89,10 +89,10 @@ def _display(latex: str) -> str:
     return f'<div class="arithmatex">\\[\n{escape(latex, quote=False)}\n\\]</div>'
 
 
-def _inline(parts: Inline) -> str:
+def _inline(parts: doc.Inline) -> str:
     return "".join(
         f'<span class="arithmatex">\\({escape(part.content, quote=False)}\\)</span>'
-        if isinstance(part, Math)
+        if isinstance(part, doc.Math)
         else escape(part.content, quote=False)
         for part in parts
     )

@@ -15,10 +15,10 @@ from symjac.catalog.cell import cell_names, load_cell
 from symjac.claims.adjudicate import Judgement, Outcome, check
 from symjac.derive import derive, parse
 from symjac.errors import CatalogError, ParseError
-from symjac.expr.program import Program
-from symjac.expr.shape import Layout
+from symjac.exposition.excerpt import Blocks, derivation_excerpt, judgement_excerpt
 from symjac.jacobian import Jacobian
-from symjac.render.excerpt import Blocks, derivation_excerpt, judgement_excerpt
+from symjac.terms.program import Program
+from symjac.terms.shape import Layout
 
 FLAGS = ("steps", "expand")
 DERIVE = ("of", "wrt", "layout", "cell", *FLAGS)

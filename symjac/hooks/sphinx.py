@@ -30,7 +30,9 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.typing import ExtensionMetadata, OptionSpec
 
 from symjac import __version__
+from symjac.document import document as doc
 from symjac.errors import SymjacError
+from symjac.exposition.excerpt import aligned, inline_derivative
 from symjac.hooks.request import (
     CHECK,
     DERIVE,
@@ -40,8 +42,6 @@ from symjac.hooks.request import (
     request,
     unexpected,
 )
-from symjac.render.document import Align, Block, Display, Inline, Math, Paragraph
-from symjac.render.excerpt import aligned, inline_derivative
 
 logger = logging.getLogger(__name__)
 
@@ -128,7 +128,7 @@ class CheckRole(SphinxRole):
             return [nodes.literal(self.text, self.text)], []
         if complaint:
             warn(complaint, self.get_location(), "verdict")
-        return [_math(Math(judgement.claim.latex()))], []
+        return [_math(doc.Math(judgement.claim.latex()))], []
 
 
 class SymjacDomain(Domain):
@@ -151,13 +151,13 @@ def warn(message: str, location: Any, subtype: str) -> None:
     logger.warning("%s", message, location=location, type="symjac", subtype=subtype)
 
 
-def _node(block: Block) -> nodes.Node:
+def _node(block: doc.Block) -> nodes.Node:
     match block:
-        case Paragraph(inline):
+        case doc.Paragraph(inline):
             return nodes.paragraph("", "", *_inline(inline))
-        case Display(latex):
+        case doc.Display(latex):
             return _display(latex)
-        case Align():
+        case doc.Align():
             return _display(aligned(block))
     raise TypeError(f"an excerpt holds no {block.kind}")
 
@@ -167,14 +167,14 @@ def _display(latex: str) -> nodes.Node:
     return nodes.math_block(latex, latex, **options)
 
 
-def _inline(parts: Inline) -> list[nodes.Node]:
+def _inline(parts: doc.Inline) -> list[nodes.Node]:
     return [
-        _math(part) if isinstance(part, Math) else nodes.Text(part.content)
+        _math(part) if isinstance(part, doc.Math) else nodes.Text(part.content)
         for part in parts
     ]
 
 
-def _math(formula: Math) -> nodes.Node:
+def _math(formula: doc.Math) -> nodes.Node:
     return nodes.math(formula.content, formula.content)
 
 

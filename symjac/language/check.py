@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from symjac.errors import ParseError, ShapeError, Source, Span
-from symjac.expr.matrix import MatrixExpr, Symbol, substitute, symbols
-from symjac.expr.program import Defined, Meaning, Program, is_earlier
-from symjac.expr.shape import Shape
 from symjac.language.dims import Naming, unify
 from symjac.language.infer import Draft, Inference
 from symjac.language.parse import parse_formula, parse_statements
@@ -20,6 +17,9 @@ from symjac.language.syntax import (
     Statement,
 )
 from symjac.library.properties import COMMUTES
+from symjac.terms import matrix as m
+from symjac.terms.program import Defined, Meaning, Program, is_earlier
+from symjac.terms.shape import Shape
 
 
 def enter(statement: Statement, scope: Scope) -> None:
@@ -88,7 +88,7 @@ def _check_cycles(definitions: tuple[Defined, ...]) -> None:
     seen: set[str] = set()
     names = {d.symbol.name for d in definitions}
     for defined in definitions:
-        for used in symbols(defined.body):
+        for used in m.symbols(defined.body):
             own = defined.symbol
             if used.name not in names or is_earlier(used.time, own.time):
                 continue
@@ -132,12 +132,12 @@ def check(
     definitions = []
     for node, draft in zip(nodes, drafts, strict=True):
         shape = _solved(scope.quantities[node.name], naming)
-        symbol = Symbol(node.name, shape, node.time)
+        symbol = m.Symbol(node.name, shape, node.time)
         definitions.append(Defined(symbol, draft.build(naming), node.span))
     _check_cycles(tuple(definitions))
     for quantity in scope.quantities.values():
         _solved(quantity, naming)
-    used = (s for d in definitions for s in (d.symbol, *symbols(d.body)))
+    used = (s for d in definitions for s in (d.symbol, *m.symbols(d.body)))
     found = tuple(dict.fromkeys(used))
     return close(source, tuple(definitions), found, scope, naming)
 
@@ -145,7 +145,7 @@ def check(
 def close(
     source: Source,
     definitions: tuple[Defined, ...],
-    found: tuple[Symbol, ...],
+    found: tuple[m.Symbol, ...],
     scope: Scope,
     naming: Naming,
 ) -> Program:
@@ -190,7 +190,7 @@ def _solved(quantity: Quantity, naming: Naming) -> Shape:
 
 def check_formula(
     source: Source, program: Program, shapes: tuple[Shape, ...] = ()
-) -> MatrixExpr:
+) -> m.MatrixExpr:
     """Type an expression over a program's names; local definitions are substituted.
 
     Dimensions that the program left open are already named, hence rigid: a claim
@@ -235,20 +235,20 @@ def infer_formula(
         found.append((scope.quantities[node.name], draft, node.span))
     whole = Inference(scope).infer(body)
 
-    def build(naming: Naming) -> MatrixExpr:
-        values: dict[Symbol, MatrixExpr] = {}
+    def build(naming: Naming) -> m.MatrixExpr:
+        values: dict[m.Symbol, m.MatrixExpr] = {}
         for quantity, draft, span in found:
-            symbol = Symbol(quantity.name, _solved(quantity, naming))
-            value = substitute(draft.build(naming), values)
-            if symbol in symbols(value):
+            symbol = m.Symbol(quantity.name, _solved(quantity, naming))
+            value = m.substitute(draft.build(naming), values)
+            if symbol in m.symbols(value):
                 raise ParseError(f"{symbol} is used in its own definition", span)
             values[symbol] = value
-        return substitute(whole.build(naming), values)
+        return m.substitute(whole.build(naming), values)
 
     return replace(whole, build=build), tuple(found)
 
 
-def default_wrt(symbol: Symbol) -> Symbol | None:
+def default_wrt(symbol: m.Symbol) -> m.Symbol | None:
     """The same state one step earlier."""
     if symbol.time is None:
         return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from symjac.expr.operations import plus, times
-from symjac.expr.shape import Compound, Dim, count
+from symjac.terms.operations import plus, times
+from symjac.terms.shape import Compound, Dim, count
 
 AUTOMATIC = ("n", "m", "p", "q", "d", "r")
 MAX_PRIME = 3  # up to here no number is a product

@@ -11,15 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from symjac.errors import ParseError, Source, Span
-from symjac.expr.matrix import MatrixExpr, symbols
-from symjac.expr.program import Program
-from symjac.expr.shape import Dim, Shape, count, named_dims
 from symjac.language.check import check_partners, close, enter, infer_formula
 from symjac.language.dims import Naming, unify
 from symjac.language.infer import Draft
 from symjac.language.parse import english, parse_statements
 from symjac.language.scope import Scope
 from symjac.language.syntax import Definition
+from symjac.terms import matrix as m
+from symjac.terms.program import Program
+from symjac.terms.shape import Dim, Shape, count, named_dims
 
 _NAME = re.compile(  # as in grammar.lark
     r"[A-Za-zΑ-ΡΣ-Ωα-ρσ-ω][A-Za-z0-9_Α-ΡΣ-Ωα-ρσ-ω]*"
@@ -38,8 +38,8 @@ class Formulas:
     """
 
     program: Program
-    reference: MatrixExpr
-    answer: MatrixExpr
+    reference: m.MatrixExpr
+    answer: m.MatrixExpr
     narrowed: tuple[str, Shape] | None = None
     untied: str | None = None
 
@@ -101,7 +101,7 @@ def check_formulas(
     naming = Naming(set(scope.dimensions), scope.fixed)
     both = first.build(naming), second.build(naming)
     narrowed = _narrowed(alone, _solved(scope))
-    found = tuple(dict.fromkeys(s for expr in both for s in symbols(expr)))
+    found = tuple(dict.fromkeys(s for expr in both for s in m.symbols(expr)))
     untied = _untied(scope, naming)
     program = close(reference, (), found, scope, naming)
     return Formulas(program, *both, narrowed, untied)

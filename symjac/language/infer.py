@@ -20,27 +20,6 @@ from symjac.errors import (
     SymjacError,
     UnsupportedError,
 )
-from symjac.expr.exact import bounded, whole_power
-from symjac.expr.matrix import (
-    Add,
-    Constant,
-    Diag,
-    Elementwise,
-    Hadamard,
-    Identity,
-    MatMul,
-    MatrixExpr,
-    Neg,
-    Operation,
-    Power,
-    Quotient,
-    Scale,
-    Symbol,
-    Transpose,
-    unit,
-)
-from symjac.expr.operations import count, fits, plus, result_shape, times
-from symjac.expr.shape import SCALAR, Kind, Shape, size_of
 from symjac.language.called import CONSTANTS, declared, instead
 from symjac.language.dims import Naming, Size, find, number, plain, unify
 from symjac.language.operations import (
@@ -56,10 +35,14 @@ from symjac.language.syntax import ENTRY, Binary, Call, Name, Number, Syntax, Un
 from symjac.library.functions import lookup
 from symjac.library.operations import OPERATIONS
 from symjac.library.row import TAKES
+from symjac.terms import matrix as m
+from symjac.terms.exact import bounded, whole_power
+from symjac.terms.operations import count, fits, plus, result_shape, times
+from symjac.terms.shape import SCALAR, Kind, Shape, size_of
 
 MAX_EXPONENT = 64
 MAX_NESTED_EXPONENT = 4_096  # of powers of powers
-Build = Callable[[Naming], MatrixExpr]
+Build = Callable[[Naming], m.MatrixExpr]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +67,7 @@ class Draft:
 def literal(value: Fraction, span: Span) -> Draft:
     """A number, exact."""
     bounded(value, span)
-    return Draft(Kind.SCALAR, (), lambda _: Constant(value, SCALAR), span, value)
+    return Draft(Kind.SCALAR, (), lambda _: m.Constant(value, SCALAR), span, value)
 
 
 def _shape(draft: Draft, naming: Naming) -> Shape:
@@ -147,9 +130,9 @@ class Inference:
         self.scope.see(node.time, node.span)
         kind, dims, properties = quantity.kind, quantity.dims, quantity.properties
 
-        def build(naming: Naming) -> MatrixExpr:
+        def build(naming: Naming) -> m.MatrixExpr:
             shape = Shape(kind, tuple(naming.resolve(d) for d in dims))
-            return Symbol(node.name, shape, node.time, properties)
+            return m.Symbol(node.name, shape, node.time, properties)
 
         return Draft(kind, dims, build, node.span)
 
@@ -162,12 +145,12 @@ class Inference:
             )
         if node.operator == "neg":
             return Draft(
-                inner.kind, inner.dims, lambda n: Neg(inner.build(n)), node.span
+                inner.kind, inner.dims, lambda n: m.Neg(inner.build(n)), node.span
             )
         swap = {Kind.COLUMN: Kind.ROW, Kind.ROW: Kind.COLUMN}
         kind = swap.get(inner.kind, inner.kind)
         return Draft(
-            kind, inner.dims[::-1], lambda n: Transpose(inner.build(n)), node.span
+            kind, inner.dims[::-1], lambda n: m.Transpose(inner.build(n)), node.span
         )
 
     def sum(self, node: Binary) -> Draft:
@@ -227,8 +210,8 @@ class Inference:
             left, right = right, left
         if left.kind is Kind.SCALAR:
 
-            def scaled(naming: Naming) -> MatrixExpr:
-                return Scale(left.build(naming), right.build(naming))
+            def scaled(naming: Naming) -> m.MatrixExpr:
+                return m.Scale(left.build(naming), right.build(naming))
 
             return Draft(right.kind, right.dims, scaled, span)
         if {left.kind, right.kind} == {Kind.MATRIX, Kind.COLUMN}:
@@ -240,7 +223,7 @@ class Inference:
         return Draft(
             left.kind,
             left.dims,
-            lambda n: Hadamard(left.build(n), right.build(n)),
+            lambda n: m.Hadamard(left.build(n), right.build(n)),
             span,
         )
 
@@ -251,9 +234,9 @@ class Inference:
         if left.literal is not None and right.kind is not Kind.SCALAR:
             value = left.literal
 
-            def reciprocal(naming: Naming) -> MatrixExpr:
+            def reciprocal(naming: Naming) -> m.MatrixExpr:
                 below = right.build(naming)
-                return Quotient(Constant(value, below.shape), below)
+                return m.Quotient(m.Constant(value, below.shape), below)
 
             return Draft(right.kind, right.dims, reciprocal, span)
         if right.kind is not Kind.SCALAR:
@@ -261,7 +244,7 @@ class Inference:
         return Draft(
             left.kind,
             left.dims,
-            lambda n: Quotient(left.build(n), right.build(n)),
+            lambda n: m.Quotient(left.build(n), right.build(n)),
             span,
         )
 
@@ -287,8 +270,8 @@ class Inference:
                 message, span, hint="write a letter for the inner power"
             )
 
-        def build(naming: Naming) -> MatrixExpr:
-            return Power(base.build(naming), value)
+        def build(naming: Naming) -> m.MatrixExpr:
+            return m.Power(base.build(naming), value)
 
         return Draft(base.kind, base.dims, build, span, exponent=whole)
 
@@ -317,7 +300,9 @@ class Inference:
         kind = (Kind.SCALAR, Kind.COLUMN, Kind.MATRIX)[len(dims)]
         if kind is Kind.COLUMN and left.kind is Kind.ROW:
             kind = Kind.ROW
-        return Draft(kind, dims, lambda n: MatMul(left.build(n), right.build(n)), span)
+        return Draft(
+            kind, dims, lambda n: m.MatMul(left.build(n), right.build(n)), span
+        )
 
     def call(self, node: Call) -> Draft:
         """diag, eye, ones, zeros, a named operation, or an elementwise function."""
@@ -338,8 +323,8 @@ class Inference:
         self.scope.call(node, inner.kind)
         function, order = lookup(node.function), node.primes
 
-        def build(naming: Naming) -> MatrixExpr:
-            return Elementwise(function, order, inner.build(naming))
+        def build(naming: Naming) -> m.MatrixExpr:
+            return m.Elementwise(function, order, inner.build(naming))
 
         return Draft(inner.kind, inner.dims, build, node.span)
 
@@ -386,10 +371,10 @@ class Inference:
         one = Shape(kind, (1,))
 
         def single(draft: Draft) -> Draft:
-            def build(naming: Naming) -> MatrixExpr:
+            def build(naming: Naming) -> m.MatrixExpr:
                 if draft.literal is not None:
-                    return Constant(draft.literal, one)
-                return Scale(draft.build(naming), Constant(Fraction(1), one))
+                    return m.Constant(draft.literal, one)
+                return m.Scale(draft.build(naming), m.Constant(Fraction(1), one))
 
             return Draft(kind, (1,), build, draft.span)
 
@@ -410,13 +395,13 @@ class Inference:
             if place is not None and length is not None and not 1 <= place <= length:
                 self.fail(f"there is no place {place}; {inner.text}", node.span)
 
-        def build(naming: Naming) -> MatrixExpr:
+        def build(naming: Naming) -> m.MatrixExpr:
             expr = inner.build(naming)
             dims = expr.shape.dims
             if fixed[0] is not None and inner.kind is not Kind.ROW:
-                expr = MatMul(Transpose(unit(dims[0], fixed[0])), expr)
+                expr = m.MatMul(m.Transpose(m.unit(dims[0], fixed[0])), expr)
             if fixed[-1] is not None and inner.kind is not Kind.COLUMN:
-                expr = MatMul(expr, unit(dims[-1], fixed[-1]))
+                expr = m.MatMul(expr, m.unit(dims[-1], fixed[-1]))
             return expr
 
         left = tuple(d for d, p in zip(inner.dims, fixed, strict=True) if p is None)
@@ -430,7 +415,7 @@ class Inference:
         if inner.kind is not Kind.COLUMN or node.primes:
             self.fail(f"diag needs a column vector; {inner.text}", node.span)
         dims = (inner.dims[0], inner.dims[0])
-        return Draft(Kind.MATRIX, dims, lambda n: Diag(inner.build(n)), node.span)
+        return Draft(Kind.MATRIX, dims, lambda n: m.Diag(inner.build(n)), node.span)
 
     def constant(self, node: Call) -> Draft:
         """eye(n), ones(n), ones(n, m), zeros(n), zeros(n, m)."""
@@ -441,15 +426,15 @@ class Inference:
         if node.function == "eye":
             dims = (*sizes, *sizes)
             return Draft(
-                Kind.MATRIX, dims, lambda n: Identity(n.resolve(sizes[0])), node.span
+                Kind.MATRIX, dims, lambda n: m.Identity(n.resolve(sizes[0])), node.span
             )
         kind = Kind.COLUMN if len(sizes) == 1 else Kind.MATRIX
         if len(sizes) == 2 and sizes[0] == 1 != sizes[1]:
             kind, sizes = Kind.ROW, sizes[1:]
         value = Fraction(1 if node.function == "ones" else 0)
 
-        def build(naming: Naming) -> MatrixExpr:
-            return Constant(value, Shape(kind, tuple(map(naming.resolve, sizes))))
+        def build(naming: Naming) -> m.MatrixExpr:
+            return m.Constant(value, Shape(kind, tuple(map(naming.resolve, sizes))))
 
         return Draft(kind, sizes, build, node.span)
 
@@ -484,15 +469,15 @@ def _is_inner_product(node: Binary, left: Draft, right: Draft) -> bool:
 
 
 def _sum_builder(signed: list[tuple[int, Draft]], whole: Draft) -> Build:
-    def build(naming: Naming) -> MatrixExpr:
-        terms: list[MatrixExpr] = []
+    def build(naming: Naming) -> m.MatrixExpr:
+        terms: list[m.MatrixExpr] = []
         for sign, draft in signed:
             if draft.literal is None:
                 term = draft.build(naming)
             else:
-                term = Constant(draft.literal, _shape(whole, naming))
-            terms.append(term if sign > 0 else Neg(term))
-        return Add(tuple(terms))
+                term = m.Constant(draft.literal, _shape(whole, naming))
+            terms.append(term if sign > 0 else m.Neg(term))
+        return m.Add(tuple(terms))
 
     return build
 
@@ -523,8 +508,8 @@ def _result(
 def _builder(name: str, drafts: tuple[Draft, ...], parameters: Sizes) -> Build:
     """Builds the node once all dimensions are named."""
 
-    def build(naming: Naming) -> MatrixExpr:
+    def build(naming: Naming) -> m.MatrixExpr:
         args = tuple(draft.build(naming) for draft in drafts)
-        return Operation(name, args, tuple(map(naming.resolve, parameters)))
+        return m.Operation(name, args, tuple(map(naming.resolve, parameters)))
 
     return build

@@ -6,16 +6,16 @@ import re
 from functools import cache, lru_cache
 
 from symjac.errors import Source
-from symjac.expr.matrix import MatrixExpr, Operation, Transpose
-from symjac.expr.operations import sizes_of
-from symjac.expr.shape import Dim, Kind
 from symjac.language.dims import Naming
 from symjac.language.infer import Draft, Inference
 from symjac.language.parse import parse_formula
 from symjac.language.scope import Scope
 from symjac.language.syntax import Name, Syntax, Unary
+from symjac.terms import matrix as m
+from symjac.terms.operations import sizes_of
+from symjac.terms.shape import Dim, Kind
 
-Operands = dict[str, MatrixExpr]
+Operands = dict[str, m.MatrixExpr]
 LETTERS = "AB"
 _ORIENTED = re.compile(r"\.T|ones\(")  # what is not the same for a row and a column
 
@@ -51,16 +51,16 @@ class _Inference(Inference):
         return Draft(draft.kind, draft.dims, lambda n: _once(build(n)), node.span)
 
 
-def _once(expr: MatrixExpr) -> MatrixExpr:
+def _once(expr: m.MatrixExpr) -> m.MatrixExpr:
     match expr:
-        case Transpose(Transpose(arg)):
+        case m.Transpose(m.Transpose(arg)):
             return arg
     return expr
 
 
 def instance(
     text: str, operands: Operands, sizes: dict[str, Dim] | None = None
-) -> MatrixExpr:
+) -> m.MatrixExpr:
     """A row's text with expressions for its letters.
 
     Args:
@@ -72,12 +72,12 @@ def instance(
 
 
 @lru_cache(maxsize=512)
-def definition(node: Operation) -> MatrixExpr:
+def definition(node: m.Operation) -> m.MatrixExpr:
     """What an operation means in terms of others."""
     return of_operation(node, node.row.meaning)
 
 
-def of_operation(node: Operation, text: str, **more: MatrixExpr) -> MatrixExpr:
+def of_operation(node: m.Operation, text: str, **more: m.MatrixExpr) -> m.MatrixExpr:
     """A text of an operation's row over its operands, rows turned upright if need be.
 
     Args:
@@ -95,15 +95,15 @@ def of_operation(node: Operation, text: str, **more: MatrixExpr) -> MatrixExpr:
     return turned(whole) if was_row else whole
 
 
-def turned(expr: MatrixExpr) -> MatrixExpr:
+def turned(expr: m.MatrixExpr) -> m.MatrixExpr:
     """The transpose as it is written."""
-    return expr.arg if isinstance(expr, Transpose) else Transpose(expr)
+    return expr.arg if isinstance(expr, m.Transpose) else m.Transpose(expr)
 
 
-def _as_is(arg: MatrixExpr) -> MatrixExpr:
+def _as_is(arg: m.MatrixExpr) -> m.MatrixExpr:
     return arg
 
 
-def as_column(arg: MatrixExpr) -> MatrixExpr:
+def as_column(arg: m.MatrixExpr) -> m.MatrixExpr:
     """A row vector turned upright."""
     return turned(arg) if arg.shape.kind is Kind.ROW else arg

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from symjac.errors import UnsupportedError
-from symjac.expr.shape import Kind
 from symjac.language.dims import Size
 from symjac.language.syntax import Number, Syntax, Unary
 from symjac.library.operations import BY_NAME
 from symjac.library.row import MATRIX
+from symjac.terms.shape import Kind
 
 MAX_POWER = 16
 SIGNATURES = {

@@ -24,7 +24,6 @@ from symjac.errors import (
     SymjacError,
     UnsupportedError,
 )
-from symjac.expr.shape import Time
 from symjac.language.syntax import (
     ENTRY,
     WHOLE,
@@ -42,6 +41,7 @@ from symjac.language.syntax import (
     literal,
 )
 from symjac.library.operations import BY_NAME
+from symjac.terms.shape import Time
 
 MAX_CHARACTERS = 100_000
 MAX_DEPTH = 100

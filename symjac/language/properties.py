@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
-from symjac.expr.shape import Kind
 from symjac.library.properties import COMMUTES, PROPERTIES, SCALAR, SYNONYMS
 from symjac.library.row import MATRIX, SQUARE, VECTOR
+from symjac.terms.shape import Kind
 
 _OF = {Kind.MATRIX: MATRIX, Kind.SCALAR: SCALAR}
 

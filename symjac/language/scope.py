@@ -5,18 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
-from symjac.expr.shape import ORDER, Kind, Time
-from symjac.language.called import (
-    GREEK,
-    RESERVED,
-    declared,
-    is_refused,
-    is_said,
-)
+from symjac.language.called import GREEK, RESERVED, declared, is_refused, is_said
 from symjac.language.dims import Size, Unknown, find, literal, unify
 from symjac.language.properties import read_properties
 from symjac.language.syntax import Call
 from symjac.library.functions import TABLE
+from symjac.terms.shape import ORDER, Kind, Time
 
 
 def unclear(name: str) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from symjac.errors import BudgetError, Span
-from symjac.expr.shape import Time
+from symjac.terms.shape import Time
 
 MAX_DIGITS = 30
 

@@ -11,16 +11,16 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from symjac.errors import BudgetError, Source
-from symjac.expr.matrix import Elementwise, MatrixExpr, Symbol, map_symbols, walk
-from symjac.expr.program import Defined, Program
-from symjac.expr.shape import Compound, Kind
-from symjac.expr.text import matrix_text
 from symjac.language.called import is_said
+from symjac.terms import matrix as m
+from symjac.terms.program import Defined, Program
+from symjac.terms.shape import Compound, Kind
+from symjac.typeset.text import matrix_text
 
 MAX_NODES = 5_000
 
 
-def written_out(program: Program, kept: Collection[str] = ()) -> Program:
+def inline_definitions(program: Program, kept: Collection[str] = ()) -> Program:
     """The program with definitions substituted into those that use them.
 
     Args:
@@ -43,9 +43,9 @@ def written_out(program: Program, kept: Collection[str] = ()) -> Program:
     return replace(program, definitions=known, source=printed(program, known))
 
 
-def in_full(
-    expr: MatrixExpr, program: Program, kept: Collection[str] = ()
-) -> MatrixExpr:
+def inline(
+    expr: m.MatrixExpr, program: Program, kept: Collection[str] = ()
+) -> m.MatrixExpr:
     """An expression over a program that is written out, written out itself."""
     gates = {
         defined.symbol.name: defined
@@ -55,19 +55,19 @@ def in_full(
     return _substituted(expr, gates)
 
 
-def _substituted(expr: MatrixExpr, gates: dict[str, Defined]) -> MatrixExpr:
-    def convert(symbol: Symbol) -> MatrixExpr:
+def _substituted(expr: m.MatrixExpr, gates: dict[str, Defined]) -> m.MatrixExpr:
+    def convert(symbol: m.Symbol) -> m.MatrixExpr:
         defined = gates.get(symbol.name)
         return symbol if defined is None else defined.at(symbol.time)
 
-    return map_symbols(expr, convert)
+    return m.map_symbols(expr, convert)
 
 
 def _size(defined: Defined, sizes: dict[str, int]) -> int:
     """Nodes of a body, each gate counted as what it stands for."""
     size = sum(
-        sizes.get(node.name, 1) if isinstance(node, Symbol) else 1
-        for node in walk(defined.body)
+        sizes.get(node.name, 1) if isinstance(node, m.Symbol) else 1
+        for node in m.walk(defined.body)
     )
     if size > MAX_NODES:
         message = f"{defined.symbol} written out has more than {MAX_NODES} nodes"
@@ -90,13 +90,13 @@ def printed(program: Program, definitions: tuple[Defined, ...]) -> Source:
     return Source(f"{program.source.name}, written out", text)
 
 
-def functions(*bodies: MatrixExpr) -> tuple[str, ...]:
+def functions(*bodies: m.MatrixExpr) -> tuple[str, ...]:
     """The declaration of the functions that the language would refuse without it."""
     names = {
         node.function.name
         for body in bodies
-        for node in walk(body)
-        if isinstance(node, Elementwise) and node.function.is_generic
+        for node in m.walk(body)
+        if isinstance(node, m.Elementwise) and node.function.is_generic
         if is_said(node.function.name, of_matrix=node.shape.kind is Kind.MATRIX)
     }
     return (f"{', '.join(sorted(names))}: elementwise",) if names else ()

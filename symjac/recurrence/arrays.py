@@ -13,12 +13,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from symjac.errors import NumericError, UnsupportedError
-from symjac.expr.matrix import Operation
-from symjac.expr.operations import as_matrix
-from symjac.expr.shape import Compound, Dim
 from symjac.language.values import derivative
 from symjac.lazy import lazy_import, optional_import
 from symjac.library.row import Function
+from symjac.terms import matrix as m
+from symjac.terms.operations import as_matrix
+from symjac.terms.shape import Compound, Dim
 
 if TYPE_CHECKING:
     import flint
@@ -62,7 +62,7 @@ def _value(function: Function, order: int, x: float) -> float:
     return value
 
 
-def operation(node: Operation, args: list[Array], sizes: Sizes) -> Array:
+def operation(node: m.Operation, args: list[Array], sizes: Sizes) -> Array:
     """The value of a primitive, and of what would overflow as it is defined.
 
     Raises:
@@ -74,7 +74,7 @@ def operation(node: Operation, args: list[Array], sizes: Sizes) -> Array:
     raise UnsupportedError(f"no numbers for the operation {node.name}")
 
 
-def _scalars(node: Operation, args: list[Array], sizes: Sizes) -> dict[str, Any]:
+def _scalars(node: m.Operation, args: list[Array], sizes: Sizes) -> dict[str, Any]:
     np = numpy()
     return {
         "tr": lambda: np.trace(*args),
@@ -89,7 +89,7 @@ def _scalars(node: Operation, args: list[Array], sizes: Sizes) -> dict[str, Any]
     }
 
 
-def _vectors(node: Operation, args: list[Array], sizes: Sizes) -> dict[str, Any]:
+def _vectors(node: m.Operation, args: list[Array], sizes: Sizes) -> dict[str, Any]:
     np = numpy()
     return {
         "row_max": lambda: np.max(*args, axis=1),
@@ -102,7 +102,7 @@ def _vectors(node: Operation, args: list[Array], sizes: Sizes) -> dict[str, Any]
     }
 
 
-def _matrices(node: Operation, args: list[Array], sizes: Sizes) -> dict[str, Any]:
+def _matrices(node: m.Operation, args: list[Array], sizes: Sizes) -> dict[str, Any]:
     np = numpy()
 
     def blocks(combine: Callable[[list[Array]], Array]) -> Array:

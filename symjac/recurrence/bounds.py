@@ -19,17 +19,11 @@ from math import inf
 
 from symjac.derive import read_formula
 from symjac.errors import UnsupportedError
-from symjac.expr.latex_names import name_latex
-from symjac.expr.matrix import (
-    Elementwise,
-    MatrixExpr,
-    Symbol,
-    symbols,
-    walk,
-)
-from symjac.expr.program import Program
-from symjac.expr.shape import Kind
-from symjac.expr.size import (
+from symjac.jacobian import Jacobian
+from symjac.library.functions import TABLE
+from symjac.recurrence.estimate import Assumption, Reader
+from symjac.recurrence.laws import BoundStep, check_norm
+from symjac.recurrence.size import (
     Atom,
     Norm,
     Size,
@@ -41,12 +35,12 @@ from symjac.expr.size import (
     size_latex,
     size_text,
 )
-from symjac.expr.text import matrix_text
-from symjac.jacobian import Jacobian
-from symjac.library.functions import TABLE
-from symjac.recurrence.estimate import Assumption, Reader
-from symjac.recurrence.laws import BoundStep, check_norm
 from symjac.shown import Shown
+from symjac.terms import matrix as m
+from symjac.terms.program import Program
+from symjac.terms.shape import Kind
+from symjac.typeset.latex_names import name_latex
+from symjac.typeset.text import matrix_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +62,15 @@ class Bound(Shown):
         ("|sigma'(u)| <= gamma for every u",)
     """
 
-    of: Symbol
-    wrt: Symbol
-    formula: MatrixExpr
+    of: m.Symbol
+    wrt: m.Symbol
+    formula: m.MatrixExpr
     norm: str
     expr: SizeExpr
     steps: tuple[BoundStep, ...]
     hypotheses: tuple[str, ...]
-    held: tuple[Symbol, ...]
-    free: tuple[Symbol, ...]
+    held: tuple[m.Symbol, ...]
+    free: tuple[m.Symbol, ...]
 
     @property
     def factors(self) -> tuple[SizeExpr, ...]:
@@ -145,7 +139,7 @@ def bound(
     norm: str = "2",
     *,
     assume: Mapping[str, Assumption] | None = None,
-    formula: str | MatrixExpr | None = None,
+    formula: str | m.MatrixExpr | None = None,
 ) -> Bound:
     """A bound on a norm of a Jacobian in numerator layout.
 
@@ -187,11 +181,11 @@ def bound(
     )
 
 
-def free_matrices(expr: MatrixExpr, program: Program) -> tuple[Symbol, ...]:
+def free_matrices(expr: m.MatrixExpr, program: Program) -> tuple[m.Symbol, ...]:
     """Matrices of which an expression holds for any value, of any size."""
     return tuple(
         symbol
-        for symbol in symbols(expr)
+        for symbol in m.symbols(expr)
         if symbol.shape.kind is Kind.MATRIX
         and not symbol.properties
         and program.definition(symbol) is None
@@ -271,9 +265,9 @@ def check_assumed(assumed: Mapping[str, Assumption], program: Program) -> None:
             raise UnsupportedError(f"{name} is a matrix", hint=hint)
 
 
-def _kinks(expr: MatrixExpr) -> tuple[str, ...]:
+def _kinks(expr: m.MatrixExpr) -> tuple[str, ...]:
     """Slopes are those away from kinks."""
-    nodes = (node for node in walk(expr) if isinstance(node, Elementwise))
+    nodes = (node for node in m.walk(expr) if isinstance(node, m.Elementwise))
     bent = (
         n.function.off_kinks
         for n in nodes
@@ -282,10 +276,10 @@ def _kinks(expr: MatrixExpr) -> tuple[str, ...]:
     return tuple(dict.fromkeys(bent))
 
 
-def _gammas(expr: MatrixExpr, jacobian: Jacobian) -> dict[str, Size]:
+def _gammas(expr: m.MatrixExpr, jacobian: Jacobian) -> dict[str, Size]:
     """Names for the suprema of generic slopes: gamma, or gamma_f where it is taken."""
     bodies = (expr, *(d.body for d in jacobian.program.definitions))
-    nodes = [n for body in bodies for n in walk(body) if isinstance(n, Elementwise)]
+    nodes = [n for body in bodies for n in m.walk(body) if isinstance(n, m.Elementwise)]
     names = tuple(dict.fromkeys(n.function.name for n in nodes if _is_slope(n)))
     taken = "gamma" in jacobian.program.quantities
     shown = [f"gamma_{f}" if taken or len(names) > 1 else "gamma" for f in names]
@@ -294,5 +288,5 @@ def _gammas(expr: MatrixExpr, jacobian: Jacobian) -> dict[str, Size]:
     }
 
 
-def _is_slope(node: Elementwise) -> bool:
+def _is_slope(node: m.Elementwise) -> bool:
     return node.function.is_generic and node.order == 1

@@ -18,7 +18,10 @@ from math import sqrt
 
 from symjac.derive import derive_symbol
 from symjac.errors import UnsupportedError
-from symjac.expr.size import (
+from symjac.jacobian import Jacobian
+from symjac.recurrence.bounds import Bound, bound
+from symjac.recurrence.estimate import Assumption
+from symjac.recurrence.size import (
     Atom,
     Norm,
     SizeExpr,
@@ -28,9 +31,6 @@ from symjac.expr.size import (
     size_text,
     times,
 )
-from symjac.jacobian import Jacobian
-from symjac.recurrence.bounds import Bound, bound
-from symjac.recurrence.estimate import Assumption
 from symjac.recurrence.theorems import Integers, first_matrix
 
 

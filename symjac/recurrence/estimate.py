@@ -13,29 +13,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from symjac.expr.latex import matrix_latex
-from symjac.expr.latex_names import dim_latex, name_latex
-from symjac.expr.matrix import (
-    Add,
-    Constant,
-    Diag,
-    Elementwise,
-    Hadamard,
-    Identity,
-    MatMul,
-    MatrixExpr,
-    Neg,
-    Operation,
-    Quotient,
-    Scale,
-    Symbol,
-    Transpose,
-    symbols,
-)
-from symjac.expr.products import factors
-from symjac.expr.program import Program
-from symjac.expr.shape import SCALAR, Kind, Shape
-from symjac.expr.size import (
+from symjac.library.row import Function
+from symjac.recurrence.extent import extent
+from symjac.recurrence.laws import DUAL, ENTRIES, LAWS, BoundStep
+from symjac.recurrence.ranges import Range, Ranges, make
+from symjac.recurrence.size import (
     Norm,
     Size,
     SizeExpr,
@@ -45,25 +27,27 @@ from symjac.expr.size import (
     size_text,
     times,
 )
-from symjac.expr.text import matrix_text
-from symjac.library.row import Function
-from symjac.recurrence.extent import extent
-from symjac.recurrence.laws import DUAL, ENTRIES, LAWS, BoundStep
-from symjac.recurrence.ranges import Range, Ranges, make
+from symjac.terms import matrix as m
+from symjac.terms.products import factors
+from symjac.terms.program import Program
+from symjac.terms.shape import SCALAR, Kind, Shape
+from symjac.typeset.latex import matrix_latex
+from symjac.typeset.latex_names import dim_latex, name_latex
+from symjac.typeset.text import matrix_text
 
 Assumption = Any  # a name, a number M for |d_i| <= M, or a pair of numbers
 Found = tuple[str, SizeExpr]  # name of the law, bound
-ONE = Constant(Fraction(1), SCALAR)
+ONE = m.Constant(Fraction(1), SCALAR)
 
 
-def is_timed(expr: MatrixExpr) -> bool:
+def is_timed(expr: m.MatrixExpr) -> bool:
     """Whether an expression may change from step to step."""
-    return any(symbol.time is not None for symbol in symbols(expr))
+    return any(symbol.time is not None for symbol in m.symbols(expr))
 
 
-def is_even(expr: MatrixExpr) -> bool:
+def is_even(expr: m.MatrixExpr) -> bool:
     """Whether a matrix is its transpose up to sign, so that norms agree on both."""
-    return isinstance(expr, Symbol) and (expr.symmetric or "skew" in expr.properties)
+    return isinstance(expr, m.Symbol) and (expr.symmetric or "skew" in expr.properties)
 
 
 def columns(shape: Shape) -> Size:
@@ -72,7 +56,7 @@ def columns(shape: Shape) -> Size:
     return Size(f"sqrt({dim})", rf"\sqrt{{{dim_latex(dim)}}}", least=1)
 
 
-def named(expr: MatrixExpr) -> Size:
+def named(expr: m.MatrixExpr) -> Size:
     """The size of a constant: |alpha| of a scalar, max|a| of a vector."""
     sign, shown = ("", "") if expr.shape == SCALAR else ("max", r"\max")
     inner = matrix_latex(expr)
@@ -80,13 +64,13 @@ def named(expr: MatrixExpr) -> Size:
     return Size(f"{sign}|{matrix_text(expr)}|", latex)
 
 
-def _is_stretch(expr: MatrixExpr) -> bool:
+def _is_stretch(expr: m.MatrixExpr) -> bool:
     """Whether the 2-norm of a factor is known, up to a scalar, from its kind alone."""
-    if isinstance(expr, Scale | Neg):
+    if isinstance(expr, m.Scale | m.Neg):
         return _is_stretch(expr.arg)
-    is_block = isinstance(expr, Operation) and expr.name == "selector"
-    is_orthogonal = isinstance(expr, Symbol) and "orthogonal" in expr.properties
-    return isinstance(expr, Diag | Identity) or is_block or is_orthogonal
+    is_block = isinstance(expr, m.Operation) and expr.name == "selector"
+    is_orthogonal = isinstance(expr, m.Symbol) and "orthogonal" in expr.properties
+    return isinstance(expr, m.Diag | m.Identity) or is_block or is_orthogonal
 
 
 @dataclass(slots=True)
@@ -114,7 +98,7 @@ class Reader:
                 found[name] = Range(interval.low, interval.high, (need,))
         return found
 
-    def norm(self, expr: MatrixExpr, kind: str) -> SizeExpr:
+    def norm(self, expr: m.MatrixExpr, kind: str) -> SizeExpr:
         """A bound on a norm of a matrix."""
         if expr.shape == SCALAR:
             return self.entries(expr)
@@ -122,46 +106,46 @@ class Reader:
         self.steps.append(BoundStep(LAWS[law], expr, kind, found))
         return found
 
-    def matrix(self, expr: MatrixExpr, kind: str) -> Found:  # noqa: C901 - a table
+    def matrix(self, expr: m.MatrixExpr, kind: str) -> Found:  # noqa: C901 - a table
         """The law for the outermost operator of a matrix, and what it gives."""
         if expr.shape.kind is not Kind.MATRIX:
             return self.opaque(expr, kind)
         match expr:
-            case Add(terms):
+            case m.Add(terms):
                 return "triangle", plus(*(self.norm(term, kind) for term in terms))
-            case Neg(arg):
+            case m.Neg(arg):
                 return "homogeneous", self.norm(arg, kind)
-            case Scale(scalar, arg):
+            case m.Scale(scalar, arg):
                 return "homogeneous", times(self.entries(scalar), self.norm(arg, kind))
-            case Quotient(arg, scalar) if scalar.shape == SCALAR:
-                inverse = Quotient(ONE, scalar)
+            case m.Quotient(arg, scalar) if scalar.shape == SCALAR:
+                inverse = m.Quotient(ONE, scalar)
                 return "homogeneous", times(self.entries(inverse), self.norm(arg, kind))
-            case Transpose(arg):
+            case m.Transpose(arg):
                 other = kind if is_even(arg) else DUAL[kind]
                 law = "transpose" if other == kind else "transpose_dual"
                 return law, self.norm(arg, other)
-            case MatMul():
+            case m.MatMul():
                 return self.product(expr, kind)
-            case Constant(value) if value == 0:
+            case m.Constant(value) if value == 0:
                 return "zero", number(0)
         return self.stretch(expr, kind) or self.opaque(expr, kind)
 
-    def stretch(self, expr: MatrixExpr, kind: str) -> Found | None:
+    def stretch(self, expr: m.MatrixExpr, kind: str) -> Found | None:
         """Matrices that stretch no vector by more than a number."""
         factor = columns(expr.shape) if kind == "F" else number(1)
         match expr:
-            case Diag(arg):
+            case m.Diag(arg):
                 law = "diagonal_frobenius" if kind == "F" else "diagonal"
                 return law, times(factor, self.entries(arg))
-            case Identity():
+            case m.Identity():
                 return "identity", factor
-            case Symbol(properties=words) if "orthogonal" in words and kind in "2F":
+            case m.Symbol(properties=words) if "orthogonal" in words and kind in "2F":
                 return "orthogonal", factor
-            case Operation("selector"):
+            case m.Operation("selector"):
                 return "blocks", factor
         return None
 
-    def product(self, expr: MatMul, kind: str) -> Found:
+    def product(self, expr: m.MatMul, kind: str) -> Found:
         """A product; in the Frobenius norm, diagonal factors count by their 2-norm."""
         parts = factors(expr)
         if any(f.shape.kind is not Kind.MATRIX for f in parts):
@@ -174,7 +158,7 @@ class Reader:
         law = "stretch" if "2" in kinds else "submultiplicative"
         return law, times(*map(self.norm, parts, kinds))
 
-    def opaque(self, expr: MatrixExpr, kind: str) -> Found:
+    def opaque(self, expr: m.MatrixExpr, kind: str) -> Found:
         """The norm itself: a number, unless the matrix changes over time."""
         found = Norm(expr, kind)
         if not is_timed(expr):
@@ -184,7 +168,7 @@ class Reader:
         )
         return "unbounded", sup
 
-    def entries(self, expr: MatrixExpr) -> SizeExpr:
+    def entries(self, expr: m.MatrixExpr) -> SizeExpr:
         """A bound on the absolute value of every entry of a vector or scalar."""
         law, found = self.largest(expr)
         self.steps.append(
@@ -192,46 +176,46 @@ class Reader:
         )
         return found
 
-    def note(self, law: str, expr: MatrixExpr) -> str:
+    def note(self, law: str, expr: m.MatrixExpr) -> str:
         """How the interval or supremum used is known."""
         if law == "range":
             return f"in {self.ranges.of(expr)}"
-        if law == "supremum" and isinstance(expr, Elementwise):
+        if law == "supremum" and isinstance(expr, m.Elementwise):
             row = extent(expr.function.name, expr.order)
             return row.reason if row else ""
         return ""
 
-    def largest(self, expr: MatrixExpr) -> Found:
+    def largest(self, expr: m.MatrixExpr) -> Found:
         """The law for a vector or scalar, and what it gives."""
-        if not is_timed(expr) and expr.shape == SCALAR and symbols(expr):
+        if not is_timed(expr) and expr.shape == SCALAR and m.symbols(expr):
             return "constant", named(expr)
         interval = self.ranges.of(expr)
         if not interval.is_finite:
             return self.structural(expr)
         self.hypotheses.extend(interval.needs)
-        is_function = isinstance(expr, Elementwise) and not interval.needs
+        is_function = isinstance(expr, m.Elementwise) and not interval.needs
         return "supremum" if is_function else "range", number(interval.size)
 
-    def structural(self, expr: MatrixExpr) -> Found:
+    def structural(self, expr: m.MatrixExpr) -> Found:
         """A bound of entries from those of the operands."""
         match expr:
-            case Symbol():
+            case m.Symbol():
                 return self.symbol(expr)
-            case Elementwise(function, order):
+            case m.Elementwise(function, order):
                 return self.function(expr, function, order)
-            case Hadamard(left, right) | Scale(left, right):
+            case m.Hadamard(left, right) | m.Scale(left, right):
                 return "entries_product", times(self.entries(left), self.entries(right))
-            case Neg(arg) | Transpose(arg):
+            case m.Neg(arg) | m.Transpose(arg):
                 return "homogeneous", self.entries(arg)
-            case Add(terms) if is_timed(expr):
+            case m.Add(terms) if is_timed(expr):
                 return "entries_sum", plus(*map(self.entries, terms))
-            case MatMul(left, right) if right.shape.kind is Kind.COLUMN:
+            case m.MatMul(left, right) if right.shape.kind is Kind.COLUMN:
                 if left.shape.kind is Kind.MATRIX:
                     sizes = self.norm(left, "inf"), self.entries(right)
                     return "matrix_vector", times(*sizes)
         return self.unknown(expr)
 
-    def symbol(self, symbol: Symbol) -> Found:
+    def symbol(self, symbol: m.Symbol) -> Found:
         """A name: assumed, constant, or bounded by its definition unless a state."""
         name = self.assume.get(symbol.name)
         if isinstance(name, str):
@@ -242,7 +226,7 @@ class Reader:
             return "definition", self.entries(body)
         return self.unknown(symbol)
 
-    def function(self, expr: MatrixExpr, function: Function, order: int) -> Found:
+    def function(self, expr: m.MatrixExpr, function: Function, order: int) -> Found:
         """The supremum of an elementwise function, whatever its argument."""
         text = function.name + "'" * order
         name = self.assume.get(text)
@@ -259,7 +243,7 @@ class Reader:
         self.hypotheses.append(f"|{what}| <= {name}")
         return "assumed", Size(name, name_latex(name))
 
-    def unknown(self, expr: MatrixExpr) -> Found:
+    def unknown(self, expr: m.MatrixExpr) -> Found:
         """Entries without a bound: a constant, or a supremum that may be infinite."""
         if is_timed(expr):
             shown = rf"\sup\lvert {matrix_latex(expr)} \rvert"

@@ -15,9 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symjac.errors import UnsupportedError
-from symjac.expr.matrix import MatrixExpr
-from symjac.expr.size import SizeExpr, size_text
-from symjac.expr.text import matrix_text
+from symjac.recurrence.size import SizeExpr, size_text
+from symjac.terms import matrix as m
+from symjac.typeset.text import matrix_text
 
 NORMS = ("1", "2", "inf", "F")
 DUAL = {"1": "inf", "inf": "1", "2": "2", "F": "F"}
@@ -91,7 +91,7 @@ class BoundStep:
     """
 
     law: Law
-    left: MatrixExpr
+    left: m.MatrixExpr
     kind: str
     right: SizeExpr
     note: str = ""

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from symjac.errors import NumericError, ShapeError, UnsupportedError
-from symjac.expr.matrix import MatrixExpr, Symbol, shift, symbols
-from symjac.expr.program import Defined, Program
-from symjac.expr.shape import Time
 from symjac.recurrence.arrays import Array, numpy
 from symjac.recurrence.reader import Reader
+from symjac.terms import matrix as m
+from symjac.terms.program import Defined, Program
+from symjac.terms.shape import Time
 
 Values = Mapping[str, Any]
 Functions = Mapping[str, str]
@@ -82,7 +82,7 @@ def trajectory(
 
 
 def evaluate(
-    expr: MatrixExpr,
+    expr: m.MatrixExpr,
     values: Values,
     *,
     functions: Functions | None = None,
@@ -111,25 +111,25 @@ def evaluate(
                [2., 4.]])
     """
     reader = Reader({}, dict(functions or {}), dict(sizes or {}))
-    for symbol in symbols(expr):
+    for symbol in m.symbols(expr):
         if str(symbol) in values:
             reader.enter(symbol, values[str(symbol)])
     return reader.read(expr)
 
 
-def at_step(expr: MatrixExpr, base: str | None, step: int) -> MatrixExpr:
+def at_step(expr: m.MatrixExpr, base: str | None, step: int) -> m.MatrixExpr:
     """The same form with every time such as `t-1` made the number `step - 1`.
 
     Example:
         >>> import symjac
         >>> (defined,) = symjac.parse("x[t] = 2 * x[t-1]").definitions
-        >>> print(symjac.expr.text.matrix_text(at_step(defined.body, "t", 5)))
+        >>> print(symjac.typeset.text.matrix_text(at_step(defined.body, "t", 5)))
         2 * x[4]
     """
-    return shift(expr, Time(base, 0), Time(None, step))
+    return m.shift(expr, Time(base, 0), Time(None, step))
 
 
-def _numbered(symbol: Symbol, base: str | None, step: int) -> Symbol:
+def _numbered(symbol: m.Symbol, base: str | None, step: int) -> m.Symbol:
     return symbol.shifted(Time(base, 0), Time(None, step))
 
 
@@ -231,9 +231,9 @@ def _clock(program: Program) -> Clock:
     return Clock(times[0].base, max(time.offset for time in times))
 
 
-def _leaves(program: Program, clock: Clock, steps: int) -> dict[Symbol, None]:
+def _leaves(program: Program, clock: Clock, steps: int) -> dict[m.Symbol, None]:
     """What may be given: weights, and timed symbols at all steps."""
-    found: dict[Symbol, None] = {}
+    found: dict[m.Symbol, None] = {}
     for symbol in program.symbols:
         for step in range(1, steps + 1):
             found[_numbered(symbol, clock.base, step - clock.latest)] = None

@@ -18,10 +18,10 @@ from enum import StrEnum
 
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge, read_claim
 from symjac.derive import derive_symbol, named, read_formula
-from symjac.expr.program import Program
-from symjac.expr.shape import Layout
 from symjac.recurrence.products import product_over_time
 from symjac.recurrence.recurrence import Recurrence, recurrence
+from symjac.terms.program import Program
+from symjac.terms.shape import Layout
 
 
 class Order(StrEnum):

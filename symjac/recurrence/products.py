@@ -13,25 +13,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 
+from symjac.calculus.arrange import Arrangement
+from symjac.calculus.lift import Lifted, lift
 from symjac.claims.adjudicate import Judgement, judge
 from symjac.derive import read_formula
-from symjac.expr.index import ONE, Entry, Fresh, Index, Term
-from symjac.expr.latex import at_step, matrix_latex, name_latex
-from symjac.expr.matrix import MatMul, MatrixExpr, Symbol, product
-from symjac.expr.shape import Layout, Time, matrix
-from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula
 from symjac.recurrence.recurrence import Recurrence
 from symjac.rewrite.rule import Context
-from symjac.rules.arrange import Arrangement
-from symjac.rules.lift import Lifted, lift
 from symjac.shown import Shown
+from symjac.terms import index as ix
+from symjac.terms import matrix as m
+from symjac.terms.shape import Layout, Time, matrix
+from symjac.typeset.latex import at_step, matrix_latex, name_latex
+from symjac.typeset.text import matrix_text
 
 EARLIER = ("s", "r", "q", "k")  # letters for an earlier step
 
 
 @dataclass(frozen=True, slots=True)
-class Product(Shown):
+class TransitionProduct(Shown):
     """The Jacobian of the states over many steps, as a product of one-step Jacobians.
 
     `factor` is the one-step Jacobian at the recurrence's own step t; several states are
@@ -58,23 +58,23 @@ class Product(Shown):
         The chain rule dx_j/dx_k = sum_l J_{jl} P_{lk}, lifted under the layout.
         """
         dim = self.factor.expr.shape.dims[0]
-        j, k, mid = (Index(name, dim) for name in "jkl")
-        latest, rest = (Symbol(name, matrix(dim, dim)) for name in "JP")
+        j, k, mid = (ix.Index(name, dim) for name in "jkl")
+        latest, rest = (m.Symbol(name, matrix(dim, dim)) for name in "JP")
         swap = self.layout is Layout.DENOMINATOR
 
-        def entry(symbol: Symbol, row: Index, column: Index) -> Entry:
-            return Entry(symbol, (column, row) if swap else (row, column))
+        def entry(symbol: m.Symbol, row: ix.Index, column: ix.Index) -> ix.Entry:
+            return ix.Entry(symbol, (column, row) if swap else (row, column))
 
-        terms = (Term(ONE, (entry(latest, j, mid), entry(rest, mid, k)), (mid,)),)
+        terms = (ix.Term(ix.ONE, (entry(latest, j, mid), entry(rest, mid, k)), (mid,)),)
         target = Arrangement((k, j) if swap else (j, k), matrix(dim, dim))
-        return lift(terms, target, Context(Fresh.beyond(terms)))
+        return lift(terms, target, Context(ix.IndexSupply.beyond(terms)))
 
     @property
     def is_latest_first(self) -> bool:
         """Whether the factor of the latest step stands on the left."""
         found = self.chain.expr
-        assert isinstance(found, MatMul)
-        return isinstance(found.left, Symbol) and found.left.name == "J"
+        assert isinstance(found, m.MatMul)
+        return isinstance(found.left, m.Symbol) and found.left.name == "J"
 
     def unrolled(self, steps: int) -> Formula:
         """The product over a given number of steps t - k, written out.
@@ -85,8 +85,8 @@ class Product(Shown):
         return Formula(self.repeated(self.factor.expr, steps))
 
     def repeated(
-        self, factor: MatrixExpr, steps: int, *, is_exchanged: bool = False
-    ) -> MatrixExpr:
+        self, factor: m.MatrixExpr, steps: int, *, is_exchanged: bool = False
+    ) -> m.MatrixExpr:
         """A one-step formula at `steps` steps, multiplied in this layout's order.
 
         Args:
@@ -100,7 +100,7 @@ class Product(Shown):
         factors = [self.recurrence.later(factor, -n) for n in range(steps)]
         if self.is_latest_first is is_exchanged:
             factors.reverse()
-        return reduce(product, factors)
+        return reduce(m.product, factors)
 
     def judge(
         self, claim: str, steps: int = 2, *, is_exchanged: bool = False
@@ -151,7 +151,9 @@ def one_step_latex(recurrence: Recurrence, step: Time | str) -> str:
     return at_step(name_latex(one_step_name(recurrence), bold=True), step)
 
 
-def product_over_time(recurrence: Recurrence, layout: str | Layout) -> Product:
+def product_over_time(
+    recurrence: Recurrence, layout: str | Layout
+) -> TransitionProduct:
     """The Jacobian of the states at step t by those at step k < t, under a layout."""
     chosen = Layout(layout)
-    return Product(recurrence, chosen, recurrence.block_jacobian(chosen))
+    return TransitionProduct(recurrence, chosen, recurrence.block_jacobian(chosen))

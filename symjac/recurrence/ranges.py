@@ -18,24 +18,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from symjac.expr.matrix import (
-    Add,
-    Constant,
-    Elementwise,
-    Hadamard,
-    MatrixExpr,
-    Neg,
-    Operation,
-    Power,
-    Quotient,
-    Scale,
-    Symbol,
-    Transpose,
-)
-from symjac.expr.program import Program
 from symjac.lazy import lazy_import
 from symjac.library.row import Function
 from symjac.recurrence.extent import extent
+from symjac.terms import matrix as m
+from symjac.terms.program import Program
 
 if TYPE_CHECKING:
     import sympy
@@ -109,7 +96,7 @@ def multiply(left: Range, right: Range) -> Range:
     return make(min(ends), max(ends), left, right)
 
 
-def weighted(expr: Add) -> tuple[MatrixExpr, MatrixExpr, MatrixExpr] | None:
+def weighted(expr: m.Add) -> tuple[m.MatrixExpr, m.MatrixExpr, m.MatrixExpr] | None:
     """(w, a, b) for w * a + (1 - w) * b in either order; None for another sum."""
     if len(expr.terms) != 2:
         return None
@@ -123,19 +110,19 @@ def weighted(expr: Add) -> tuple[MatrixExpr, MatrixExpr, MatrixExpr] | None:
     return None
 
 
-def _splits(term: MatrixExpr) -> tuple[tuple[MatrixExpr, MatrixExpr], ...]:
+def _splits(term: m.MatrixExpr) -> tuple[tuple[m.MatrixExpr, m.MatrixExpr], ...]:
     match term:
-        case Hadamard(left, right):
+        case m.Hadamard(left, right):
             return (left, right), (right, left)
-        case Scale(left, right):
+        case m.Scale(left, right):
             return ((left, right),)
     return ()
 
 
-def is_complement(expr: MatrixExpr, weight: MatrixExpr) -> bool:
+def is_complement(expr: m.MatrixExpr, weight: m.MatrixExpr) -> bool:
     """Whether an expression reads 1 - weight."""
     match expr:
-        case Add((Constant(value), Neg(arg))):
+        case m.Add((m.Constant(value), m.Neg(arg))):
             return bool(value == 1 and arg == weight)
     return False
 
@@ -156,35 +143,35 @@ class Ranges:
 
     program: Program
     assumed: Mapping[str, Range]
-    found: dict[tuple[Symbol, Given], Range] = field(default_factory=dict)
+    found: dict[tuple[m.Symbol, Given], Range] = field(default_factory=dict)
 
-    def of(self, expr: MatrixExpr, given: Given = ()) -> Range:  # noqa: C901 - a table
+    def of(self, expr: m.MatrixExpr, given: Given = ()) -> Range:  # noqa: C901 - a table
         """The interval of every entry of a vector or scalar."""
         match expr:
-            case Symbol():
+            case m.Symbol():
                 return self.symbol(expr, given)
-            case Constant(value):
+            case m.Constant(value):
                 return make(value, value)
-            case Add():
+            case m.Add():
                 return self.total(expr, given)
-            case Neg(arg):
+            case m.Neg(arg):
                 return negate(self.of(arg, given))
-            case Hadamard(left, right) | Scale(left, right):
+            case m.Hadamard(left, right) | m.Scale(left, right):
                 return multiply(self.of(left, given), self.of(right, given))
-            case Transpose(arg):
+            case m.Transpose(arg):
                 return self.of(arg, given)
-            case Elementwise(function, order):
+            case m.Elementwise(function, order):
                 return self.function(function, order)
-            case Quotient(above, Constant(value)) if value:
+            case m.Quotient(above, m.Constant(value)) if value:
                 return multiply(self.of(above, given), make(1 / value, 1 / value))
-            case Power(base, exponent) if exponent > 0 and exponent % 2 == 0:
+            case m.Power(base, exponent) if exponent > 0 and exponent % 2 == 0:
                 inner = self.of(base, given)
                 return make(0, inner.size**exponent, inner)
-            case Operation("softmax"):
+            case m.Operation("softmax"):
                 return make(0, 1)
         return everything()
 
-    def total(self, expr: Add, given: Given) -> Range:
+    def total(self, expr: m.Add, given: Given) -> Range:
         """The interval of a sum; tighter for a weighted mean."""
         plain = add(*(self.of(term, given) for term in expr.terms))
         found = weighted(expr)
@@ -204,7 +191,7 @@ class Ranges:
         row = extent(function.name, order)
         return everything() if row is None else make(row.low, row.high)
 
-    def symbol(self, symbol: Symbol, given: Given) -> Range:
+    def symbol(self, symbol: m.Symbol, given: Given) -> Range:
         """The interval of a name: assumed, declared, or of its definition."""
         known = dict(given).get(symbol.name) or self.assumed.get(symbol.name)
         if known is not None:
@@ -213,7 +200,7 @@ class Ranges:
             self.found[symbol, given] = self.defined(symbol, given)
         return self.found[symbol, given]
 
-    def defined(self, symbol: Symbol, given: Given) -> Range:
+    def defined(self, symbol: m.Symbol, given: Given) -> Range:
         """The interval of a name by its definition or declaration."""
         body = self.program.definition(symbol)
         if body is None:
@@ -222,7 +209,7 @@ class Ranges:
             return self.state(symbol, body, given)
         return self.of(body, given)
 
-    def state(self, symbol: Symbol, body: MatrixExpr, given: Given) -> Range:
+    def state(self, symbol: m.Symbol, body: m.MatrixExpr, given: Given) -> Range:
         """An interval that a state does not leave, given that it starts in it."""
         others = tuple((name, everything()) for name, _ in given)
 
@@ -240,7 +227,7 @@ class Ranges:
         return Range(found.low, found.high, (*found.needs, start))
 
 
-def _declared(symbol: Symbol) -> Range:
+def _declared(symbol: m.Symbol) -> Range:
     if {"probability", "one_hot", "binary"} & set(symbol.properties):
         return make(0, 1)
     if "positive" in symbol.properties:

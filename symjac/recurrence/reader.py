@@ -9,28 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from symjac.errors import NumericError, ShapeError, UnsupportedError
-from symjac.expr.matrix import (
-    Add,
-    Constant,
-    Diag,
-    Elementwise,
-    Hadamard,
-    Identity,
-    MatMul,
-    MatrixExpr,
-    Neg,
-    Operation,
-    Power,
-    Quotient,
-    Scale,
-    Symbol,
-    Transpose,
-)
-from symjac.expr.shape import Compound, Dim, Kind
 from symjac.language.meaning import definition
 from symjac.library.functions import lookup
 from symjac.library.row import Function
 from symjac.recurrence.arrays import OWN, Array, elementwise, numpy, operation, size_of
+from symjac.terms import matrix as m
+from symjac.terms.shape import Compound, Dim, Kind
 
 DEFAULT_FUNCTION = "tanh"
 
@@ -43,7 +27,7 @@ class Reader:
     functions: dict[str, str]
     sizes: dict[str, int]
 
-    def enter(self, symbol: Symbol, value: Any) -> None:
+    def enter(self, symbol: m.Symbol, value: Any) -> None:
         """Take a value for a symbol.
 
         Raises:
@@ -79,7 +63,7 @@ class Reader:
             return size
         return dim
 
-    def define(self, symbol: Symbol, body: MatrixExpr) -> None:
+    def define(self, symbol: m.Symbol, body: m.MatrixExpr) -> None:
         """Evaluate a definition.
 
         Raises:
@@ -89,7 +73,7 @@ class Reader:
             raise NumericError(f"{symbol} is given, but the equations define it")
         self.known[str(symbol)] = self.read(body)
 
-    def read(self, expr: MatrixExpr) -> Array:
+    def read(self, expr: m.MatrixExpr) -> Array:
         """The value of a matrix form; an overflow is an error, not infinity."""
         np = numpy()
         try:
@@ -103,53 +87,53 @@ class Reader:
             raise ShapeError(f"values do not fit together: {error}") from None
         return finite("the result", value)
 
-    def _value(self, expr: MatrixExpr) -> Array:  # noqa: C901 - exhaustive
+    def _value(self, expr: m.MatrixExpr) -> Array:  # noqa: C901 - exhaustive
         np = numpy()
         match expr:
-            case Symbol():
+            case m.Symbol():
                 return self._symbol(expr)
-            case Constant(value, shape):
+            case m.Constant(value, shape):
                 return np.full([self.size(dim) for dim in shape.dims], float(value))
-            case Identity(dim):
+            case m.Identity(dim):
                 return np.eye(self.size(dim))
-            case Transpose(arg):
+            case m.Transpose(arg):
                 return self._value(arg).T
-            case Diag(arg):
+            case m.Diag(arg):
                 return np.diag(self._value(arg))
-            case Elementwise(function, order, arg):
+            case m.Elementwise(function, order, arg):
                 return elementwise(self.chosen(function), order, self._value(arg))
-            case Operation():
+            case m.Operation():
                 return self._operation(expr)
-            case Add(terms):
+            case m.Add(terms):
                 return sum(map(self._value, terms[1:]), self._value(terms[0]))
-            case Neg(arg):
+            case m.Neg(arg):
                 return -self._value(arg)
-            case Scale(left, right) | Hadamard(left, right):
+            case m.Scale(left, right) | m.Hadamard(left, right):
                 return self._value(left) * self._value(right)
-            case MatMul(left, right):
+            case m.MatMul(left, right):
                 return self._product(left, right)
-            case Power(base, exponent):
+            case m.Power(base, exponent):
                 return self._value(base) ** float(exponent)
-            case Quotient(above, below):
+            case m.Quotient(above, below):
                 return self._value(above) / self._value(below)
         assert_never(expr)
 
-    def _operation(self, expr: Operation) -> Array:
+    def _operation(self, expr: m.Operation) -> Array:
         """By its own row of arrays, or by what it means for operands A and B."""
         values = [self._value(arg) for arg in expr.args]
         if expr.name in OWN or not expr.row.is_defined:
             return operation(expr, values, self.size)
-        letters = [Symbol(n, a.shape) for n, a in zip("AB", expr.args, strict=False)]
+        letters = [m.Symbol(n, a.shape) for n, a in zip("AB", expr.args, strict=False)]
         known = {str(s): v for s, v in zip(letters, values, strict=True)}
         inner = Reader(known, self.functions, self.sizes)
         return inner._value(definition(replace(expr, args=tuple(letters))))
 
-    def _product(self, left: MatrixExpr, right: MatrixExpr) -> Array:
+    def _product(self, left: m.MatrixExpr, right: m.MatrixExpr) -> Array:
         """A vector has one axis, so only column times row is not NumPy's product."""
         one, two = self._value(left), self._value(right)
         return numpy().outer(one, two) if left.shape.kind is Kind.COLUMN else one @ two
 
-    def _symbol(self, symbol: Symbol) -> Array:
+    def _symbol(self, symbol: m.Symbol) -> Array:
         if str(symbol) not in self.known:
             raise NumericError(
                 f"no value for {symbol}, which is {symbol.shape}",

@@ -14,11 +14,11 @@ from functools import reduce
 
 from symjac.derive import derive_symbol
 from symjac.errors import Span, UnsupportedError
-from symjac.expr.matrix import MatrixExpr, Operation, Symbol, shift, symbols
-from symjac.expr.program import Program
-from symjac.expr.shape import Layout, Time
 from symjac.jacobian import Formula, Jacobian
 from symjac.shown import recurrence_of
+from symjac.terms import matrix as m
+from symjac.terms.program import Program
+from symjac.terms.shape import Layout, Time
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,11 @@ class Recurrence:
     """
 
     program: Program
-    states: tuple[Symbol, ...]
-    inputs: tuple[Symbol, ...]
-    parameters: tuple[Symbol, ...]
+    states: tuple[m.Symbol, ...]
+    inputs: tuple[m.Symbol, ...]
+    parameters: tuple[m.Symbol, ...]
 
-    def state(self, name: str | None = None) -> Symbol:
+    def state(self, name: str | None = None) -> m.Symbol:
         """A state at its own step; the first one if None.
 
         Raises:
@@ -56,9 +56,9 @@ class Recurrence:
         assert time is not None  # a state is defined at a step
         return time
 
-    def later(self, expr: MatrixExpr, steps: int) -> MatrixExpr:
+    def later(self, expr: m.MatrixExpr, steps: int) -> m.MatrixExpr:
         """An expression a number of steps later; what has no step of time stays."""
-        return shift(expr, self.time, self.time.later(steps))
+        return m.shift(expr, self.time, self.time.later(steps))
 
     def at(self, time: Time | None) -> Recurrence:
         """The same recurrence with its states at another step.
@@ -76,7 +76,7 @@ class Recurrence:
         )
         return replace(self, states=states, inputs=inputs)
 
-    def parameter(self, name: str) -> Symbol:
+    def parameter(self, name: str) -> m.Symbol:
         """A parameter.
 
         Raises:
@@ -129,9 +129,9 @@ class Recurrence:
         return Formula(stack("vstack", rows))
 
 
-def stack(name: str, parts: list[MatrixExpr]) -> MatrixExpr:
+def stack(name: str, parts: list[m.MatrixExpr]) -> m.MatrixExpr:
     """Blocks side by side (`hstack`) or below each other (`vstack`)."""
-    return reduce(lambda left, right: Operation(name, (left, right)), parts)
+    return reduce(lambda left, right: m.Operation(name, (left, right)), parts)
 
 
 @recurrence_of.register
@@ -150,11 +150,11 @@ def recurrence(program: Program, first: str | None = None) -> Recurrence:
     if not states:
         raise _error(program, "no defined name is used one step earlier: no state")
     for definition in program.definitions:
-        for symbol in symbols(definition.body):
+        for symbol in m.symbols(definition.body):
             if symbol.name in program.states:
                 _check_lag(program, symbol, definition.symbol)
     states = _at_one_step(program, states)
-    used = dict.fromkeys(s for d in program.definitions for s in symbols(d.body))
+    used = dict.fromkeys(s for d in program.definitions for s in m.symbols(d.body))
     if first is not None:
         states.sort(key=lambda symbol: symbol.name != first)
         _named(program, tuple(states), first, "state")
@@ -165,7 +165,7 @@ def recurrence(program: Program, first: str | None = None) -> Recurrence:
     return Recurrence(program, tuple(states), inputs, parameters)
 
 
-def _check_lag(program: Program, used: Symbol, by: Symbol) -> None:
+def _check_lag(program: Program, used: m.Symbol, by: m.Symbol) -> None:
     """The states of a step are made of those of the step before, and of no others."""
     own, time = by.time, used.time
     if own is None or time is None:
@@ -174,7 +174,7 @@ def _check_lag(program: Program, used: Symbol, by: Symbol) -> None:
         raise _error(program, f"{used} is not a state of the step before {by}")
 
 
-def _at_one_step(program: Program, states: list[Symbol]) -> list[Symbol]:
+def _at_one_step(program: Program, states: list[m.Symbol]) -> list[m.Symbol]:
     """The states of one step, that of the first, wherever the equations are written.
 
     Raises:
@@ -186,7 +186,9 @@ def _at_one_step(program: Program, states: list[Symbol]) -> list[Symbol]:
     return [replace(state, time=time) for state in states]
 
 
-def _named(program: Program, found: tuple[Symbol, ...], name: str, kind: str) -> Symbol:
+def _named(
+    program: Program, found: tuple[m.Symbol, ...], name: str, kind: str
+) -> m.Symbol:
     for symbol in found:
         if symbol.name == name:
             return symbol

@@ -13,17 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from symjac.errors import NumericError, SoundnessError, UnsupportedError
-from symjac.expr import text
-from symjac.expr.matrix import (
-    Diag,
-    Elementwise,
-    MatrixExpr,
-    Symbol,
-    Transpose,
-)
-from symjac.expr.products import factors
-from symjac.expr.program import Program
-from symjac.expr.shape import Dim, Kind, Layout
 from symjac.jacobian import Jacobian
 from symjac.recurrence.arrays import Array, numpy
 from symjac.recurrence.extent import extent
@@ -35,6 +24,11 @@ from symjac.recurrence.numeric import (
     trajectory,
     uniform,
 )
+from symjac.terms import matrix as m
+from symjac.terms.products import factors
+from symjac.terms.program import Program
+from symjac.terms.shape import Dim, Kind, Layout
+from symjac.typeset import text
 
 OTHER_SIZE = 2  # of dimensions other than the state's
 OTHER_SCALE = 0.5  # inputs, input weights and biases are uniform in (-0.5, 0.5)
@@ -91,28 +85,28 @@ class Question:
     """
 
     jacobian: Jacobian
-    claim: MatrixExpr
+    claim: m.MatrixExpr
     layout: Layout
 
     @property
-    def truth(self) -> MatrixExpr:
+    def truth(self) -> m.MatrixExpr:
         """The derived matrix form."""
         return self.jacobian.matrix(self.layout).expr
 
     @property
-    def weight(self) -> Symbol:
+    def weight(self) -> m.Symbol:
         """The one weight matrix of the derivative."""
         return self._factors()[0]
 
     @property
-    def slopes(self) -> Elementwise:
+    def slopes(self) -> m.Elementwise:
         """The one vector of slopes of the derivative."""
         return self._factors()[1]
 
-    def _factors(self) -> tuple[Symbol, Elementwise]:
+    def _factors(self) -> tuple[m.Symbol, m.Elementwise]:
         found = [_bare(factor) for factor in factors(self.truth)]
-        weights = [f for f in found if isinstance(f, Symbol)]
-        slopes = [f for f in found if isinstance(f, Elementwise)]
+        weights = [f for f in found if isinstance(f, m.Symbol)]
+        slopes = [f for f in found if isinstance(f, m.Elementwise)]
         is_step = self.jacobian.of.shape.kind is Kind.COLUMN and (
             self.jacobian.of.name == self.jacobian.wrt.name
         )
@@ -124,9 +118,9 @@ class Question:
         return weights[0], slopes[0]
 
 
-def _bare(factor: MatrixExpr) -> MatrixExpr:
+def _bare(factor: m.MatrixExpr) -> m.MatrixExpr:
     """A factor without transpose or diag."""
-    return factor.arg if isinstance(factor, Transpose | Diag) else factor
+    return factor.arg if isinstance(factor, m.Transpose | m.Diag) else factor
 
 
 def decay(question: Question, setting: Setting) -> Decay:
@@ -182,7 +176,7 @@ def entries(question: Question, setting: Setting) -> Entries:
 
 
 def products(
-    question: Question, form: MatrixExpr, known: dict[str, Array], setting: Setting
+    question: Question, form: m.MatrixExpr, known: dict[str, Array], setting: Setting
 ) -> list[Array]:
     """The products over 0, 1, ..., T steps from step 0 on."""
     found = [numpy().eye(setting.size)]
@@ -198,7 +192,7 @@ def _at(
     known: dict[str, Array],
     step: int,
     setting: Setting,
-    form: MatrixExpr,
+    form: m.MatrixExpr,
 ) -> Array:
     """A form at the step that takes the state to `step`."""
     time = question.jacobian.of.time
@@ -259,7 +253,7 @@ def chosen_values(question: Question, setting: Setting) -> dict[str, Array]:
 
 
 def _series(
-    program: Program, symbol: Symbol, shape: tuple[int, ...], steps: int
+    program: Program, symbol: m.Symbol, shape: tuple[int, ...], steps: int
 ) -> tuple[str, tuple[int, ...]]:
     """The key of a symbol's values: a start for a state, a row a step for an input."""
     if symbol.name in program.states:

@@ -23,22 +23,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from symjac.calculus.arrange import arrange, groups
+from symjac.calculus.contract import CONTRACT
+from symjac.calculus.lift import lift
 from symjac.derive import derive_symbol
-from symjac.expr.index import Entry, Fresh, Term
-from symjac.expr.latex import symbol_latex
-from symjac.expr.latex_names import name_latex
-from symjac.expr.matrix import Add, Constant, MatrixExpr, Symbol, product, substitute
-from symjac.expr.program import Program
-from symjac.expr.shape import SCALAR, Kind, Layout, row
-from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian
 from symjac.recurrence.products import product_over_time
 from symjac.recurrence.recurrence import Recurrence, stack
 from symjac.rewrite.rule import Context, run
-from symjac.rules.arrange import arrange, groups
-from symjac.rules.contract import CONTRACT
-from symjac.rules.lift import lift
 from symjac.shown import Shown
+from symjac.terms import index as ix
+from symjac.terms import matrix as m
+from symjac.terms.program import Program
+from symjac.terms.shape import SCALAR, Kind, Layout, row
+from symjac.typeset.latex import symbol_latex
+from symjac.typeset.latex_names import name_latex
+from symjac.typeset.text import matrix_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,11 @@ class Gradient(Shown):
     """
 
     recurrence: Recurrence
-    parameter: Symbol
+    parameter: m.Symbol
     layout: Layout
     summand: Formula
     direct: Formula | None
-    deltas: tuple[Symbol, ...]
+    deltas: tuple[m.Symbol, ...]
     sources: tuple[Formula, ...]
     returned: tuple[Formula, ...]
 
@@ -98,12 +98,12 @@ class Gradient(Shown):
                 zip((d.later(-step) for d in self.deltas), current, strict=True)
             )
             current = [
-                substitute(self.recurrence.later(back.expr, -step), named)
+                m.substitute(self.recurrence.later(back.expr, -step), named)
                 for back in self.returned
             ]
         at = (delta.later(-lag) for delta in self.deltas)
         summand = self.recurrence.later(self.summand.expr, -lag)
-        return Formula(substitute(summand, dict(zip(at, current, strict=True))))
+        return Formula(m.substitute(summand, dict(zip(at, current, strict=True))))
 
     def truncated(self, steps: int) -> tuple[Formula, ...]:
         """What the loss of step t adds through its last `steps` steps, latest first.
@@ -179,33 +179,33 @@ def gradient(
     )
 
 
-def _sum(*parts: MatrixExpr) -> Formula:
+def _sum(*parts: m.MatrixExpr) -> Formula:
     live = [part for part in parts if not _is_zero(part)]
     if len(live) < 2:
         return Formula(live[0] if live else parts[0])
     terms = [
-        t for part in live for t in (part.terms if isinstance(part, Add) else (part,))
+        t for part in live for t in (part.terms if isinstance(part, m.Add) else (part,))
     ]
-    return Formula(Add(tuple(terms)))
+    return Formula(m.Add(tuple(terms)))
 
 
-def _is_zero(expr: MatrixExpr) -> bool:
-    return isinstance(expr, Constant) and expr.value == 0
+def _is_zero(expr: m.MatrixExpr) -> bool:
+    return isinstance(expr, m.Constant) and expr.value == 0
 
 
 def _beside(
-    recurrence: Recurrence, state: Symbol, letter: str, layout: Layout
-) -> Symbol:
+    recurrence: Recurrence, state: m.Symbol, letter: str, layout: Layout
+) -> m.Symbol:
     """A symbol for the derivative of a scalar by a state, shaped as the layout says."""
     name = letter if len(recurrence.states) == 1 else f"{letter}_{state.name}"
     name, shape = recurrence.program.fresh(name), state.shape
     if layout is Layout.NUMERATOR:
         shape = shape.transposed
-    return Symbol(name, shape, state.time)
+    return m.Symbol(name, shape, state.time)
 
 
 def _returned(
-    deltas: tuple[Symbol, ...], blocks: list[Jacobian], layout: Layout
+    deltas: tuple[m.Symbol, ...], blocks: list[Jacobian], layout: Layout
 ) -> Formula:
     """What the deltas send back to one state of the step before.
 
@@ -217,28 +217,30 @@ def _returned(
         return _weighted(deltas, blocks, layout)
     parts = [block.matrix(layout).expr for block in blocks]
     products = (
-        product(delta, part)
+        m.product(delta, part)
         for delta, part in zip(deltas, parts, strict=True)
         if not _is_zero(part)
     )
-    zero = Constant(Fraction(0), row(blocks[0].wrt.shape.dims[0]))
+    zero = m.Constant(Fraction(0), row(blocks[0].wrt.shape.dims[0]))
     return _sum(zero, *products)
 
 
 def _weighted(
-    deltas: tuple[Symbol, ...], jacobians: list[Jacobian], layout: Layout
+    deltas: tuple[m.Symbol, ...], jacobians: list[Jacobian], layout: Layout
 ) -> Formula:
     """sum_r sum_l delta_l^r dr_l/dtheta, a scalar's derivative under a layout."""
-    terms: list[Term] = []
+    terms: list[ix.Term] = []
     for delta, jacobian in zip(deltas, jacobians, strict=True):
         at = jacobian.of_indices
-        entry = Entry(delta, at[::-1] if layout is Layout.NUMERATOR else at)
+        entry = ix.Entry(delta, at[::-1] if layout is Layout.NUMERATOR else at)
         terms.extend(
-            Term(t.coefficient, (entry, *t.factors), (*t.bound, *at))
+            ix.Term(t.coefficient, (entry, *t.factors), (*t.bound, *at))
             for t in jacobian.terms
         )
     first = jacobians[0]
-    context = Context(Fresh.beyond(tuple(terms), *(j.terms for j in jacobians)))
+    context = Context(
+        ix.IndexSupply.beyond(tuple(terms), *(j.terms for j in jacobians))
+    )
     contracted = run("sum over components", tuple(terms), CONTRACT, context).result
     by = groups(first.wrt.shape, first.by_indices)
     is_row = first.wrt.shape.kind is Kind.ROW
@@ -247,9 +249,9 @@ def _weighted(
     return Formula(lift(contracted, target, context).expr)
 
 
-def loss_at(recurrence: Recurrence, loss: str) -> Symbol:
+def loss_at(recurrence: Recurrence, loss: str) -> m.Symbol:
     """The loss of the recurrence's own step, such as `E[t]`."""
-    return Symbol(loss, SCALAR, recurrence.time)
+    return m.Symbol(loss, SCALAR, recurrence.time)
 
 
 def _with_states_held(recurrence: Recurrence, loss: str) -> Program:
@@ -278,8 +280,8 @@ class Forward(Shown):
     `rule` is S at step t from S at step t-1, in a layout; all states are stacked.
     """
 
-    parameter: Symbol
-    sensitivity: Symbol
+    parameter: m.Symbol
+    sensitivity: m.Symbol
     rule: Formula
 
     def __str__(self) -> str:
@@ -301,9 +303,9 @@ def forward(recurrence: Recurrence, parameter: str, layout: str | Layout) -> For
     ]
     whole = stack("vstack" if chosen is Layout.NUMERATOR else "hstack", immediate)
     name = recurrence.program.fresh("S")
-    sensitivity = Symbol(name, whole.shape, recurrence.time)
+    sensitivity = m.Symbol(name, whole.shape, recurrence.time)
     chain = product_over_time(recurrence, chosen)
-    before: MatrixExpr = sensitivity.later(-1)
+    before: m.MatrixExpr = sensitivity.later(-1)
     step = chain.factor.expr
     carried = (step, before) if chain.is_latest_first else (before, step)
-    return Forward(symbol, sensitivity, _sum(product(*carried), whole))
+    return Forward(symbol, sensitivity, _sum(m.product(*carried), whole))

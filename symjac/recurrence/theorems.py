@@ -27,9 +27,11 @@ from enum import StrEnum
 from itertools import product
 
 from symjac.errors import UnsupportedError
-from symjac.expr.matrix import Symbol
-from symjac.expr.shape import Kind
-from symjac.expr.size import (
+from symjac.jacobian import Jacobian
+from symjac.recurrence.bounds import Bound, ProductBound, free_matrices, product_bound
+from symjac.recurrence.estimate import is_timed
+from symjac.recurrence.laws import NORMS
+from symjac.recurrence.size import (
     Norm,
     Number,
     Plus,
@@ -40,12 +42,10 @@ from symjac.expr.size import (
     size_text,
     times,
 )
-from symjac.expr.text import matrix_text
-from symjac.jacobian import Jacobian
-from symjac.recurrence.bounds import Bound, ProductBound, free_matrices, product_bound
-from symjac.recurrence.estimate import is_timed
-from symjac.recurrence.laws import NORMS
 from symjac.shown import Shown
+from symjac.terms import matrix as m
+from symjac.terms.shape import Kind
+from symjac.typeset.text import matrix_text
 
 Integers = tuple[tuple[int, int], tuple[int, int]]
 LARGEST = 9  # of the integers in examples
@@ -256,7 +256,7 @@ def spectral(jacobian: Jacobian) -> tuple[Theorem, ...]:
     name = matrix_text(expr)
     held = (f"{symbol} is held fixed" for symbol in jacobian.held)
     given = (f"every step has the Jacobian {name}", *held)
-    power = f"{name}^k" if isinstance(expr, Symbol) else f"({name})^k"
+    power = f"{name}^k" if isinstance(expr, m.Symbol) else f"({name})^k"
     is_free = expr in free_matrices(expr, jacobian.program)
     return _spectral(f"rho({name})", power, given, is_free=is_free)
 

@@ -14,50 +14,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
-from symjac.expr.index import (
-    Apply,
-    Entry,
-    Factor,
-    Fresh,
-    Index,
-    Raise,
-    Term,
-    Terms,
-    factor_indices,
-    free_indices,
-    refresh,
-    single,
-    subforms,
-    with_subform,
-)
-from symjac.expr.matrix import (
-    Add,
-    Constant,
-    Elementwise,
-    Identity,
-    MatMul,
-    MatrixExpr,
-    Operation,
-    Power,
-    Symbol,
-    children,
-    matmul_shape,
-    rebuild,
-    substitute,
-)
-from symjac.expr.shape import Dim, Shape
+from symjac.terms import index as ix
+from symjac.terms import matrix as m
+from symjac.terms.shape import Dim, Shape
 
-Same = Callable[[Terms, Terms], bool]
-Symbols = Mapping[Symbol, MatrixExpr]
+Same = Callable[[ix.Terms, ix.Terms], bool]
+Symbols = Mapping[m.Symbol, m.MatrixExpr]
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """Factors to be found, the indices that they are summed over, and the variables."""
 
-    factors: tuple[Factor, ...]
-    bound: tuple[Index, ...] = ()
-    variables: frozenset[Symbol] = frozenset()
+    factors: tuple[ix.Factor, ...]
+    bound: tuple[ix.Index, ...] = ()
+    variables: frozenset[m.Symbol] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +36,13 @@ class Match:
     """What the names of a pattern stand for, and the places of its factors."""
 
     symbols: Symbols = field(default_factory=dict)
-    forms: Mapping[Symbol, Terms] = field(default_factory=dict)
-    indices: Mapping[Index, Index] = field(default_factory=dict)
+    forms: Mapping[m.Symbol, ix.Terms] = field(default_factory=dict)
+    indices: Mapping[ix.Index, ix.Index] = field(default_factory=dict)
     used: tuple[int, ...] = ()
 
 
 def matches(
-    pattern: Pattern, term: Term, same: Same, start: Match | None = None
+    pattern: Pattern, term: ix.Term, same: Same, start: Match | None = None
 ) -> Iterator[Match]:
     """Ways to find the pattern among the factors; a power counts as so many factors.
 
@@ -86,7 +57,11 @@ def matches(
 
 
 def _found(
-    pattern: Pattern, rest: tuple[Factor, ...], term: Term, same: Same, found: Match
+    pattern: Pattern,
+    rest: tuple[ix.Factor, ...],
+    term: ix.Term,
+    same: Same,
+    found: Match,
 ) -> Iterator[Match]:
     if not rest:
         yield found
@@ -100,54 +75,54 @@ def _found(
             yield from _found(pattern, rest[1:], term, same, known)
 
 
-def _copies(factor: Factor) -> int:
+def _copies(factor: ix.Factor) -> int:
     """How many equal factors a factor is."""
     match factor:
-        case Raise((Term(1, (Entry() | Apply(),), ()),), exponent):
+        case ix.Power((ix.Term(1, (ix.Entry() | ix.Apply(),), ()),), exponent):
             return int(exponent) if exponent.denominator == 1 and exponent > 1 else 1
     return 1
 
 
-def _bare(factor: Factor) -> Factor:
-    if isinstance(factor, Raise) and _copies(factor) > 1:
+def _bare(factor: ix.Factor) -> ix.Factor:
+    if isinstance(factor, ix.Power) and _copies(factor) > 1:
         return factor.base[0].factors[0]
     return factor
 
 
 def _unify(
-    pattern: Pattern, own: Factor, factor: Factor, same: Same, found: Match
+    pattern: Pattern, own: ix.Factor, factor: ix.Factor, same: Same, found: Match
 ) -> Iterator[Match]:
     match own, factor:
-        case Apply(), Apply():
+        case ix.Apply(), ix.Apply():
             if (own.function, own.order) == (factor.function, factor.order):
                 yield from _unify_forms(
                     pattern, own.argument, factor.argument, same, found
                 )
-        case Entry(), Entry() if len(own.indices) == len(factor.indices):
+        case ix.Entry(), ix.Entry() if len(own.indices) == len(factor.indices):
             known = _unify_matrices(pattern, own.matrix, factor.matrix, found.symbols)
             if known is not None:
                 yield from _unify_indices(own, factor, known, found)
 
 
 def _unify_forms(
-    pattern: Pattern, own: Terms, form: Terms, same: Same, found: Match
+    pattern: Pattern, own: ix.Terms, form: ix.Terms, same: Same, found: Match
 ) -> Iterator[Match]:
     """A number of the pattern, or one factor alone."""
     match own, form:
-        case (Term(1, (Entry(Symbol() as number, ()),), ()),), _ if (
+        case (ix.Term(1, (ix.Entry(m.Symbol() as number, ()),), ()),), _ if (
             number in pattern.variables
         ):
             if same(found.forms.get(number, form), form):
                 yield replace(found, forms={number: form, **found.forms})
-        case (Term(1, (inner,), ()),), (Term(1, (factor,), ()),):
+        case (ix.Term(1, (inner,), ()),), (ix.Term(1, (factor,), ()),):
             yield from _unify(pattern, inner, factor, same, found)
 
 
 def _unify_indices(
-    own: Entry, entry: Entry, symbols: Symbols, found: Match
+    own: ix.Entry, entry: ix.Entry, symbols: Symbols, found: Match
 ) -> Iterator[Match]:
     """In the order of the entry's indices; of a symmetric matrix, in both orders."""
-    turned = isinstance(entry.matrix, Symbol) and entry.matrix.symmetric
+    turned = isinstance(entry.matrix, m.Symbol) and entry.matrix.symmetric
     both = turned and len({*entry.indices}) == 2
     for indices in (entry.indices, entry.indices[::-1]) if both else (entry.indices,):
         names = dict(found.indices)
@@ -157,26 +132,28 @@ def _unify_indices(
 
 
 def _unify_matrices(
-    pattern: Pattern, own: MatrixExpr, value: MatrixExpr, found: Symbols
+    pattern: Pattern, own: m.MatrixExpr, value: m.MatrixExpr, found: Symbols
 ) -> Symbols | None:
     match own, value:
-        case Symbol(), _ if own in pattern.variables:
-            has = value.properties if isinstance(value, Symbol) else ()
+        case m.Symbol(), _ if own in pattern.variables:
+            has = value.properties if isinstance(value, m.Symbol) else ()
             fits = {*own.properties} <= {*has} and found.get(own, value) == value
             return {**found, own: value} if fits else None
-        case Operation(name, (inner,)), Operation(other, (arg,)) if name == other:
+        case m.Operation(name, (inner,)), m.Operation(other, (arg,)) if name == other:
             return _unify_matrices(pattern, inner, arg, found)
     return found if own == value else None
 
 
-def _is_inside(pattern: Pattern, term: Term, found: Match) -> bool:
+def _is_inside(pattern: Pattern, term: ix.Term, found: Match) -> bool:
     """Whether the sums of the pattern are sums of the term over nothing else."""
     if not pattern.bound:
         return True
     gone = {found.indices[index] for index in pattern.bound}
     free = (i for own, i in found.indices.items() if own not in pattern.bound)
-    forms = (i for form in found.forms.values() for t in form for i in free_indices(t))
-    outside = (i for f in _outside(term, found.used) for i in factor_indices(f))
+    forms = (
+        i for form in found.forms.values() for t in form for i in ix.free_indices(t)
+    )
+    outside = (i for f in _outside(term, found.used) for i in ix.factor_indices(f))
     return (
         len(gone) == len(pattern.bound)
         and gone <= {*term.bound}
@@ -184,7 +161,7 @@ def _is_inside(pattern: Pattern, term: Term, found: Match) -> bool:
     )
 
 
-def _outside(term: Term, used: tuple[int, ...]) -> tuple[Factor, ...]:
+def _outside(term: ix.Term, used: tuple[int, ...]) -> tuple[ix.Factor, ...]:
     """The factors that are not used; of a power, those that are left."""
     return tuple(
         _bare(factor) if place in used else factor
@@ -194,34 +171,38 @@ def _outside(term: Term, used: tuple[int, ...]) -> tuple[Factor, ...]:
 
 
 def replaced(
-    term: Term, used: tuple[int, ...], gone: Iterable[Index], new: Terms
-) -> Terms:
+    term: ix.Term, used: tuple[int, ...], gone: Iterable[ix.Index], new: ix.Terms
+) -> ix.Terms:
     """The term with other factors in place of those used, not summed over `gone`."""
     rest, left_out = _outside(term, used), {*gone}
     bound = tuple(index for index in term.bound if index not in left_out)
     return tuple(
-        Term(term.coefficient * t.coefficient, rest + t.factors, bound + t.bound)
+        ix.Term(term.coefficient * t.coefficient, rest + t.factors, bound + t.bound)
         for t in new
     )
 
 
 def rewritten(
-    term: Term, pattern: Pattern, found: Match, right: Terms, fresh: Fresh
-) -> Terms:
+    term: ix.Term,
+    pattern: Pattern,
+    found: Match,
+    right: ix.Terms,
+    fresh: ix.IndexSupply,
+) -> ix.Terms:
     """The term with the right side of an identity in place of the left one."""
-    new = _filled(refresh(right, fresh, found.indices), found, fresh)
+    new = _filled(ix.refresh(right, fresh, found.indices), found, fresh)
     gone = (found.indices[index] for index in pattern.bound)
     return replaced(term, found.used, gone, new)
 
 
-def _filled(terms: Terms, found: Match, fresh: Fresh) -> Terms:
+def _filled(terms: ix.Terms, found: Match, fresh: ix.IndexSupply) -> ix.Terms:
     """An index form with what the variables stand for in their places."""
-    done: list[Term] = []
+    done: list[ix.Term] = []
     for term in terms:
-        parts: Terms = (Term(term.coefficient, (), term.bound),)
+        parts: ix.Terms = (ix.Term(term.coefficient, (), term.bound),)
         for factor in term.factors:
             parts = tuple(
-                Term(
+                ix.Term(
                     part.coefficient * more.coefficient,
                     part.factors + more.factors,
                     part.bound + more.bound,
@@ -233,15 +214,15 @@ def _filled(terms: Terms, found: Match, fresh: Fresh) -> Terms:
     return tuple(done)
 
 
-def _filled_factor(factor: Factor, found: Match, fresh: Fresh) -> Terms:
+def _filled_factor(factor: ix.Factor, found: Match, fresh: ix.IndexSupply) -> ix.Terms:
     match factor:
-        case Entry(Symbol() as number, ()) if number in found.forms:
-            return refresh(found.forms[number], fresh)
-        case Entry(matrix, indices):
-            return single(Entry(substitute(matrix, found.symbols), indices))
-    for inner in subforms(factor):
-        factor = with_subform(factor, _filled(inner, found, fresh))
-    return single(factor)
+        case ix.Entry(m.Symbol() as number, ()) if number in found.forms:
+            return ix.refresh(found.forms[number], fresh)
+        case ix.Entry(matrix, indices):
+            return ix.single(ix.Entry(m.substitute(matrix, found.symbols), indices))
+    for inner in ix.subforms(factor):
+        factor = ix.with_subform(factor, _filled(inner, found, fresh))
+    return ix.single(factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,31 +233,33 @@ class Fit:
     dims: Mapping[Dim, Dim] = field(default_factory=dict)
 
 
-def fits(pattern: MatrixExpr, expr: MatrixExpr, found: Fit | None = None) -> Fit | None:
+def fits(
+    pattern: m.MatrixExpr, expr: m.MatrixExpr, found: Fit | None = None
+) -> Fit | None:
     """How a matrix form is an instance of a pattern, all of whose symbols are free.
 
     A longer product is cut in two where both parts fit, the last factor first.
     """
     found = found or Fit()
     match pattern, expr:
-        case Symbol(), _:
+        case m.Symbol(), _:
             return _as_symbol(pattern, expr, found)
-        case MatMul(), MatMul():
+        case m.MatMul(), m.MatMul():
             return _as_product(pattern, expr, found)
-        case Constant(value), Constant(other):
+        case m.Constant(value), m.Constant(other):
             return (
                 _as_shape(pattern.shape, expr.shape, found) if value == other else None
             )
     if type(pattern) is not type(expr) or _label(pattern) != _label(expr):
         return None
-    for own, child in zip(children(pattern), children(expr), strict=True):
+    for own, child in zip(m.children(pattern), m.children(expr), strict=True):
         if (part := fits(own, child, found)) is None:
             return None
         found = part
     return _as_shape(pattern.shape, expr.shape, found)
 
 
-def _as_product(own: MatMul, expr: MatMul, found: Fit) -> Fit | None:
+def _as_product(own: m.MatMul, expr: m.MatMul, found: Fit) -> Fit | None:
     for first, last in _cuts(expr):
         part = fits(own.left, first, found)
         if part and (whole := fits(own.right, last, part)):
@@ -284,23 +267,23 @@ def _as_product(own: MatMul, expr: MatMul, found: Fit) -> Fit | None:
     return None
 
 
-def _label(expr: MatrixExpr) -> tuple[object, ...]:
+def _label(expr: m.MatrixExpr) -> tuple[object, ...]:
     """What has to be equal beside the operands."""
     match expr:
-        case Operation(name, args, parameters):
+        case m.Operation(name, args, parameters):
             own = tuple(p for p in parameters if not isinstance(p, str))
             return (name, len(args), own)
-        case Elementwise(function, order):
+        case m.Elementwise(function, order):
             return (function, order)
-        case Power(_, exponent):
+        case m.Power(_, exponent):
             return (exponent,)
-        case Add(terms):
+        case m.Add(terms):
             return (len(terms),)
     return ()
 
 
-def _as_symbol(own: Symbol, expr: MatrixExpr, found: Fit) -> Fit | None:
-    has = expr.properties if isinstance(expr, Symbol) else ()
+def _as_symbol(own: m.Symbol, expr: m.MatrixExpr, found: Fit) -> Fit | None:
+    has = expr.properties if isinstance(expr, m.Symbol) else ()
     if not {*own.properties} <= {*has} or found.symbols.get(own, expr) != expr:
         return None
     sized = _as_shape(own.shape, expr.shape, found)
@@ -316,28 +299,28 @@ def _as_shape(own: Shape, shape: Shape, found: Fit) -> Fit | None:
     return None
 
 
-def _cuts(expr: MatMul) -> Iterator[tuple[MatrixExpr, MatrixExpr]]:
+def _cuts(expr: m.MatMul) -> Iterator[tuple[m.MatrixExpr, m.MatrixExpr]]:
     """A product as two, in every way that the order of its factors allows."""
     rest, chain = expr, [expr.right]
     yield rest.left, rest.right
-    while isinstance(rest.left, MatMul):
+    while isinstance(rest.left, m.MatMul):
         rest = rest.left
         chain.insert(0, rest.right)
-        if matmul_shape(rest.left.shape, rest.right.shape) is not None:
-            yield rest.left, reduce(MatMul, chain)
+        if m.matmul_shape(rest.left.shape, rest.right.shape) is not None:
+            yield rest.left, reduce(m.MatMul, chain)
 
 
-def build(expr: MatrixExpr, found: Fit) -> MatrixExpr:
+def build(expr: m.MatrixExpr, found: Fit) -> m.MatrixExpr:
     """A matrix form with what its symbols and dimensions stand for in their places."""
     match expr:
-        case Symbol():
+        case m.Symbol():
             return found.symbols[expr]
-        case Constant(value, shape):
+        case m.Constant(value, shape):
             dims = tuple(found.dims.get(dim, dim) for dim in shape.dims)
-            return Constant(value, replace(shape, dims=dims))
-        case Identity(dim):
-            return Identity(found.dims.get(dim, dim))
-        case Operation(name, args, parameters):
+            return m.Constant(value, replace(shape, dims=dims))
+        case m.Identity(dim):
+            return m.Identity(found.dims.get(dim, dim))
+        case m.Operation(name, args, parameters):
             own = tuple(found.dims.get(dim, dim) for dim in parameters)
-            return Operation(name, tuple(build(arg, found) for arg in args), own)
-    return rebuild(expr, lambda child: build(child, found))
+            return m.Operation(name, tuple(build(arg, found) for arg in args), own)
+    return m.rebuild(expr, lambda child: build(child, found))

@@ -12,66 +12,55 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from symjac.errors import BudgetError, SoundnessError
-from symjac.expr.index import (
-    Entry,
-    Factor,
-    Fresh,
-    Index,
-    Term,
-    Terms,
-    alike,
-    all_bound,
-    subforms,
-    with_subform,
-)
-from symjac.expr.matrix import MatrixExpr, Symbol
+from symjac.terms import index as ix
+from symjac.terms import matrix as m
 
 MAX_STEPS = 20_000
 MAX_TERMS = 2_000
 MAX_NESTING = 40
 
 
-Pair = tuple[Symbol, Symbol, bool]  # of, by, and whether it is the immediate one
+Pair = tuple[m.Symbol, m.Symbol, bool]  # of, by, and whether it is the immediate one
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class LocalJacobian:
     """A Jacobian derived earlier, between entries at `indices`.
 
     Where none of the indices in `bound` is bound already, it is inserted as it stands.
     """
 
-    indices: tuple[Index, ...]
-    terms: Terms
-    bound: frozenset[Index] = field(init=False)
+    indices: tuple[ix.Index, ...]
+    terms: ix.Terms
+    bound: frozenset[ix.Index] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "bound", frozenset(all_bound(self.terms)))
+        object.__setattr__(self, "bound", frozenset(ix.all_bound(self.terms)))
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class Dependence:
     """A quantity that a definition uses directly and that depends on the variable.
 
     `immediate` is set where the partial derivative by it differs from the total one.
     """
 
-    symbol: Symbol
-    indices: tuple[Index, ...]
+    symbol: m.Symbol
+    indices: tuple[ix.Index, ...]
     immediate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class LoweredDefinition:
     """A definition in index form: its entry at `indices` equals `terms`.
 
     `written` is its matrix form, for names inside an operation that is kept whole.
     """
 
-    symbol: Symbol
-    indices: tuple[Index, ...]
-    terms: Terms
-    written: MatrixExpr | None = None
+    symbol: m.Symbol
+    indices: tuple[ix.Index, ...]
+    terms: ix.Terms
+    written: m.MatrixExpr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +70,14 @@ class Context:
     `same` tells whether two index forms are equal.
     """
 
-    fresh: Fresh
-    links: tuple[Link, ...] = ()
-    known: Mapping[Pair, Known] = field(default_factory=dict)
-    bodies: Mapping[Symbol, Body] = field(default_factory=dict)
-    same: Callable[[Terms, Terms], bool] = alike
+    fresh: ix.IndexSupply
+    links: tuple[Dependence, ...] = ()
+    known: Mapping[Pair, LocalJacobian] = field(default_factory=dict)
+    bodies: Mapping[m.Symbol, LoweredDefinition] = field(default_factory=dict)
+    same: Callable[[ix.Terms, ix.Terms], bool] = ix.alike
 
 
-Rewrite = Callable[[Term, Context], Terms | None]
+Rewrite = Callable[[ix.Term, Context], ix.Terms | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +91,17 @@ class Rule:
 
     name: str
     title: str
-    before: Terms
-    after: Terms
+    before: ix.Terms
+    after: ix.Terms
     rewrite: Rewrite
     source: str
     trigger: type | None = None
-    context: Context = field(default_factory=lambda: Context(Fresh()))
+    context: Context = field(default_factory=lambda: Context(ix.IndexSupply()))
 
-    def instance(self) -> Terms | None:
+    def instance(self) -> ix.Terms | None:
         """The rewrite of the smallest instance; equal to `after`."""
         (term,) = self.before
-        fresh = Fresh(self.context.fresh.taken)
+        fresh = ix.IndexSupply(self.context.fresh.taken)
         return self.rewrite(term, replace(self.context, fresh=fresh))
 
 
@@ -122,8 +111,8 @@ class Step:
 
     rule: Rule
     path: tuple[int, ...]
-    before: Terms
-    after: Terms
+    before: ix.Terms
+    after: ix.Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +124,10 @@ class Derivation:
     """
 
     title: str
-    start: Terms
+    start: ix.Terms
     steps: tuple[Step, ...]
     context: Context = field(compare=False, repr=False)
-    subject: Terms = ()
+    subject: ix.Terms = ()
 
     def __post_init__(self) -> None:
         current = self.start
@@ -148,7 +137,7 @@ class Derivation:
             current = step.after
 
     @property
-    def result(self) -> Terms:
+    def result(self) -> ix.Terms:
         """The last form."""
         return self.steps[-1].after if self.steps else self.start
 
@@ -158,21 +147,21 @@ class Derivation:
         Raises:
             SoundnessError: a step is not what its rule gives there.
         """
-        fresh = Fresh(self.context.fresh.taken, self.context.fresh.count)
+        fresh = ix.IndexSupply(self.context.fresh.taken, self.context.fresh.count)
         context = replace(self.context, fresh=fresh)
         for number, step in enumerate(self.steps, 1):
             after = apply_at(step.rule, step.before, step.path, context)
-            if after is None or not alike(after, step.after):
+            if after is None or not ix.alike(after, step.after):
                 name = f"step {number}, {step.rule.name},"
                 raise SoundnessError(f"{self.title}: {name} does not replay")
         return len(self.steps)
 
 
 RuleSet = tuple[Rule, ...]
-Found = tuple[Rule, tuple[int, ...], Terms]
+Found = tuple[Rule, tuple[int, ...], ix.Terms]
 
 
-def _rewrite_term(term: Term, rules: RuleSet, context: Context) -> Found | None:
+def _rewrite_term(term: ix.Term, rules: RuleSet, context: Context) -> Found | None:
     kinds: set[type] = set()
     for rule in rules:
         if rule.trigger is not None:
@@ -188,34 +177,34 @@ def _rewrite_term(term: Term, rules: RuleSet, context: Context) -> Found | None:
 
 
 def _rewrite_inside(
-    term: Term, rules: RuleSet, context: Context, depth: int, first: int
+    term: ix.Term, rules: RuleSet, context: Context, depth: int, first: int
 ) -> Found | None:
     for place, factor in enumerate(term.factors[first:], first):
-        for inner in subforms(factor):
+        for inner in ix.subforms(factor):
             found = find(inner, rules, context, nested=True, depth=depth + 1)
             if found is not None:
                 rule, path, form = found
-                changed = _put(term, place, with_subform(factor, form))
+                changed = _put(term, place, ix.with_subform(factor, form))
                 return rule, (place, *path), (changed,)
     return None
 
 
-def _kinds(term: Term) -> set[type]:
+def _kinds(term: ix.Term) -> set[type]:
     kinds: set[type] = set()
     for factor in term.factors:
         kinds.add(type(factor))
-        if isinstance(factor, Entry):
+        if isinstance(factor, ix.Entry):
             kinds.add(type(factor.matrix))
     return kinds
 
 
-def _put(term: Term, place: int, factor: Factor) -> Term:
+def _put(term: ix.Term, place: int, factor: ix.Factor) -> ix.Term:
     factors = (*term.factors[:place], factor, *term.factors[place + 1 :])
-    return Term(term.coefficient, factors, term.bound)
+    return ix.Term(term.coefficient, factors, term.bound)
 
 
 def find(
-    terms: Terms,
+    terms: ix.Terms,
     rules: RuleSet,
     context: Context,
     *,
@@ -250,7 +239,7 @@ def find(
 
 def run(
     title: str,
-    start: Terms,
+    start: ix.Terms,
     rules: RuleSet,
     context: Context,
     *,
@@ -281,8 +270,8 @@ def run(
 
 
 def apply_at(
-    rule: Rule, terms: Terms, path: tuple[int, ...], context: Context
-) -> Terms | None:
+    rule: Rule, terms: ix.Terms, path: tuple[int, ...], context: Context
+) -> ix.Terms | None:
     """The form with a rule applied at one place; None where it does not apply.
 
     Args:
@@ -300,14 +289,14 @@ def apply_at(
 
 
 def _apply_inside(
-    rule: Rule, term: Term, path: tuple[int, ...], context: Context
-) -> Terms | None:
+    rule: Rule, term: ix.Term, path: tuple[int, ...], context: Context
+) -> ix.Terms | None:
     place, *inner = path
     if not inner or not 0 <= place < len(term.factors):
         return None
     factor = term.factors[place]
-    for form in subforms(factor):
+    for form in ix.subforms(factor):
         changed = apply_at(rule, form, tuple(inner), context)
         if changed is not None:
-            return (_put(term, place, with_subform(factor, changed)),)
+            return (_put(term, place, ix.with_subform(factor, changed)),)
     return None

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from symjac.expr.matrix import MatrixExpr, Symbol
 from symjac.shortest.length import length
 from symjac.shortest.names import Names
 from symjac.shortest.proof import is_same
-from symjac.shortest.shorten import (
-    Pair,
-    Shortener,
-    shortest,
-    transposed,
-    upright,
-)
+from symjac.shortest.shorten import Pair, Shortener, shortest, transposed, upright
+from symjac.terms import matrix as m
 
 SHORT = 12  # tokens and brackets of both layouts: nobody writes it shorter
 ENOUGH = 24  # what is longer is worth a second search
 
 
-def choose(plain: Pair, bodies: Mapping[Symbol, MatrixExpr]) -> Pair:
+def choose(plain: Pair, bodies: Mapping[m.Symbol, m.MatrixExpr]) -> Pair:
     """The shortest proved forms for numerator and denominator layout.
 
     One is the transpose of the other, summand by summand in one order.

@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 
-from symjac.expr.matrix import Constant, Diag, Hadamard, Identity, MatrixExpr
-from symjac.expr.shape import SCALAR
 from symjac.shortest.products import (
     ONE,
     ZERO,
@@ -29,6 +27,8 @@ from symjac.shortest.products import (
     raise_to,
     split,
 )
+from symjac.terms import matrix as m
+from symjac.terms.shape import SCALAR
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Piece:
     """A common factor: its kind, what it is, and how summands look without it."""
 
     kind: str
-    factor: MatrixExpr
+    factor: m.MatrixExpr
     exponent: Fraction = ONE
 
     def without(self, part: Product) -> Product | None:
@@ -64,7 +64,9 @@ class Piece:
             vector = without_entry(join(chain), self.factor)
             return None if vector is None else (vector,)
         end = chain[0] if self.kind == "diag" else chain[-1]
-        vector = without_entry(end.arg, self.factor) if isinstance(end, Diag) else None
+        vector = (
+            without_entry(end.arg, self.factor) if isinstance(end, m.Diag) else None
+        )
         if vector is None:
             return None
         both = (diagonal(vector),)
@@ -89,13 +91,13 @@ class Piece:
             case "all":
                 return replace(inner, chain=(self.factor,))
             case "first" | "diag":
-                first = Diag(self.factor) if self.kind == "diag" else self.factor
+                first = m.Diag(self.factor) if self.kind == "diag" else self.factor
                 chain = (first, *inner.chain)
             case "last" | "diag last":
-                last = Diag(self.factor) if self.kind != "last" else self.factor
+                last = m.Diag(self.factor) if self.kind != "last" else self.factor
                 chain = (*inner.chain, last)
             case _:
-                both = Hadamard(join(inner.chain), self.factor)
+                both = m.Hadamard(join(inner.chain), self.factor)
                 size, scalars, powers = elementwise(both)
                 shown = build_elementwise(powers, both.shape)
                 return Product(
@@ -115,11 +117,11 @@ class Piece:
 
 def strip_identity(chain: Chain) -> Chain:
     """The chain without identities, unless nothing else is left."""
-    rest = tuple(f for f in chain if not isinstance(f, Identity))
+    rest = tuple(f for f in chain if not isinstance(f, m.Identity))
     return rest or chain[:1]
 
 
-def without_entry(expr: MatrixExpr, factor: MatrixExpr) -> MatrixExpr | None:
+def without_entry(expr: m.MatrixExpr, factor: m.MatrixExpr) -> m.MatrixExpr | None:
     """An elementwise product without some of its factors."""
     size, scalars, powers = elementwise(expr)
     own, wanted = dict(powers), elementwise(factor)[2]
@@ -128,7 +130,7 @@ def without_entry(expr: MatrixExpr, factor: MatrixExpr) -> MatrixExpr | None:
     return build_elementwise(multiply(powers, raise_to(wanted, -ONE)), expr.shape)
 
 
-def in_common(one: MatrixExpr, two: MatrixExpr) -> MatrixExpr | None:
+def in_common(one: m.MatrixExpr, two: m.MatrixExpr) -> m.MatrixExpr | None:
     """The factors that two elementwise products share."""
     other = dict(elementwise(two)[2])
     shared = tuple(
@@ -136,7 +138,7 @@ def in_common(one: MatrixExpr, two: MatrixExpr) -> MatrixExpr | None:
         for base, exponent in elementwise(one)[2]
         if other.get(base, ZERO) > 0 and exponent > 0
     )
-    if not shared or isinstance(shared[0][0], Constant):
+    if not shared or isinstance(shared[0][0], m.Constant):
         return None
     return build_elementwise(shared, one.shape)
 
@@ -151,9 +153,9 @@ def pieces_of(part: Product) -> Iterator[Piece]:
     for base, exponent in part.scalars:
         yield Piece("scalar", base, exponent)
     if abs(part.coefficient) != 1:
-        yield Piece("number", Constant(ONE, SCALAR), abs(part.coefficient))
+        yield Piece("number", m.Constant(ONE, SCALAR), abs(part.coefficient))
     if part.coefficient < 0:
-        yield Piece("number", Constant(ONE, SCALAR), -abs(part.coefficient))
+        yield Piece("number", m.Constant(ONE, SCALAR), -abs(part.coefficient))
 
 
 def shared_entries(one: Product, two: Product) -> Iterator[Piece]:
@@ -162,7 +164,7 @@ def shared_entries(one: Product, two: Product) -> Iterator[Piece]:
         return
     for place, kind in ((0, "diag"), (-1, "diag last")):
         left, right = one.chain[place], two.chain[place]
-        if isinstance(left, Diag) and isinstance(right, Diag):
+        if isinstance(left, m.Diag) and isinstance(right, m.Diag):
             shared = in_common(left.arg, right.arg)
             if shared is not None:
                 yield Piece(kind, shared)

@@ -16,27 +16,6 @@ from fractions import Fraction
 from functools import reduce
 from itertools import combinations
 
-from symjac.expr.matrix import (
-    Add,
-    Constant,
-    Diag,
-    Elementwise,
-    Hadamard,
-    Identity,
-    MatMul,
-    MatrixExpr,
-    Neg,
-    Operation,
-    Power,
-    Quotient,
-    Scale,
-    Symbol,
-    Transpose,
-    rebuild,
-    transpose,
-    walk,
-)
-from symjac.expr.shape import SCALAR, Kind
 from symjac.shortest.length import length
 from symjac.shortest.names import Names
 from symjac.shortest.pieces import Piece, common_pieces
@@ -54,6 +33,8 @@ from symjac.shortest.products import (
     summands,
     total,
 )
+from symjac.terms import matrix as m
+from symjac.terms.shape import SCALAR, Kind
 
 MAX_FORMS = 4_000
 MAX_PIECES = 6
@@ -72,23 +53,23 @@ class Shortener:
 
     names: Names
     prefer: str = "last"
-    done: dict[MatrixExpr, MatrixExpr] = field(default_factory=dict)
-    turned: dict[MatrixExpr, MatrixExpr] = field(default_factory=dict)
-    costs: dict[MatrixExpr, int] = field(default_factory=dict)
+    done: dict[m.MatrixExpr, m.MatrixExpr] = field(default_factory=dict)
+    turned: dict[m.MatrixExpr, m.MatrixExpr] = field(default_factory=dict)
+    costs: dict[m.MatrixExpr, int] = field(default_factory=dict)
     forms: int = 0
 
-    def cost(self, expr: MatrixExpr) -> int:
+    def cost(self, expr: m.MatrixExpr) -> int:
         """Tokens, counted once for each form."""
         if expr not in self.costs:
             self.forms += 1
             self.costs[expr] = length(expr)
         return self.costs[expr]
 
-    def best(self, *forms: MatrixExpr | None) -> MatrixExpr:
+    def best(self, *forms: m.MatrixExpr | None) -> m.MatrixExpr:
         """The shortest; the first of those of equal length."""
         return min((f for f in forms if f is not None), key=self.cost)
 
-    def short(self, expr: MatrixExpr) -> MatrixExpr:
+    def short(self, expr: m.MatrixExpr) -> m.MatrixExpr:
         """The shortest form that is found."""
         if expr in self.done:
             return self.done[expr]
@@ -102,48 +83,48 @@ class Shortener:
         self.done[expr] = self.done[found] = found
         return found
 
-    def fold(self, expr: MatrixExpr) -> MatrixExpr:
+    def fold(self, expr: m.MatrixExpr) -> m.MatrixExpr:
         """The form with names for values, and nothing else changed."""
-        whole = rebuild(expr, self.fold)
+        whole = m.rebuild(expr, self.fold)
         return self.named(whole) or whole
 
-    def operands(self, expr: MatrixExpr) -> MatrixExpr:
+    def operands(self, expr: m.MatrixExpr) -> m.MatrixExpr:
         """The node over short operands; those of a product are all its factors."""
-        if isinstance(expr, MatMul):
+        if isinstance(expr, m.MatMul):
             chain = tuple(self.short(factor) for factor in chain_of(expr))
             if can_chain(chain[:-1]) and multiplied(chain[:-1]).shape != SCALAR:
                 return multiplied(chain)
-        return rebuild(expr, self.short)
+        return m.rebuild(expr, self.short)
 
-    def node(self, expr: MatrixExpr) -> MatrixExpr:
+    def node(self, expr: m.MatrixExpr) -> m.MatrixExpr:
         """The shortest of the forms of one node over short operands."""
-        if isinstance(expr, Symbol | Constant | Identity):
+        if isinstance(expr, m.Symbol | m.Constant | m.Identity):
             return expr
         named = self.named(expr)
         if named is not None:
             return named
-        candidates: list[MatrixExpr | None] = [expr]
+        candidates: list[m.MatrixExpr | None] = [expr]
         match expr:
-            case Transpose(arg):
+            case m.Transpose(arg):
                 candidates.append(self.flip(arg))
-            case Add():
+            case m.Add():
                 candidates.insert(0, self.sum(expr))
-            case Operation():
+            case m.Operation():
                 candidates.append(self.operation(expr))
             case _:
                 candidates.append(self.product(expr))
         found = self.best(*candidates)
-        is_turned = any(isinstance(child, Transpose) for child in walk(found))
-        if is_turned and found.shape != SCALAR and not isinstance(found, Transpose):
+        is_turned = any(isinstance(child, m.Transpose) for child in m.walk(found))
+        if is_turned and found.shape != SCALAR and not isinstance(found, m.Transpose):
             found = self.best(found, self.outside(found))
         return found
 
-    def outside(self, expr: MatrixExpr) -> MatrixExpr:
+    def outside(self, expr: m.MatrixExpr) -> m.MatrixExpr:
         """The transpose written once, around the form."""
         inner = self.flip(expr)
-        return inner.arg if isinstance(inner, Transpose) else Transpose(inner)
+        return inner.arg if isinstance(inner, m.Transpose) else m.Transpose(inner)
 
-    def named(self, expr: MatrixExpr) -> MatrixExpr | None:
+    def named(self, expr: m.MatrixExpr) -> m.MatrixExpr | None:
         """A name with the same value or its transpose, or a constant."""
         if self.forms > MAX_FORMS:
             return None
@@ -153,7 +134,7 @@ class Shortener:
             found = None if turned is None else self.flip(turned)
         return found
 
-    def flip(self, expr: MatrixExpr) -> MatrixExpr:
+    def flip(self, expr: m.MatrixExpr) -> m.MatrixExpr:
         """The shortest form of the transpose of a short form."""
         if expr not in self.turned:
             found = self._flip(expr)
@@ -161,41 +142,43 @@ class Shortener:
             self.turned.setdefault(found, expr)
         return self.turned[expr]
 
-    def _flip(self, expr: MatrixExpr) -> MatrixExpr:  # noqa: C901 - a table
-        plain = Transpose(expr)
+    def _flip(self, expr: m.MatrixExpr) -> m.MatrixExpr:  # noqa: C901 - a table
+        plain = m.Transpose(expr)
         match expr:
-            case Transpose(arg):
+            case m.Transpose(arg):
                 return arg
-            case Symbol(symmetric=True) | Identity() | Diag():
+            case m.Symbol(symmetric=True) | m.Identity() | m.Diag():
                 return expr
-            case Constant(value, shape):
-                return Constant(value, shape.transposed)
-            case Hadamard(left, right) if expr.shape.kind is Kind.COLUMN:
+            case m.Constant(value, shape):
+                return m.Constant(value, shape.transposed)
+            case m.Hadamard(left, right) if expr.shape.kind is Kind.COLUMN:
                 scaled = (self.scaled_row(left, right), self.scaled_row(right, left))
-                return self.best(plain, rebuild(expr, self.flip), *scaled)
-            case Neg() | Add() | Hadamard() | Power():
-                return self.best(plain, rebuild(expr, self.flip))
-            case Elementwise(function, order, arg):
-                return self.best(plain, Elementwise(function, order, self.flip(arg)))
-            case Scale(scalar, arg):
-                return self.best(plain, Scale(scalar, self.flip(arg)))
-            case Quotient(above, below):
+                return self.best(plain, m.rebuild(expr, self.flip), *scaled)
+            case m.Neg() | m.Add() | m.Hadamard() | m.Power():
+                return self.best(plain, m.rebuild(expr, self.flip))
+            case m.Elementwise(function, order, arg):
+                return self.best(plain, m.Elementwise(function, order, self.flip(arg)))
+            case m.Scale(scalar, arg):
+                return self.best(plain, m.Scale(scalar, self.flip(arg)))
+            case m.Quotient(above, below):
                 below = below if below.shape == SCALAR else self.flip(below)
-                return self.best(plain, Quotient(self.flip(above), below))
-            case MatMul():
+                return self.best(plain, m.Quotient(self.flip(above), below))
+            case m.MatMul():
                 return self.best(plain, self.flip_chain(expr))
-            case Operation(name, (arg,), parameters) if name in KEEPS_TRANSPOSE:
-                return self.best(plain, Operation(name, (self.flip(arg),), parameters))
-            case Operation(name, (arg,)) if name in OF_A_ROW:
-                return self.best(plain, Operation(name, (self.flip(arg),)))
-        return expr if expr.shape == SCALAR else transpose(expr)
+            case m.Operation(name, (arg,), parameters) if name in KEEPS_TRANSPOSE:
+                return self.best(
+                    plain, m.Operation(name, (self.flip(arg),), parameters)
+                )
+            case m.Operation(name, (arg,)) if name in OF_A_ROW:
+                return self.best(plain, m.Operation(name, (self.flip(arg),)))
+        return expr if expr.shape == SCALAR else m.transpose(expr)
 
-    def scaled_row(self, vector: MatrixExpr, by: MatrixExpr) -> MatrixExpr | None:
+    def scaled_row(self, vector: m.MatrixExpr, by: m.MatrixExpr) -> m.MatrixExpr | None:
         """(A v * u)^T = v^T A^T diag(u)."""
         row = self.flip(vector)
-        return MatMul(row, Diag(by)) if isinstance(row, MatMul) else None
+        return m.MatMul(row, m.Diag(by)) if isinstance(row, m.MatMul) else None
 
-    def flip_chain(self, expr: MatMul) -> MatrixExpr | None:
+    def flip_chain(self, expr: m.MatMul) -> m.MatrixExpr | None:
         """(A B C)^T = C^T B^T A^T."""
         product = split(expr)
         if not product.chain or not can_chain(product.chain):
@@ -205,7 +188,7 @@ class Shortener:
             return None
         return build(replace(product, chain=turned))
 
-    def operation(self, expr: Operation) -> MatrixExpr | None:
+    def operation(self, expr: m.Operation) -> m.MatrixExpr | None:
         """Numbers out of an inverse and a trace; no transpose where it is not seen."""
         if len(expr.args) != 1:
             return None
@@ -220,11 +203,11 @@ class Shortener:
                 return build(Product(1 / inner.coefficient, over, (inverse,)))
         return None
 
-    def product(self, expr: MatrixExpr) -> MatrixExpr | None:
+    def product(self, expr: m.MatrixExpr) -> m.MatrixExpr | None:
         """The factors collected; parts of the chain that have a name, by it."""
         found = split(expr)
         if not found.coefficient or any(is_zero(f) for f in found.chain):
-            return Constant(ZERO, expr.shape)
+            return m.Constant(ZERO, expr.shape)
         found = self.folded_scalars(found)
         forms = [build(found), *self.inner_products(found)]
         for chain in self.shorter_chains(found.chain):
@@ -239,16 +222,16 @@ class Shortener:
             pair = ((one, e / abs(e)), (two, f / abs(f)))
             for sign in (ONE, -ONE):
                 name = self.named(build(Product(ONE, raise_to(pair, sign))))
-                if name is not None and isinstance(name, Symbol):
+                if name is not None and isinstance(name, m.Symbol):
                     rest = raise_to(pair, -ONE)
                     scalars = multiply(((name, sign),), found.scalars, rest)
                     return self.folded_scalars(replace(found, scalars=scalars))
         return found
 
-    def inner_products(self, found: Product) -> Iterator[MatrixExpr]:
+    def inner_products(self, found: Product) -> Iterator[m.MatrixExpr]:
         """u^T A v = v^T A^T u, its neighbors by their names."""
         for place, (base, exponent) in enumerate(found.scalars):
-            if not isinstance(base, MatMul):
+            if not isinstance(base, m.MatMul):
                 continue
             inner = split_chain(base, whole=True)
             chain = inner.chain
@@ -281,28 +264,28 @@ class Shortener:
     def elementwise_inside(self, chain: Chain) -> Iterator[Chain]:
         """diag(u) A v = u * (A v) and u^T diag(v) A = (u * v)^T A."""
         match chain:
-            case (Diag(vector), _, *_) if chain[-1].shape.kind is Kind.COLUMN:
-                yield (Hadamard(vector, join(chain[1:])),)
-            case (first, Diag(vector), *rest) if first.shape.kind is Kind.ROW:
-                both = Hadamard(self.flip(first), vector)
-                yield (Transpose(build(split(both))), *rest)
+            case (m.Diag(vector), _, *_) if chain[-1].shape.kind is Kind.COLUMN:
+                yield (m.Hadamard(vector, join(chain[1:])),)
+            case (first, m.Diag(vector), *rest) if first.shape.kind is Kind.ROW:
+                both = m.Hadamard(self.flip(first), vector)
+                yield (m.Transpose(build(split(both))), *rest)
 
     def transposed_inside(self, chain: Chain) -> Iterator[Chain]:
         """A^T B^T C = (B A)^T C."""
         for start in range(len(chain) - 1):
             for end in range(len(chain), start + 1, -1):
                 part = chain[start:end]
-                if all(isinstance(f, Transpose) for f in part) and can_chain(part):
+                if all(isinstance(f, m.Transpose) for f in part) and can_chain(part):
                     inner = tuple(self.flip(f) for f in reversed(part))
                     if can_chain(inner) and len(part) < len(chain):
                         yield (
                             *chain[:start],
-                            Transpose(build(split(join(inner)))),
+                            m.Transpose(build(split(join(inner)))),
                             *chain[end:],
                         )
                         break
 
-    def sum(self, expr: Add) -> MatrixExpr:
+    def sum(self, expr: m.Add) -> m.MatrixExpr:
         """Summands collected, named parts by name, common factors in front."""
         parts = collected(tuple(map(self.folded_scalars, summands(expr))))
         parts = [p for p in parts if not any(is_zero(f) for f in p.chain)]
@@ -331,11 +314,11 @@ class Shortener:
         size = self.cost(piece.factor) + 2 * piece.kind.startswith("diag")
         return 2 * size * (len(inner) - 1) + piece.kind.startswith(self.prefer)
 
-    def folded(self, parts: list[Product], expr: Add) -> MatrixExpr | None:
+    def folded(self, parts: list[Product], expr: m.Add) -> m.MatrixExpr | None:
         """Summands that are those of a definition, by its name."""
         for symbol, body in self.names.bodies.items():
             for form in (body, self.flip(body)):
-                if not isinstance(form, Add) or form.shape != expr.shape:
+                if not isinstance(form, m.Add) or form.shape != expr.shape:
                     continue
                 wanted = collected(summands(form))
                 if len(wanted) >= len(parts) and len(wanted) != len(parts):
@@ -344,7 +327,7 @@ class Shortener:
                 if rest is None:
                     continue
                 sign, left = rest
-                name: MatrixExpr = symbol if form is body else self.flip(symbol)
+                name: m.MatrixExpr = symbol if form is body else self.flip(symbol)
                 own = split(name)
                 return total(
                     [replace(own, coefficient=own.coefficient * sign), *left],
@@ -353,22 +336,22 @@ class Shortener:
         return None
 
 
-def chain_of(expr: MatMul) -> Chain:
+def chain_of(expr: m.MatMul) -> Chain:
     """Factors of a matrix product, brackets left out; inner products stay whole."""
-    found: list[MatrixExpr] = []
-    todo: list[MatrixExpr] = [expr.right, expr.left]
+    found: list[m.MatrixExpr] = []
+    todo: list[m.MatrixExpr] = [expr.right, expr.left]
     while todo:
         node = todo.pop()
-        if isinstance(node, MatMul) and node.shape != SCALAR:
+        if isinstance(node, m.MatMul) and node.shape != SCALAR:
             todo += [node.right, node.left]
         else:
             found.append(node)
     return tuple(found)
 
 
-def multiplied(chain: Chain) -> MatrixExpr:
+def multiplied(chain: Chain) -> m.MatrixExpr:
     """The product of factors from the left."""
-    return reduce(MatMul, chain)
+    return reduce(m.MatMul, chain)
 
 
 def taken_out(
@@ -385,14 +368,14 @@ def taken_out(
     return (sizes.pop(), list(own.values())) if len(sizes) == 1 else None
 
 
-def is_zero(expr: MatrixExpr) -> bool:
+def is_zero(expr: m.MatrixExpr) -> bool:
     """Whether a form is written as zero."""
-    return isinstance(expr, Constant) and expr.value == 0
+    return isinstance(expr, m.Constant) and expr.value == 0
 
 
-def replace_arg(expr: Operation, arg: MatrixExpr) -> Operation:
+def replace_arg(expr: m.Operation, arg: m.MatrixExpr) -> m.Operation:
     """The same operation of another operand."""
-    return Operation(expr.name, (arg,), expr.parameters)
+    return m.Operation(expr.name, (arg,), expr.parameters)
 
 
 def collected(parts: tuple[Product, ...]) -> list[Product]:
@@ -405,29 +388,29 @@ def collected(parts: tuple[Product, ...]) -> list[Product]:
     return [part for part in found.values() if part.coefficient]
 
 
-Pair = tuple[MatrixExpr, MatrixExpr]  # numerator and denominator layout
+Pair = tuple[m.MatrixExpr, m.MatrixExpr]  # numerator and denominator layout
 
 
-def shortest(expr: MatrixExpr, names: Names, end: str) -> MatrixExpr:
+def shortest(expr: m.MatrixExpr, names: Names, end: str) -> m.MatrixExpr:
     """The shortest form that is found; common factors at the `end` are tried first."""
     return Shortener(names, end).short(expr)
 
 
-def transposed(expr: MatrixExpr, names: Names) -> MatrixExpr:
+def transposed(expr: m.MatrixExpr, names: Names) -> m.MatrixExpr:
     """The transpose of a short form, summand by summand where that costs little."""
     found = Shortener(names).flip(expr)
     inner = inside_out(expr, names)
     return inner if length(inner) <= WORTH * length(found) else found
 
 
-def inside_out(expr: MatrixExpr, names: Names) -> MatrixExpr:
+def inside_out(expr: m.MatrixExpr, names: Names) -> m.MatrixExpr:
     """The transpose with every factor in its place, in the order of the summands."""
     if expr.shape == SCALAR:
         return expr
     match expr:
-        case Add() | Neg():
-            return rebuild(expr, lambda part: inside_out(part, names))
-        case MatMul():
+        case m.Add() | m.Neg():
+            return m.rebuild(expr, lambda part: inside_out(part, names))
+        case m.MatMul():
             product = split(expr)
             turned = tuple(inside_out(f, names) for f in reversed(product.chain))
             if turned and can_chain(turned):
@@ -435,9 +418,9 @@ def inside_out(expr: MatrixExpr, names: Names) -> MatrixExpr:
     return Shortener(names).flip(expr)
 
 
-def upright(expr: MatrixExpr, names: Names) -> MatrixExpr:
+def upright(expr: m.MatrixExpr, names: Names) -> m.MatrixExpr:
     """A form without a transpose around it, where that costs little."""
-    if not isinstance(expr, Transpose):
+    if not isinstance(expr, m.Transpose):
         return expr
     inner = inside_out(expr.arg, names)
     return inner if length(inner) <= WORTH * length(expr) else expr

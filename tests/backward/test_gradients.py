@@ -12,9 +12,9 @@ import pytest
 
 import symjac
 from symjac.backward.gradients import GradientLine, Gradients
-from symjac.expr.matrix import MatrixExpr, Neg, Symbol, Transpose, substitute, symbols
-from symjac.expr.program import Program
-from symjac.expr.shape import Kind, Shape
+from symjac.terms.matrix import MatrixExpr, Neg, Symbol, Transpose, substitute, symbols
+from symjac.terms.program import Program
+from symjac.terms.shape import Kind, Shape
 from tests.oracles import Values, evaluate, size
 
 NETWORK = """

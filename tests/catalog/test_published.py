@@ -22,10 +22,10 @@ from symjac.claims import adjudicate
 from symjac.claims.adjudicate import extend, judge
 from symjac.derive import derive
 from symjac.errors import CatalogError, ClaimError, ShapeError, Source
-from symjac.expr.matrix import MatrixExpr, Symbol, symbols
-from symjac.expr.shape import Kind, Layout
 from symjac.jacobian import Jacobian
 from symjac.language.check import check
+from symjac.terms.matrix import MatrixExpr, Symbol, symbols
+from symjac.terms.shape import Kind, Layout
 from tests.oracles import Array, Values, agree, complex_step, evaluate, forward
 from tests.oracles import random_values as values_of
 

@@ -11,7 +11,7 @@ import symjac
 from symjac.claims.counterexample import Counterexample
 from symjac.claims.jet import whole_power
 from symjac.claims.numbers import is_readable, show
-from symjac.render.adhoc import judgement_page
+from symjac.exposition.adhoc import judgement_page
 
 FORMATS = ("tex", "md", "html")
 

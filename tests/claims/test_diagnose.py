@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 
 import symjac
-from symjac.claims.diagnose import Diagnosis, diagnose
-from symjac.claims.edits.edit import WORDS
-from symjac.claims.edits.material import material
-from symjac.claims.edits.neighbors import other_edits, simple_edits
+from symjac.diagnosis.diagnose import Diagnosis, diagnose
+from symjac.diagnosis.edit import WORDS
+from symjac.diagnosis.material import material
+from symjac.diagnosis.neighbors import other_edits, simple_edits
 from symjac.errors import UnsupportedError
-from symjac.expr.matrix import MatrixExpr
-from symjac.expr.matrix import symbols as symbols_of
-from symjac.expr.shape import Kind, Layout, Shape
 from symjac.jacobian import Jacobian
+from symjac.terms.matrix import MatrixExpr
+from symjac.terms.matrix import symbols as symbols_of
+from symjac.terms.shape import Kind, Layout, Shape
 from tests import oracles
 from tests import test_published_claims as published
 from tests.oracles import agree, complex_step, evaluate, forward, random_values
@@ -150,8 +150,8 @@ def test_nothing_is_diagnosed_of_a_claim_that_is_proved() -> None:
 def test_the_search_says_when_the_limit_cut_it(monkeypatch: pytest.MonkeyPatch) -> None:
     claim = "diag(softmax(x))"
     whole = diagnosis("y = softmax(x)", claim, "x")
-    monkeypatch.setattr("symjac.claims.diagnose.MOST_EDITS", 3)
-    monkeypatch.setattr("symjac.claims.diagnose.MOST_PAIRS", 3)
+    monkeypatch.setattr("symjac.diagnosis.diagnose.MOST_EDITS", 3)
+    monkeypatch.setattr("symjac.diagnosis.diagnose.MOST_PAIRS", 3)
     cut = diagnosis("y = softmax(x)", claim, "x")
     assert not cut.is_exhausted
     assert cut.tried < whole.tried

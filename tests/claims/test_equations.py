@@ -10,8 +10,8 @@ import pytest
 
 import symjac
 from symjac.claims.adjudicate import Judgement
-from symjac.claims.diagnose import diagnose
-from symjac.render.record import example_record
+from symjac.diagnosis.diagnose import diagnose
+from symjac.exposition.record import example_record
 from tests.recomputation import check_equations, check_judgement, check_record
 
 Row = tuple[str, str, str, str]

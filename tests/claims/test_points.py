@@ -9,8 +9,8 @@ import pytest
 
 import symjac
 from symjac.claims.adjudicate import Judgement
-from symjac.render.adhoc import judgement_page
-from symjac.render.record import example_record
+from symjac.exposition.adhoc import judgement_page
+from symjac.exposition.record import example_record
 from tests.recomputation import check_judgement
 
 N, D = "numerator", "denominator"

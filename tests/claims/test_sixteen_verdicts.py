@@ -9,7 +9,7 @@ import pytest
 import symjac
 from symjac.claims.adjudicate import Judgement
 from symjac.errors import ClaimError, ShapeError
-from symjac.expr.program import Program
+from symjac.terms.program import Program
 
 TABLE = {  # formula: (verdicts for A, verdicts for B), numerator then denominator
     "W @ D": (("proved", "refuted"), ("refuted", "refuted")),

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from symjac.cli import main
 from symjac.errors import ParseError, Source
+from symjac.exposition.generate import pages
 from symjac.hooks.markdown import blocks, rewritten
-from symjac.render.generate import pages
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,12 +7,12 @@ import pytest
 
 import symjac
 from symjac.errors import Source, SymjacError
-from symjac.expr.latex import matrix_latex
-from symjac.expr.matrix import MatrixExpr
-from symjac.expr.program import Program
-from symjac.expr.text import matrix_text
 from symjac.language.check import check_formula
-from symjac.language.latex import translate
+from symjac.latex_input import translate
+from symjac.terms.matrix import MatrixExpr
+from symjac.terms.program import Program
+from symjac.typeset.latex import matrix_latex
+from symjac.typeset.text import matrix_text
 from tests.laws.test_derivatives import by_component, definitions
 from tests.oracles import agree, complex_step, evaluate, forward, random_values
 

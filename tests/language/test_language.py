@@ -8,9 +8,9 @@ import pytest
 
 import symjac
 from symjac.errors import BudgetError, ParseError, Source, SymjacError
-from symjac.expr.matrix import Constant, Elementwise, MatrixExpr, Neg, Power, symbols
-from symjac.expr.text import matrix_text
 from symjac.language.check import check_formula
+from symjac.terms.matrix import Constant, Elementwise, MatrixExpr, Neg, Power, symbols
+from symjac.typeset.text import matrix_text
 from tests.oracles import agree, evaluate, random_values
 
 

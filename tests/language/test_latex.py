@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 import symjac
 from symjac.errors import BudgetError, ParseError, SoundnessError, Source, SymjacError
-from symjac.expr.shape import Kind
-from symjac.language.latex import Reading, translate
-from symjac.language.latex.lex import tokens
-from symjac.language.latex.read import program_of as program_of_reading
-from symjac.language.latex.vocabulary import STYLES
+from symjac.latex_input import Reading, translate
+from symjac.latex_input.lex import tokens
+from symjac.latex_input.read import program_of as program_of_reading
+from symjac.latex_input.vocabulary import STYLES
+from symjac.terms.shape import Kind
 from tests.language.test_latex_snippets import READ, Snippet, name, program_of, shapes
 
 # expected by hand: how a careful reader of mathematics understands each

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symjac.errors import SymjacError
-from symjac.language.latex import translate
+from symjac.latex_input import translate
 
 REFUSED = [
     # a subscript of bars was left out: a determinant

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 import symjac
 from symjac.errors import Source, SymjacError, UnsupportedError
-from symjac.expr.latex import matrix_latex, symbol_latex
-from symjac.expr.notation import Notation, written
-from symjac.expr.program import Program
-from symjac.expr.shape import Compound
 from symjac.language.check import check, check_formula
-from symjac.language.latex import translate
+from symjac.latex_input import translate
+from symjac.terms.program import Program
+from symjac.terms.shape import Compound
+from symjac.typeset.latex import matrix_latex, symbol_latex
+from symjac.typeset.notation import Notation, written
 from tests.latex_dialects import DIALECTS, Dialect, Printer
 from tests.oracles import Values, agree, evaluate, forward, random_values
 from tests.strategies import DECLARATIONS, Drawn, programs

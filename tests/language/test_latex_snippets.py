@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from symjac.errors import Source, SymjacError
-from symjac.expr.matrix import symbols
-from symjac.expr.program import Program
 from symjac.language.check import check, check_formula
-from symjac.language.latex import Reading, translate
+from symjac.latex_input import Reading, translate
+from symjac.terms.matrix import symbols
+from symjac.terms.program import Program
 from tests import oracles
 
 SNIPPETS = tomllib.loads(

@@ -7,7 +7,7 @@ import pytest
 
 import symjac
 from symjac.errors import UnsupportedError
-from symjac.expr.shape import Compound, column, count, row, same_size
+from symjac.terms.shape import Compound, column, count, row, same_size
 from tests.laws.test_derivatives import by_component, definitions
 from tests.oracles import agree, complex_step, forward, random_values
 

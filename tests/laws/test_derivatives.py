@@ -11,19 +11,19 @@ import pytest
 from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
+from symjac.calculus.contract import CONTRACT
 from symjac.claims.adjudicate import Outcome, judge, read_claim
 from symjac.derive import derive, parse
+from symjac.equality.canonical import canonical
 from symjac.errors import BudgetError, LiftError, ShapeError, Source
-from symjac.expr.index import Fresh, Term, Terms, refresh
-from symjac.expr.matrix import MatrixExpr
-from symjac.expr.matrix import symbols as symbols_of
-from symjac.expr.shape import Kind, Layout
-from symjac.expr.text import matrix_text
 from symjac.jacobian import Jacobian
 from symjac.language.check import check_formula
 from symjac.rewrite.rule import Context, run
-from symjac.rules.canonical import canonical
-from symjac.rules.contract import CONTRACT
+from symjac.terms.index import IndexSupply, Term, Terms, refresh
+from symjac.terms.matrix import MatrixExpr
+from symjac.terms.matrix import symbols as symbols_of
+from symjac.terms.shape import Kind, Layout
+from symjac.typeset.text import matrix_text
 from tests.oracles import (
     Array,
     Definitions,
@@ -192,7 +192,7 @@ def test_canonical_form_ignores_term_order_and_bound_names(
     terms = derived(drawn).terms
     shuffled = list(terms)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    fresh = Fresh(frozenset("jkqilrs"))
+    fresh = IndexSupply(frozenset("jkqilrs"))
     renamed: Terms = tuple(
         Term(t.coefficient, tuple(reversed(t.factors)), tuple(reversed(t.bound)))
         for t in shuffled
@@ -204,7 +204,7 @@ def test_canonical_form_ignores_term_order_and_bound_names(
 @given(programs())
 def test_contraction_is_idempotent(drawn: Drawn) -> None:
     terms = derived(drawn).terms
-    assert run("again", terms, CONTRACT, Context(Fresh())).result == terms
+    assert run("again", terms, CONTRACT, Context(IndexSupply())).result == terms
 
 
 def mutate(formula: str, choice: int) -> str:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symjac import derive, parse
-from symjac.rules.canonical import canonical
+from symjac.equality.canonical import canonical
 
 FUNCTIONS = {"tanh": np.tanh, "sin": np.sin, "f": lambda v: np.sin(v) + v**2 / 3}
 

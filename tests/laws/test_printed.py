@@ -11,16 +11,16 @@ from hypothesis import given
 
 import symjac
 from symjac.claims.adjudicate import Outcome
-from symjac.claims.edits.edit import run_of
 from symjac.cli import main
+from symjac.diagnosis.edit import run_of
 from symjac.errors import LiftError, Source
-from symjac.expr.latex import matrix_latex
-from symjac.expr.matrix import MatMul, MatrixExpr, symbols
-from symjac.expr.program import Program
-from symjac.expr.text import matrix_text
 from symjac.jacobian import Formula, Jacobian
 from symjac.language.check import check_formula
-from symjac.language.latex import translate
+from symjac.latex_input import translate
+from symjac.terms.matrix import MatMul, MatrixExpr, symbols
+from symjac.terms.program import Program
+from symjac.typeset.latex import matrix_latex
+from symjac.typeset.text import matrix_text
 from tests.laws.test_derivatives import QUICK, derived, within_float_range
 from tests.oracles import Values, agree, evaluate, random_values
 from tests.strategies import DECLARATIONS, Drawn, programs

@@ -9,10 +9,10 @@ import numpy as np
 from hypothesis import HealthCheck, assume, given, settings
 
 import symjac
+from symjac.equality.canonical import canonical
 from symjac.errors import UnsupportedError
 from symjac.jacobian import Formula
-from symjac.rules.canonical import canonical
-from symjac.sympy_input.read import formula_from_sympy, terms_from_sympy
+from symjac.sympy_bridge.read import formula_from_sympy, terms_from_sympy
 from tests.oracles import agree, evaluate, forward, random_values
 from tests.strategies import Drawn, programs
 

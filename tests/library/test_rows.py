@@ -17,29 +17,29 @@ import pytest
 import sympy
 
 import symjac
+from symjac.calculus import operations as rules
+from symjac.calculus import slopes
 from symjac.claims.evaluate import Point
 from symjac.claims.jet import PointError
 from symjac.claims.samples import holds
+from symjac.document.typst import typst_math
 from symjac.errors import Source
-from symjac.expr.index import Entry, Raise
-from symjac.expr.latex import matrix_latex
-from symjac.expr.matrix import Elementwise, MatrixExpr, Operation, Symbol, symbols
-from symjac.expr.shape import SCALAR, Kind, Shape
-from symjac.expr.text import matrix_text
-from symjac.expr.unicode import UNICODE
 from symjac.language.check import check
-from symjac.language.latex import translate
 from symjac.language.meaning import definition, instance, of_operation, parsed
 from symjac.language.syntax import Binary, Call, Syntax, Unary
+from symjac.latex_input import translate
 from symjac.library import row as rows
 from symjac.library.functions import TABLE
 from symjac.library.operations import OPERATIONS
 from symjac.library.properties import PROPERTIES
 from symjac.library.row import Domain, Function, Kink, Meaning, Parity
 from symjac.recurrence.arrays import elementwise
-from symjac.render.typst import typst_math
-from symjac.rules import operations as rules
-from symjac.rules import slopes
+from symjac.terms.index import Entry, Power
+from symjac.terms.matrix import Elementwise, MatrixExpr, Operation, Symbol, symbols
+from symjac.terms.shape import SCALAR, Kind, Shape
+from symjac.typeset.latex import matrix_latex
+from symjac.typeset.text import matrix_text
+from symjac.typeset.unicode import UNICODE
 from tests.oracles import SIZES, complex_step, evaluate, random_values, terms_value
 
 Array = Any
@@ -161,7 +161,7 @@ def terms_by_values(terms: Any, u: Symbol, x: Fraction) -> float:
             match factor:
                 case Entry():
                     product *= float(x)
-                case Raise(base, exponent):
+                case Power(base, exponent):
                     product *= terms_by_values(base, u, x) ** float(exponent)
                 case _:
                     inner = terms_by_values(factor.argument, u, x)

@@ -15,16 +15,16 @@ import sympy
 import symjac
 from symjac.catalog.cell import cell_names, load_cell
 from symjac.errors import UnsupportedError
-from symjac.expr.matrix import Symbol
-from symjac.expr.program import Program
-from symjac.expr.shape import Time
-from symjac.expr.size import Atom, SizeExpr, evaluate, size_latex, size_text
 from symjac.recurrence.bounds import Bound, bound, product_bound
 from symjac.recurrence.compare import survives, total_step
 from symjac.recurrence.extent import extent
 from symjac.recurrence.laws import ENTRIES, LAWS, NORMS, BoundStep
 from symjac.recurrence.ranges import Ranges, make
+from symjac.recurrence.size import Atom, SizeExpr, evaluate, size_latex, size_text
 from symjac.recurrence.theorems import spectral
+from symjac.terms.matrix import Symbol
+from symjac.terms.program import Program
+from symjac.terms.shape import Time
 from tests import oracles
 from tests.recurrence.instances import (
     CLAIM,

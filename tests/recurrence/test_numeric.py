@@ -12,9 +12,6 @@ import pytest
 import symjac
 from symjac.catalog.cell import cell_names
 from symjac.errors import NumericError, ShapeError, SymjacError, UnsupportedError
-from symjac.expr.matrix import symbols
-from symjac.expr.program import Program
-from symjac.expr.shape import Time
 from symjac.recurrence.numeric import (
     at_step,
     evaluate,
@@ -22,6 +19,9 @@ from symjac.recurrence.numeric import (
     trajectory,
     uniform,
 )
+from symjac.terms.matrix import symbols
+from symjac.terms.program import Program
+from symjac.terms.shape import Time
 from tests.oracles import (
     Values,
     agree,

@@ -10,9 +10,9 @@ import pytest
 
 import symjac
 from symjac.claims.adjudicate import Outcome
-from symjac.expr.program import Program
-from symjac.language.latex.read import translate
+from symjac.latex_input.read import translate
 from symjac.recurrence.product_claims import Order, judge_product
+from symjac.terms.program import Program
 
 LEFT, RIGHT = Order.LATEST_LEFT, Order.LATEST_RIGHT
 PROVED, REFUTED = Outcome.PROVED, Outcome.REFUTED

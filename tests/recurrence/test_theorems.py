@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from symjac.expr.matrix import Symbol
-from symjac.expr.size import Atom, Norm, SizeExpr, evaluate, size_text
 from symjac.recurrence.bounds import bound, product_bound
 from symjac.recurrence.compare import norm_of, survives, total_step
 from symjac.recurrence.laws import NORMS
+from symjac.recurrence.size import Atom, Norm, SizeExpr, evaluate, size_text
 from symjac.recurrence.theorems import (
     Direction,
     Silence,
@@ -18,6 +17,7 @@ from symjac.recurrence.theorems import (
     spectral,
     vanishing,
 )
+from symjac.terms.matrix import Symbol
 from tests.recurrence.instances import (
     CLAIM,
     COUNT,

@@ -12,14 +12,14 @@ import pytest
 import symjac
 from symjac.catalog.cell import cell_names, load_cell
 from symjac.errors import UnsupportedError
-from symjac.expr.matrix import Add, MatMul, MatrixExpr, Symbol, Transpose, map_symbols
-from symjac.expr.program import Program
-from symjac.expr.shape import SCALAR, Kind
 from symjac.jacobian import Formula
 from symjac.recurrence.products import product_over_time
 from symjac.recurrence.recurrence import Recurrence, recurrence
 from symjac.recurrence.sums import forward as forward_rule
 from symjac.recurrence.sums import gradient
+from symjac.terms.matrix import Add, MatMul, MatrixExpr, Symbol, Transpose, map_symbols
+from symjac.terms.program import Program
+from symjac.terms.shape import SCALAR, Kind
 from tests.oracles import (
     Array,
     Definitions,

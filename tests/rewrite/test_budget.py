@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import symjac
+from symjac.equality.canonical import _canonical, _matrix_key, canonical
 from symjac.errors import BudgetError
 from symjac.rewrite.budget import limited, spend
-from symjac.rules.canonical import _canonical, _matrix_key, canonical
 
 FORM = "A, X: (n, n)\ny = logdet(A @ X @ A + X) * tr(inv(X @ A) @ A)"
 

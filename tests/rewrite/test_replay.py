@@ -8,21 +8,21 @@ from functools import partial
 
 import pytest
 
+from symjac.calculus.contract import CONTRACT
+from symjac.calculus.differential import Line, taken
+from symjac.calculus.differential_rules import DIFFERENTIALS
+from symjac.calculus.identification import Identified, moved
+from symjac.calculus.lift import LIFT
+from symjac.calculus.trace_forms import MOVES
 from symjac.claims.differential import Differential, differential
 from symjac.derive import derive, parse
 from symjac.errors import SoundnessError
-from symjac.expr.index import ONE, Apply, Entry, Index, Term, Terms, alike, scale
-from symjac.expr.matrix import Neg, Symbol
-from symjac.expr.shape import Layout, column
+from symjac.exposition.generate import generated
 from symjac.library.functions import lookup
-from symjac.render.generate import generated
 from symjac.rewrite.rule import Derivation, Step, apply_at
-from symjac.rules.contract import CONTRACT
-from symjac.rules.differential import Line, taken
-from symjac.rules.differential_rules import DIFFERENTIALS
-from symjac.rules.identification import Identified, moved
-from symjac.rules.lift import LIFT
-from symjac.rules.trace_forms import MOVES
+from symjac.terms.index import ONE, Apply, Entry, Index, Term, Terms, alike, scale
+from symjac.terms.matrix import Neg, Symbol
+from symjac.terms.shape import Layout, column
 from tests.conftest import Replayed
 
 NETWORK = "h[t] = tanh(W @ h[t-1] + U @ x[t] + b)"

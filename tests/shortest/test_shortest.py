@@ -8,9 +8,9 @@ from hypothesis import given, settings
 import symjac
 from symjac import Layout
 from symjac.errors import LiftError
-from symjac.expr.matrix import MatrixExpr, Symbol, Transpose, rebuild
 from symjac.shortest.length import length
 from symjac.shortest.proof import is_same
+from symjac.terms.matrix import MatrixExpr, Symbol, Transpose, rebuild
 from tests.strategies import Drawn, programs
 
 LSTM = """f[t] = sigmoid(W_f @ x[t] + U_f @ h[t-1] + b_f)

@@ -1,0 +1,1 @@
+"""The document model, its templates and formats."""

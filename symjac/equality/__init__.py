@@ -1,0 +1,1 @@
+"""Whether two index forms are equal: canonical form, identities, zero."""

@@ -1,0 +1,319 @@
+"""Canonical form: two index forms with the same one are equal for all values.
+
+Products are multiplied out, deltas sifted, derivatives of named functions replaced by
+their table rows, bound indices numbered independently of names and order, equal terms
+collected. Different canonical forms prove nothing.
+Source: design, section 4; bound indices as in Portugal (1999), "Algorithmic
+simplification of tensor expressions".
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from hashlib import blake2b
+from itertools import islice, permutations, product
+from math import factorial, prod
+from typing import Any, assert_never
+
+from symjac.calculus.lower import is_atomic, lower
+from symjac.equality.expand import Expander
+from symjac.errors import UnsupportedError
+from symjac.rewrite.budget import limited, spend
+from symjac.rewrite.rule import Context
+from symjac.terms import index as ix
+from symjac.terms import matrix as m
+
+MAX_ORDERINGS = 720
+FEW_ORDERINGS = 6  # so many are tried without telling the indices apart
+LONG = 400  # characters; a longer form is ordered by its digest
+Key = tuple[Any, ...]
+Names = Mapping[ix.Index, str]
+
+
+class Canonical(tuple[tuple[Key, Fraction], ...]):
+    """Sorted (key, coefficient) pairs, empty for zero.
+
+    It stands in the keys of others, so it works out its hash and its text once.
+    """
+
+    @cached_property
+    def _hash(self) -> int:
+        return super().__hash__()
+
+    @cached_property
+    def _text(self) -> str:
+        text = super().__repr__()
+        return text if len(text) < LONG else blake2b(text.encode()).hexdigest()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def canonical(terms: ix.Terms, names: Names | None = None) -> Canonical:
+    """The canonical form.
+
+    Args:
+        terms: lowered and differentiated index form.
+        names: the names of free indices; by default their own.
+
+    Raises:
+        BudgetError: too many terms or steps.
+    """
+    own: tuple[tuple[ix.Index, str], ...] = ()
+    if names:
+        free = dict.fromkeys(i for term in terms for i in ix.free_indices(term))
+        own = tuple((i, names[i]) for i in free if i in names)
+    found, steps = _canonical(terms, own)
+    spend(steps)
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _canonical(
+    terms: ix.Terms, names: tuple[tuple[ix.Index, str], ...]
+) -> tuple[Canonical, float]:
+    """The form and its steps: one nested in others is asked for at every level."""
+    with limited() as work:
+        return keyed(expander(terms).expand(terms), dict(names)), work.spent
+
+
+def expander(terms: ix.Terms) -> Expander:
+    """An expander whose new indices avoid those of an index form."""
+    return Expander(ix.IndexSupply.beyond(terms), lambda term: _term_key(term, {}))
+
+
+def keyed(terms: ix.Terms, names: Names) -> Canonical:
+    """Keys and coefficients of an expanded form, sorted."""
+    collected: dict[Key, Fraction] = {}
+    for term in terms:
+        key = _term_key(term, names)
+        collected[key] = collected.get(key, Fraction(0)) + term.coefficient
+    kept = ((key, value) for key, value in collected.items() if value)
+    return Canonical(sorted(kept, key=repr))
+
+
+def is_plainly_zero(terms: ix.Terms) -> bool:
+    """Whether an index form has the canonical form of zero."""
+    return not canonical(terms)
+
+
+def add_like_terms(terms: ix.Terms) -> ix.Terms:
+    """Add up terms that differ in their coefficient only; drop those that cancel."""
+    if len(terms) < 2:
+        return tuple(term for term in terms if term.coefficient)
+    kept: dict[Key, ix.Term] = {}
+    for term, key in zip(terms, _distinct(terms), strict=True):
+        before = kept[key].coefficient if key in kept else Fraction(0)
+        kept[key] = replace(kept.get(key, term), coefficient=before + term.coefficient)
+    return tuple(term for term in kept.values() if term.coefficient)
+
+
+def _distinct(terms: ix.Terms) -> list[Key]:
+    """Keys that are equal where the terms' are; short where the factors differ."""
+    outlines = [_outline(term) for term in terms]
+    seen = Counter(outlines)
+    return [
+        (outline,) if None not in seen and seen[outline] == 1 else _term_key(term, {})
+        for term, outline in zip(terms, outlines, strict=True)
+    ]
+
+
+def _outline(term: ix.Term) -> Key | None:
+    """The names in a term's key, or None where powers may cancel some of them."""
+    names: list[str] = []
+    for factor in term.factors:
+        match factor:
+            case ix.Entry(m.Symbol(name)):
+                names.append(name)
+            case ix.Delta():
+                names.append("delta")
+            case ix.Apply(function, order):
+                names.append(f"{function.name}{order}")
+            case _:
+                return None
+    return tuple(sorted(names))
+
+
+def factor_key(factor: ix.Factor) -> Key:
+    """Equal for factors that are equal up to the names of their bound indices."""
+    return _factor_key(factor, {})
+
+
+def _term_key(term: ix.Term, names: Names) -> Key:
+    """Powers of the term's independent parts: factors, and sums over bound indices."""
+    powers: dict[Key, Fraction] = {}
+    for part in ix.components(term):
+        if part.bound:
+            key: Key = ("sum", _bound_key(part, names))
+            exponent = ix.ONE
+        else:
+            key, exponent = _factor_key(part.factors[0], names)
+        powers[key] = powers.get(key, Fraction(0)) + exponent
+    used = {index for factor in term.factors for index in ix.factor_indices(factor)}
+    for index in term.bound:
+        if index not in used:
+            bare: Key = ("dimension", str(index.dim))
+            powers[bare] = powers.get(bare, Fraction(0)) + 1
+    return tuple(sorted(((k, e) for k, e in powers.items() if e), key=repr))
+
+
+def _bound_key(term: ix.Term, names: Names) -> Key:
+    """The least key over the orderings of the bound indices."""
+    return min(
+        (_numbered_key(term, names, ordering) for ordering in _orderings(term, names)),
+        key=repr,
+    )
+
+
+def _numbered_key(term: ix.Term, names: Names, ordering: tuple[ix.Index, ...]) -> Key:
+    depth = _depth(names)
+    spend(len(term.factors))
+    numbered = {index: f"#{depth}.{n}" for n, index in enumerate(ordering)}
+    powers: dict[Key, Fraction] = {}
+    for factor in term.factors:
+        key, exponent = _factor_key(factor, {**names, **numbered})
+        powers[key] = powers.get(key, Fraction(0)) + exponent
+    kept = sorted(((k, e) for k, e in powers.items() if e), key=repr)
+    return (tuple(str(index.dim) for index in ordering), tuple(kept))
+
+
+def _depth(names: Names) -> int:
+    """How many sums stand around: a number is never given twice in one scope."""
+    given = (name[1:].split(".")[0] for name in names.values() if name[:1] == "#")
+    return max((int(depth) + 1 for depth in given if depth.isdecimal()), default=0)
+
+
+def _factor_key(factor: ix.Factor, names: Names) -> tuple[Key, Fraction]:
+    match factor:
+        case ix.Entry():
+            return _entry_key(factor, names), ix.ONE
+        case ix.Delta(left, right):
+            ends = sorted((_name(left, names), _name(right, names)))
+            return ("delta", *ends), ix.ONE
+        case ix.Apply(function, 0, (ix.Term() as term,)) if function.name == "exp":
+            plain = (replace(term, coefficient=ix.ONE),)
+            return ("exp", canonical(plain, names)), term.coefficient
+        case ix.Apply(function, order, argument):
+            return ("apply", function.name, order, canonical(argument, names)), ix.ONE
+        case ix.Power(base, exponent):
+            return _power_key(base, exponent, names)
+        case ix.Partial():
+            raise UnsupportedError("a derivative is still to be taken")
+    assert_never(factor)
+
+
+def _power_key(
+    base: ix.Terms, exponent: Fraction, names: Names
+) -> tuple[Key, Fraction]:
+    form = canonical(base, names)
+    match form:
+        case ((((key, power),), coefficient),) if coefficient == 1 and (
+            exponent.denominator == 1 or power == 1 or key[0] == "exp"
+        ):
+            return key, power * exponent
+    return ("group", form), exponent
+
+
+def _entry_key(factor: ix.Entry, names: Names) -> Key:
+    at = [_name(index, names) for index in factor.indices]
+    if isinstance(factor.matrix, m.Symbol):
+        if factor.matrix.symmetric:
+            at.sort()
+        return ("entry", str(factor.matrix), *at)
+    node = factor.matrix
+    if not isinstance(node, m.Operation) or not is_atomic(node):
+        raise UnsupportedError("a matrix expression is still to be lowered")
+    if node.name == "dim":
+        return ("dimension", str(node.parameters[0]))
+    args = tuple(matrix_key(arg) for arg in node.args)
+    if node.name in ("inv", "det", "logdet", "expm"):
+        turned = matrix_key(m.transpose(node.args[0]))
+        if repr(turned) < repr(args[0]):
+            args, at = (turned,), at[::-1]
+        elif turned == args[0]:
+            at.sort()
+    return ("operation", node.name, node.parameters, args, *at)
+
+
+def matrix_key(expr: m.MatrixExpr) -> Canonical:
+    """The canonical form of a matrix expression, at numbered indices."""
+    found, steps = _matrix_key(expr)
+    spend(steps)
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _matrix_key(expr: m.MatrixExpr) -> tuple[Canonical, float]:
+    indices = tuple(ix.Index(f"#{n}", dim) for n, dim in enumerate(expr.shape.flat))
+    with limited() as work:
+        found = canonical(lower(expr, indices, Context(ix.IndexSupply())).result)
+    return found, work.spent
+
+
+def _name(index: ix.Index, names: Names) -> str:
+    return names.get(index, index.name)
+
+
+def _orderings(term: ix.Term, names: Names) -> Iterator[tuple[ix.Index, ...]]:
+    """Orderings of the bound indices that have to be tried for the least key."""
+    return islice(_leaves(term, names, dict.fromkeys(term.bound, 0)), MAX_ORDERINGS)
+
+
+def _leaves(
+    term: ix.Term, names: Names, colours: dict[ix.Index, int]
+) -> Iterator[tuple[ix.Index, ...]]:
+    """Orderings by colour; where many have one colour, each in turn gets its own.
+
+    Then its neighbours can be told apart too: a ring of n has 2n orderings, not n!.
+    Source: McKay and Piperno (2014), Practical graph isomorphism II.
+    """
+    colours = _colours(term, names, colours)
+    groups: dict[int, list[ix.Index]] = {}
+    for index in sorted(term.bound, key=lambda i: colours[i]):
+        groups.setdefault(colours[index], []).append(index)
+    if prod(factorial(len(group)) for group in groups.values()) <= FEW_ORDERINGS:
+        for choice in product(*map(permutations, groups.values())):
+            yield tuple(index for group in choice for index in group)
+        return
+    alike = next(group for group in groups.values() if len(group) > 1)
+    for chosen in alike:
+        spend(len(term.factors))
+        apart = {i: 2 * colour + (i != chosen) for i, colour in colours.items()}
+        yield from _leaves(term, names, apart)
+
+
+def _colours(
+    term: ix.Term, names: Names, colours: dict[ix.Index, int]
+) -> dict[ix.Index, int]:
+    """Colour refinement: bound indices differ where their neighbours differ.
+
+    Source: Weisfeiler and Leman (1968).
+    """
+    near = {
+        i: [f for f in term.factors if i in ix.factor_indices(f)] for i in term.bound
+    }
+    while True:
+        seen = {index: _seen(index, near[index], colours, names) for index in near}
+        ranks = {text: rank for rank, text in enumerate(sorted(set(seen.values())))}
+        refined = {index: ranks[seen[index]] for index in near}
+        if len(ranks) == len(set(colours.values())) or len(ranks) == len(near):
+            return refined
+        colours = refined
+
+
+def _seen(
+    index: ix.Index,
+    factors: list[ix.Factor],
+    colours: dict[ix.Index, int],
+    names: Names,
+) -> str:
+    masked = {i: f"?{colour}" for i, colour in colours.items()} | {index: "!"}
+    keys = sorted(repr(_factor_key(factor, {**names, **masked})) for factor in factors)
+    return f"{colours[index]:06}|{index.dim}|{keys}"

@@ -1,0 +1,273 @@
+r"""Identities of elementwise functions and of powers, for comparing two forms.
+
+Each is a row of two formulas; what holds for sums and products of any length, for every
+odd or even function, or for a number in front is code, and its row is an instance.
+They hold wherever both sides are differentiable.
+Source: Abramowitz and Stegun, 4.2, 4.3, 4.5.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from fractions import Fraction
+
+from symjac.equality.rows import Guard, Identity, by_key
+from symjac.library.functions import TABLE, lookup
+from symjac.library.operations import OPERATIONS
+from symjac.library.properties import VANISHING
+from symjac.library.row import Kink, Parity
+from symjac.rewrite.match import Match
+from symjac.rewrite.rule import Context
+from symjac.terms import index as ix
+from symjac.terms import matrix as m
+
+TWO, POSITIVE = "u, v: ()", "u: (); v: () positive"
+
+
+def _number(value: Fraction | int) -> ix.Terms:
+    return (ix.Term(Fraction(value)),) if value else ()
+
+
+def apply(name: str, argument: ix.Terms) -> ix.Factor:
+    """A named function of an index form."""
+    return ix.Apply(lookup(name), 0, argument)
+
+
+def at_zero(term: ix.Term, context: Context) -> ix.Terms | None:
+    """The value at zero."""
+    name, argument = _function(term)
+    return None if argument else _number(TABLE[name].at_zero or 0)
+
+
+def _function(term: ix.Term) -> tuple[str, ix.Terms]:
+    """Name and argument of the function that is a term's only factor."""
+    (factor,) = term.factors
+    assert isinstance(factor, ix.Apply)
+    return factor.function.name, factor.argument
+
+
+def parity(term: ix.Term, context: Context) -> ix.Terms | None:
+    """The argument's first term gets a positive coefficient."""
+    name, argument = _function(term)
+    if not argument:
+        return None
+    first = argument[0].coefficient
+    size = abs(first)
+    if name in ("step", "sign") and positive(argument):
+        return _number(1)
+    if name == "step" and size != 1:
+        return ix.single(apply(name, ix.scale(argument, 1 / size)))
+    if first > 0:
+        return None
+    turned = ix.single(apply(name, ix.scale(argument, -ix.ONE)))
+    parity = lookup(name).parity
+    if parity is not Parity.NONE:
+        return turned if parity is Parity.EVEN else ix.scale(turned, -ix.ONE)
+    if name == "sigmoid" or (name == "step" and is_generic(argument)):
+        return (ix.Term(), *ix.scale(turned, -ix.ONE))
+    return None
+
+
+def is_generic(terms: ix.Terms) -> bool:
+    """Whether a form can vanish on a set without interior only.
+
+    Not so where it has a factor that is zero on an open set, such as step(x), or an
+    entry that is zero by a declared property.
+    """
+    return bool(terms) and all(
+        _is_analytic(factor) for term in terms for factor in term.factors
+    )
+
+
+def _is_analytic(factor: ix.Factor) -> bool:
+    match factor:
+        case ix.Delta():
+            return False
+        case ix.Entry(m.Symbol(properties=found)):
+            return VANISHING.isdisjoint(found)
+        case ix.Entry(m.Operation(name=name, args=args)):
+            used = [s for arg in args for s in m.symbols(arg)]
+            return not OPERATIONS[name].flat and all(
+                VANISHING.isdisjoint(s.properties) for s in used
+            )
+        case ix.Apply(function=function) if function.is_generic:
+            return False
+        case ix.Apply(function=function) if function.kink is not Kink.NONE:
+            return False
+    return all(
+        _is_analytic(f) for form in ix.subforms(factor) for t in form for f in t.factors
+    )
+
+
+def exponential(term: ix.Term, context: Context) -> ix.Terms | None:
+    """Of a sum, the product; of a multiple of a logarithm, a power."""
+    _, argument = _function(term)
+    if len(argument) > 1:
+        return (ix.Term(ix.ONE, tuple(apply("exp", (t,)) for t in argument)),)
+    match argument:
+        case (ix.Term(number, (ix.Apply(inner, 0, base),), ()),) if inner.name == "log":
+            return ix.single(ix.Power(base, number))
+    return None
+
+
+def logarithm(term: ix.Term, context: Context) -> ix.Terms | None:
+    """Of a product of positive factors, the sum; of a power, the multiple."""
+    match argument := _function(term)[1]:
+        case (ix.Term(1, (ix.Power(base, exponent),), ()),) if _is_odd(exponent):
+            return (ix.Term(exponent, (apply("log", base),)),)
+        case (ix.Term(1, factors, ()),) if factors and all(map(is_positive, factors)):
+            parts = [_log_of(factor) for factor in factors]
+        case _:
+            return None
+    if len(parts) == 1 and parts[0] is None:
+        return None
+    return tuple(
+        t
+        for part, factor in zip(parts, argument[0].factors, strict=True)
+        for t in (part or ix.single(apply("log", ix.single(factor))))
+    )
+
+
+def _is_odd(exponent: Fraction) -> bool:
+    """Whether u^k > 0 says that u > 0, so that log(u^k) = k log(u)."""
+    return exponent.denominator == 1 and exponent.numerator % 2 == 1
+
+
+def _log_of(factor: ix.Factor) -> ix.Terms | None:
+    """Log of a positive factor, where that is simpler."""
+    match factor:
+        case ix.Apply(function, 0, argument) if function.name == "exp":
+            return argument
+        case ix.Power(base, exponent):
+            even = exponent.denominator == 1 and exponent.numerator % 2 == 0
+            inner = ix.single(apply("abs", base)) if even else base
+            return (ix.Term(exponent, (apply("log", inner),)),)
+    return None
+
+
+def is_positive(factor: ix.Factor) -> bool:
+    """Whether a factor is positive at every point where it exists."""
+    match factor:
+        case ix.Apply(function, 0, _):
+            return function.positive
+        case ix.Entry(m.Symbol(properties=found)):
+            return "positive" in found
+        case ix.Power(base, exponent):
+            if exponent.denominator == 1 and exponent.numerator % 2 == 0:
+                return is_generic(base)
+            return exponent.denominator % 2 == 0 or positive(base)
+    return False
+
+
+def positive(terms: ix.Terms) -> bool:
+    """Whether an index form is a sum of positive products."""
+    return bool(terms) and all(
+        term.coefficient > 0
+        and all(
+            is_positive(factor) or (times % 2 == 0 and _is_analytic(factor))
+            for factor, times in Counter(term.factors).items()
+        )
+        for term in terms
+    )
+
+
+def root_of_square(term: ix.Term, context: Context) -> ix.Terms | None:
+    """(u^2)^(1/2) = abs(u), for the square of one term."""
+    (factor,) = term.factors
+    if not isinstance(factor, ix.Power) or factor.exponent.denominator != 2:
+        return None
+    match factor.base:
+        case (ix.Term(1, (ix.Power(inner, exponent),), ()),) if exponent == 2:
+            pass
+        case (ix.Term(1) as product,):
+            parts = ix.components(product)
+            if len(parts) != 2 or not context.same(*((part,) for part in parts)):
+                return None
+            inner = (parts[0],)
+        case _:
+            return None
+    absolute = ix.single(apply("abs", ix.refresh(inner, context.fresh)))
+    power = factor.exponent * 2
+    return absolute if power == 1 else ix.single(ix.Power(absolute, power))
+
+
+def in_exponentials(terms: ix.Terms, context: Context) -> ix.Terms:
+    """tanh, sigmoid, sinh and cosh as quotients of exponentials, at every depth."""
+    return tuple(
+        replace(t, factors=tuple(_in_exponentials(f, context) for f in t.factors))
+        for t in terms
+    )
+
+
+def _in_exponentials(factor: ix.Factor, context: Context) -> ix.Factor:
+    for inner in ix.subforms(factor):
+        factor = ix.with_subform(factor, in_exponentials(inner, context))
+    if isinstance(factor, ix.Apply) and factor.order == 0:
+        for row in EXPONENTIALS.get(factor.function.name, ()):
+            parts = row.rule.rewrite(ix.Term(ix.ONE, (factor,)), context)
+            assert parts is not None
+            return ix.Power(parts, ix.ONE)
+    return factor
+
+
+def generic(found: Match) -> bool:
+    """The numbers of a row vanish on a set without interior only."""
+    return all(map(is_generic, found.forms.values()))
+
+
+def _name(row: Identity) -> str:
+    return row.left.partition("(")[0]
+
+
+def _meaning(name: str, where: Guard | None = None) -> Identity:
+    """What a function means in terms of others, by its row."""
+    return Identity(
+        f"meaning of {name}", f"{name}(u)", TABLE[name].meaning, where=where
+    )
+
+
+NESTED = (Identity("sign of relu", "sign(relu(u))", "step(u)"),)
+PRODUCTS = (
+    Identity("step is 0 or 1", "step(u) * step(u)", "step(u)"),
+    Identity("Pythagoras", "cos(u) * cos(u)", "1 - sin(u)**2"),
+)
+ROOTS = (
+    Identity("root of a square", "(u * u)**(1/2)", "abs(u)", family=root_of_square),
+)
+_SMOOTH = [row for row in TABLE.values() if row.kink is not Kink.JUMP]
+_ODD = [row.name for row in TABLE.values() if row.parity is Parity.ODD]
+_EVEN = [row.name for row in TABLE.values() if row.parity is Parity.EVEN]
+VALUES = (
+    *(
+        Identity("value at 0", f"{row.name}(0 * u)", f"{row.at_zero}", family=at_zero)
+        for row in _SMOOTH
+        if row.at_zero is not None
+    ),
+    Identity("root", "sqrt(u)", "u**(1/2)"),
+    *(_meaning(row.name) for row in TABLE.values() if row.expanded),
+    _meaning("sign", where=generic),
+    Identity("exp of a sum", "exp(u + v)", "exp(u) * exp(v)", TWO, family=exponential),
+    Identity("exp of log", "exp(2 * log(u))", "u**2", family=exponential),
+    Identity("log of a power", "log(u**3)", "3 * log(u)", family=logarithm),
+    Identity("log of a square", "log(u**2)", "2 * log(abs(u))", family=logarithm),
+    Identity(
+        "log of a product", "log(exp(u) * v)", "u + log(v)", POSITIVE, family=logarithm
+    ),
+    *(
+        Identity("odd function", f"{name}(-u)", f"-{name}(u)", family=parity)
+        for name in _ODD
+    ),
+    *(
+        Identity("even function", f"{name}(-u)", f"{name}(u)", family=parity)
+        for name in _EVEN
+    ),
+    Identity("sigmoid of a negative", "sigmoid(-u)", "1 - sigmoid(u)", family=parity),
+    Identity("step of a negative", "step(-u)", "1 - step(u)", family=parity),
+    Identity("step of a multiple", "step(3 * u)", "step(u)", family=parity),
+    Identity("step of what is positive", "step(exp(u))", "1", family=parity),
+    Identity("sign of what is positive", "sign(exp(u))", "1", family=parity),
+)
+FUNCTIONS = by_key(VALUES, _name)
+IN_EXPONENTIALS = tuple(map(_meaning, ("tanh", "sigmoid", "sinh", "cosh")))
+EXPONENTIALS = by_key(IN_EXPONENTIALS, _name)

@@ -1,0 +1,1 @@
+"""Mathematics set: text, Unicode, LaTeX, Typst, and how wide it is."""
