@@ -1,8 +1,11 @@
-"""Every derivation that any test makes is replayed, where it is made."""
+"""Every derivation that any test makes is replayed, where it is made.
+
+A test that needs a package that only `test-all` installs is skipped without it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +13,7 @@ from typing import Any
 import pytest
 
 from symjac.calculus.identification import Identified
-from symjac.errors import SoundnessError
+from symjac.errors import PackageError, SoundnessError
 from symjac.rewrite.rule import Derivation
 
 
@@ -51,3 +54,11 @@ def replayed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replayed]:
         monkeypatch.setattr(kind, "__post_init__", replaying(kind.__post_init__, found))
     yield found
     assert found.failed == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call() -> Generator[None, object, object]:
+    try:
+        return (yield)
+    except PackageError as error:
+        pytest.skip(error.message)

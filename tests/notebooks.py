@@ -8,8 +8,10 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
-import nbclient
-import nbformat
+import pytest
+
+nbclient = pytest.importorskip("nbclient")
+nbformat = pytest.importorskip("nbformat")
 
 EXAMPLES = Path(__file__).parents[1] / "docs" / "examples"
 NOTEBOOKS = sorted(EXAMPLES.glob("*.ipynb"))

@@ -113,6 +113,7 @@ def test_text_shows_what_is_differentiated_again() -> None:
 
 @pytest.mark.parametrize("command", [["derive"], ["check", "--claim", RIGHT]])
 def test_typst_and_pdf_are_documents_too(command: list[str], tmp_path: Path) -> None:
+    pytest.importorskip("typst")
     arguments = [*command, STEP, "--output"]
     for name, start in (("a.typ", b"// templates/proof.typ"), ("a.pdf", b"%PDF-")):
         chosen = ["--format", name[2:], "--engine", "typst"]
@@ -122,12 +123,14 @@ def test_typst_and_pdf_are_documents_too(command: list[str], tmp_path: Path) -> 
 
 
 def test_a_pdf_goes_to_standard_output_as_it_is() -> None:
+    pytest.importorskip("typst")
     result = run("derive", STEP, "--format", "pdf", "--engine", "typst")
     assert result.stdout_bytes.startswith(b"%PDF-")
     assert result.stdout_bytes.rstrip().endswith(b"%%EOF")
 
 
 def test_a_differential_proof_is_a_pdf_too() -> None:
+    pytest.importorskip("typst")
     arguments = ["y = x.T @ A @ x", "--wrt", "x", "--style", "differential"]
     result = run("derive", *arguments, "--format", "pdf", "--engine", "typst")
     assert result.stdout_bytes.startswith(b"%PDF-")
@@ -167,6 +170,7 @@ def test_a_mistake_in_a_template_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_prove_writes_the_formats_asked_for(tmp_path: Path) -> None:
+    pytest.importorskip("typst")
     arguments = ["--format", "typ,json,ipynb,pdf", "--engine", "typst"]
     result = run("prove", "cs224d2016", *arguments, "--output", str(tmp_path))
     assert result.exit_code == 0

@@ -1,4 +1,4 @@
-"""Citation file and issue forms: valid by their schemas, and they ask what helps."""
+"""Citation, issue forms, workflows: valid by their schemas, and they ask what helps."""
 
 from __future__ import annotations
 
@@ -15,16 +15,20 @@ import symjac
 GITHUB = Path(__file__).parents[1] / ".github"
 CITATION = GITHUB / "CITATION.cff"
 CONFIG = GITHUB / "ISSUE_TEMPLATE" / "config.yml"
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 FORMS = sorted((GITHUB / "ISSUE_TEMPLATE").glob("[0-9]_*.yml"))
 SCHEMAS = {
     **{path: "github-issue-forms" for path in FORMS},
     CONFIG: "github-issue-config",
     CITATION: "citation-file-format",
+    **dict.fromkeys(WORKFLOWS, "github-workflows"),
+    GITHUB.parent / ".readthedocs.yaml": "readthedocs",
 }
 
 
 def complaints(path: Path, schema: str) -> str:
     """What is wrong by a schema of the format's own publisher; empty if nothing is."""
+    pytest.importorskip("check_jsonschema")
     options = ("--builtin-schema", f"vendor.{schema}", "--force-filetype", "yaml")
     command = [sys.executable, "-m", "check_jsonschema", *options, str(path)]
     found = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nbformat
 import pytest
 
-from tests.notebooks import NOTEBOOKS, executed
+from tests.notebooks import NOTEBOOKS, executed, nbformat
 
 
 def test_there_are_three_notebooks() -> None:

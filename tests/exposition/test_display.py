@@ -11,7 +11,6 @@ from pathlib import Path
 
 import bs4
 import html5lib
-import marimo
 import pytest
 from markdown_it import MarkdownIt
 
@@ -157,6 +156,7 @@ def test_verdicts_can_be_read_on_light_and_dark_pages() -> None:
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_marimo_typesets_the_same(name: str) -> None:
+    marimo = pytest.importorskip("marimo")
     shown = marimo.as_html(RESULTS[name]).text
     found = bs4.BeautifulSoup(shown, "html5lib")
     assert len(found.find_all("details")) == len(card(RESULTS[name]).sections)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bs4
-import nbformat
 import pytest
 from markdown_it import MarkdownIt
 
@@ -128,6 +127,8 @@ def test_json_holds_the_texts_themselves(hostile: Proof) -> None:
 def test_a_notebook_s_code_is_the_same_whatever_the_texts(
     hostile: Proof, plain: Proof
 ) -> None:
+    nbformat = pytest.importorskip("nbformat")
+
     def code(one: Proof) -> list[str]:
         cells = nbformat.reads(one.render("ipynb"), 4).cells
         return [ast.dump(ast.parse(c.source)) for c in cells if c.cell_type == "code"]
@@ -143,6 +144,7 @@ def test_a_notebook_s_code_is_the_same_whatever_the_texts(
 
 
 def test_equations_enter_a_notebook_only_as_a_string(tmp_path: Path) -> None:
+    nbformat = pytest.importorskip("nbformat")
     texts = HOSTILE | {"shell": "x"}
     source = proof(texts, tmp_path).render("ipynb")
     for cell in nbformat.reads(source, 4).cells:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import warnings
 
-import nbclient
-import nbformat
 import pytest
 
 import symjac
 from symjac.catalog.paper import names
 from symjac.derive import parse
 from symjac.exposition.notebook import Steps
+
+nbclient = pytest.importorskip("nbclient")
+nbformat = pytest.importorskip("nbformat")
 
 
 def run(source: str) -> dict[str, object]:

@@ -8,13 +8,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-import typst
 from click.testing import CliRunner
 
 import symjac
 from symjac.cli import main
 from symjac.exposition import generate, picture
 from symjac.exposition.picture import can_draw, compact, draw
+
+typst = pytest.importorskip("typst")
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "output" / "pascanu2013.svg"

@@ -30,6 +30,8 @@ from symjac.recurrence.study import (
 )
 from symjac.terms.shape import Layout
 
+pytest.importorskip("matplotlib")
+
 ROOT = Path(__file__).parents[2]
 PICTURES = ("norms", "spectra", "entries")
 

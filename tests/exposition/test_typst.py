@@ -10,7 +10,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import typst
 from hypothesis import given, settings
 
 import symjac
@@ -22,6 +21,8 @@ from symjac.errors import ParseError, SymjacError
 from symjac.exposition.adhoc import derivation_view
 from tests.exposition.formulas import formulas, vocabulary
 from tests.strategies import Drawn, programs
+
+typst = pytest.importorskip("typst")
 
 CELLS = sorted(p.stem for p in (Path(cell.__file__).parent / "cells").glob("*.toml"))
 PAGE = '#set page(width: 90cm, height: 40cm)\n#set text(font: "New Computer Modern")\n'

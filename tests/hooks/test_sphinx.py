@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("myst_parser")
+
 REST = r"""
 Book
 ====
