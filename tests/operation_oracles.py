@@ -88,6 +88,17 @@ def operation(
         "logdet": lambda: _scalar(lib.log(_abs(lib.linalg.det(x))), lib),
         "inv": lambda: lib.linalg.inv(x),
         "pinv": lambda: _pinv(x, lib),
+        "logm": lambda: _function(x, np.log),
+        "sqrtm": lambda: _function(x, np.sqrt),
+        "lambda_max": lambda: _scalar(_largest_pair(x)[0], lib),
+        "eigenprojection": lambda: _largest_pair(x)[1],
+        "spectral_norm": lambda: _scalar(np.sqrt(_largest_pair(x.T @ x)[0]), lib),
+        "nuclear_norm": lambda: _scalar(np.trace(_function(_gram(x), np.sqrt)), lib),
+        "polar": lambda: _polar(x),
+        "skew": lambda: _skew(x),
+        "cross": lambda: _skew(x) @ args[1],
+        "clip": lambda: _clip(x, args[1], args[2]),
+        "pi": lambda: np.full((1, 1), np.pi),
         "sym": lambda: (x + x.T) / 2,
         "var": lambda: _scalar(lib.mean((x - lib.mean(x)) ** 2), lib),
         "std": lambda: _scalar(lib.sqrt(lib.mean((x - lib.mean(x)) ** 2)), lib),
@@ -143,6 +154,41 @@ def _pinv(x: Array, lib: ModuleType) -> Array:
     if x.shape[0] >= x.shape[1]:
         return lib.linalg.inv(x.T @ x) @ x.T
     return x.T @ lib.linalg.inv(x @ x.T)
+
+
+def _function(x: Array, function: Callable[[Array], Array]) -> Array:
+    """A function of a matrix with different eigenvalues; complex steps pass."""
+    values, vectors = np.linalg.eig(x)
+    return vectors @ np.diag(function(values)) @ np.linalg.inv(vectors)
+
+
+def _largest_pair(x: Array) -> tuple[Array, Array]:
+    """The largest eigenvalue, and right times left eigenvector."""
+    values, vectors = np.linalg.eig(x)
+    place = int(np.argmax(np.real(values)))
+    left = np.linalg.inv(vectors)
+    return values[place], np.outer(vectors[:, place], left[place])
+
+
+def _gram(x: Array) -> Array:
+    return x.T @ x if x.shape[0] >= x.shape[1] else x @ x.T
+
+
+def _polar(x: Array) -> Array:
+    root = np.linalg.inv(_function(_gram(x), np.sqrt))
+    return x @ root if x.shape[0] >= x.shape[1] else root @ x
+
+
+def _skew(x: Array) -> Array:
+    """Rows of cross products with the unit vectors."""
+    a, b, c = x.ravel()
+    zero = 0 * a
+    return np.array([[zero, -c, b], [c, zero, -a], [-b, a, zero]])
+
+
+def _clip(x: Array, low: Array, high: Array) -> Array:
+    inside = np.where(np.real(x) < np.real(low), low, x)
+    return np.where(np.real(inside) > np.real(high), high, inside)
 
 
 def _selector(place: int, *parts: int) -> Array:

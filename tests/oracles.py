@@ -195,7 +195,7 @@ def terms_value(terms: ix.Terms, at: dict[ix.Index, int], values: Values) -> com
 def random_values(
     symbols: tuple[m.Symbol, ...], seed: int, *, signed: bool = False
 ) -> Values:
-    """Random entries of size 0.2 to 1.4: positive or signed, no symmetric matrix."""
+    """Random entries of size 0.2 to 1.4, positive or signed; none symmetric unsaid."""
     rng = np.random.default_rng(seed)
     values: Values = {}
     for symbol in symbols:
@@ -206,6 +206,8 @@ def random_values(
         values[str(symbol)] = rng.uniform(0.2, 1.4, shape)
         if signed:
             values[str(symbol)] *= rng.choice((-1.0, 1.0), shape)
+        if "positive_definite" in symbol.properties:
+            values[str(symbol)] @= values[str(symbol)].T
     return values
 
 

@@ -20,6 +20,7 @@ from symjac.calculus.lower import LOWER, lower
 from symjac.equality.canonical import canonical
 from symjac.exposition.layout import layout_page
 from symjac.library.operations import OPERATIONS
+from symjac.library.properties import PROPERTIES
 from symjac.rewrite.rule import Context, Derivation, Rule
 from symjac.terms.index import IndexSupply
 
@@ -48,7 +49,7 @@ BUDGETS = {  # lines of each room, at most: lowered as rooms shrink
     "backward": 700,
     "calculus": 4_600,
     "catalog": 800,
-    "claims": 3_400,
+    "claims": 3_450,
     "cli": 2_100,
     "diagnosis": 1_600,
     "document": 2_100,
@@ -57,7 +58,7 @@ BUDGETS = {  # lines of each room, at most: lowered as rooms shrink
     "hooks": 700,
     "language": 2_400,
     "latex_input": 4_100,
-    "library": 1_500,
+    "library": 1_650,
     "recurrence": 3_500,
     "rewrite": 800,
     "shortest": 1_500,
@@ -212,6 +213,7 @@ CORPUS = (
     ("y = v * (x.T @ w)", "x"),
     ("y = tr(A @ inv(X) @ B)", "X"),
     ("y = expm(alpha * A) @ b", "alpha"),
+    ("y = tr(expm(A))", "A"),
     ("y = x / sqrt(x)**3 + norm2(x)**3 * x", "x"),
     ("X: (n, n); y = v.T @ inv(inv(X)) @ w + logdet(inv(X)) + tr(X @ inv(X))", "X"),
     ("y = exp(x) / sum(exp(x)) + x / 2", "x"),
@@ -287,7 +289,8 @@ def test_the_second_opinion_sees_no_derivative_and_no_rule(module: str) -> None:
 
 
 def test_an_operation_s_name_stands_in_few_files() -> None:
-    places: dict[str, set[str]] = {name: set() for name in OPERATIONS}
+    names = OPERATIONS.keys() - PROPERTIES.keys()
+    places: dict[str, set[str]] = {name: set() for name in names}
     for module, path in MODULES.items():
         if module.startswith("symjac.library."):
             continue

@@ -15,7 +15,6 @@ from symjac.calculus.differential import DifferentialRule, Rewrite, d, is_live, 
 from symjac.language.meaning import definition, instance, of_operation
 from symjac.library.operations import OPERATIONS
 from symjac.terms import matrix as m
-from symjac.terms.products import join, spine
 from symjac.terms.shape import SCALAR
 
 TWO = Fraction(2)
@@ -30,13 +29,13 @@ def constant_factor(expr: m.MatrixExpr, variable: m.Symbol) -> m.MatrixExpr | No
     """Constant factors on either side stay."""
     match expr:
         case m.MatMul():
-            chain = spine(expr)
+            chain = m.spine(expr)
             live = [n for n, factor in enumerate(chain) if is_live(factor, variable)]
             first, last = live[0], live[-1] + 1
-            middle = join(chain[first:last])
+            middle = m.join(chain[first:last])
             if middle.shape == SCALAR or (first, last) == (0, len(chain)):
                 return None
-            return join((*chain[:first], d(middle), *chain[last:]))
+            return m.join((*chain[:first], d(middle), *chain[last:]))
         case m.Scale(left, right) | m.Hadamard(left, right):
             make = type(expr)
             if not is_live(left, variable):
@@ -60,10 +59,12 @@ def product(expr: m.MatrixExpr, variable: m.Symbol) -> m.MatrixExpr | None:
     """One factor at a time, in its place."""
     match expr:
         case m.MatMul():
-            chain = spine(expr)
+            chain = m.spine(expr)
             places = range(len(chain))
             return m.Add(
-                tuple(join((*chain[:n], d(chain[n]), *chain[n + 1 :])) for n in places)
+                tuple(
+                    m.join((*chain[:n], d(chain[n]), *chain[n + 1 :])) for n in places
+                )
             )
         case m.Scale(left, right) | m.Hadamard(left, right):
             make = type(expr)
@@ -102,8 +103,11 @@ def trace_of_power(expr: m.MatrixExpr, variable: m.Symbol) -> m.MatrixExpr | Non
         case m.Operation("tr", (m.Operation("matpow", (arg,), (int(k),)),)) if k > 1:
             power = m.Operation("matpow", (arg,), (k - 1,)) if k > 2 else arg
             return number(k, m.operation("tr", m.MatMul(power, d(arg))))
-        case m.Operation("tr", (m.Operation("expm", (arg,)),)):
-            return m.operation("tr", m.MatMul(m.operation("expm", arg), d(arg)))
+        case m.Operation("tr", (m.Operation(args=(arg,)) as function,)) if (
+            function.row.traced
+        ):
+            slope = of_operation(function, function.row.traced)
+            return m.operation("tr", m.MatMul(slope, d(arg)))
     return None
 
 
@@ -127,7 +131,7 @@ def _powers_around(arg: m.MatrixExpr, before: int, behind: int) -> m.MatrixExpr:
     left, right = (
         powers.get(k, (m.Operation("matpow", (arg,), (k,)),)) for k in (before, behind)
     )
-    return join((*left, d(arg), *right))
+    return m.join((*left, d(arg), *right))
 
 
 def exponential(expr: m.MatrixExpr, variable: m.Symbol) -> m.MatrixExpr | None:

@@ -16,7 +16,6 @@ from functools import cached_property
 
 from symjac.terms import index as ix
 from symjac.terms import matrix as m
-from symjac.terms.products import join, spine
 from symjac.terms.shape import SCALAR, column
 from symjac.typeset.text import matrix_text
 
@@ -64,7 +63,7 @@ def split(expr: m.MatrixExpr) -> Product:
         case m.Quotient(above, below) if below.shape == SCALAR:
             inner = split(above)
             return replace(inner, divisors=(*inner.divisors, below))
-    return Product(ix.ONE, (), spine(expr), ())
+    return Product(ix.ONE, (), m.spine(expr), ())
 
 
 def _can_chain(chain: Chain) -> bool:
@@ -90,7 +89,7 @@ def build(product: Product) -> m.MatrixExpr:
         for scalar in scalars[1:]:
             front = m.Scale(front, scalar)
         first = m.Scale(front, first)
-    expr = join((first, *rest))
+    expr = m.join((first, *rest))
     for divisor in product.divisors:
         expr = m.Quotient(expr, divisor)
     return m.Neg(expr) if product.coefficient < 0 else expr
@@ -254,7 +253,7 @@ def _factored(group: list[Product], end: int) -> Product:
         inner = [replace(p, coefficient=-p.coefficient) for p in inner]
         sign = -ix.ONE
     whole = _sum_of_diagonals(inner) or factor_common(tuple(map(build, inner)))
-    pieces = spine(whole)
+    pieces = m.spine(whole)
     chain = (*pieces, shared) if end else (shared, *pieces)
     if not _can_chain(chain):
         chain = (whole, shared) if end else (shared, whole)

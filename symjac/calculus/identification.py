@@ -39,7 +39,6 @@ from symjac.calculus.trace_forms import (
 from symjac.errors import BudgetError, SoundnessError
 from symjac.terms import index as ix
 from symjac.terms import matrix as m
-from symjac.terms.products import factors, join
 from symjac.terms.shape import SCALAR, Kind
 from symjac.typeset.text import matrix_text
 
@@ -173,7 +172,7 @@ def _move(core: m.MatrixExpr, dx: m.Symbol) -> DifferentialRule | None:
         if rule.rewrite(core, dx) is not None:
             return rule
     while isinstance(core, m.MatMul):
-        core = next(f for f in factors(core) if is_live(f, dx))
+        core = next(f for f in m.factors(core) if is_live(f, dx))
     raise no_rule(core)
 
 
@@ -181,7 +180,7 @@ def is_final(core: m.MatrixExpr, dx: m.Symbol) -> bool:
     """Whether a core is dx itself, p^T dx or tr(P dX)."""
     match core:
         case m.Operation("tr", (arg,)):
-            return factors(arg)[-1] == dx
+            return m.factors(arg)[-1] == dx
         case m.MatMul(_, right):
             return right in (dx, m.Transpose(dx)) and core.shape == SCALAR
     return core == dx
@@ -210,7 +209,7 @@ def collect(summands: Summands, variable: m.Symbol, dx: m.Symbol) -> m.MatrixExp
 
 def _outside(product: Product) -> m.MatrixExpr:
     """The product with its numbers and scalars outermost, where `split` finds them."""
-    whole = join(product.chain)
+    whole = m.join(product.chain)
     for scalar in reversed(product.scalars):
         whole = m.Scale(scalar, whole)
     for divisor in product.divisors:
@@ -226,11 +225,11 @@ def _product(summand: Summand, dx: m.Symbol) -> Product:
     if summand.core == dx and dx.shape == SCALAR and scalars:
         *others, weight = scalars
         scalars = tuple(others)
-    pieces = (weight,) if weight.shape == SCALAR else factors(weight)
+    pieces = (weight,) if weight.shape == SCALAR else m.factors(weight)
     parts = [split(piece) for piece in pieces]
     inner, chain = without_inner(tuple(f for p in parts for f in p.chain))
     if weight.shape == SCALAR:
-        inner, chain = (), (join(parts[0].chain),)
+        inner, chain = (), (m.join(parts[0].chain),)
     below = tuple(divisor for p in parts for divisor in p.divisors)
     size = prod((p.coefficient for p in parts), start=summand.coefficient)
     found = Product(size, (), chain, (*summand.divisors, *below))
@@ -244,7 +243,7 @@ def _with_scalar(found: Product, scalar: m.MatrixExpr) -> Product:
     negatives = sum(isinstance(factor, m.Neg) for factor in part.chain)
     size = part.coefficient * (-1) ** negatives
     plain = tuple(f.arg if isinstance(f, m.Neg) else f for f in part.chain)
-    own: tuple[m.MatrixExpr, ...] = (join(plain),)
+    own: tuple[m.MatrixExpr, ...] = (m.join(plain),)
     if isinstance(own[0], m.Constant):
         size, own = size * own[0].value, ()
     return replace(
@@ -270,7 +269,7 @@ def _weight(core: m.MatrixExpr, dx: m.Symbol) -> m.MatrixExpr:
     match core:
         case m.Operation("tr", (arg,)):
             before = tuple(
-                f for f in factors(arg)[:-1] if not isinstance(f, m.Identity)
+                f for f in m.factors(arg)[:-1] if not isinstance(f, m.Identity)
             )
             if not before:
                 return m.Identity(dx.shape.dims[0])
@@ -304,9 +303,9 @@ def transposed(gradient: m.MatrixExpr) -> m.MatrixExpr:
         case m.Add() | m.Neg():
             return m.rebuild(gradient, transposed)
         case m.MatMul():
-            first, *rest = factors(gradient)
+            first, *rest = m.factors(gradient)
             if not isinstance(first, m.Scale):
                 return m.transpose(gradient)
-            front, *behind = factors(m.transpose(multiply((first.arg, *rest))))
+            front, *behind = m.factors(m.transpose(multiply((first.arg, *rest))))
             return multiply((m.Scale(first.scalar, front), *behind))
     return m.transpose(gradient)

@@ -325,7 +325,7 @@ def lower(
 def is_atomic(expr: m.MatrixExpr) -> bool:
     """Whether a lowered form may have entries of an expression."""
     if isinstance(expr, m.Operation):
-        return expr.row.kept or expr.name in ("selector", "dim")
+        return expr.row.kept
     return isinstance(expr, m.Symbol)
 
 

@@ -171,46 +171,46 @@ def partial_operation(term: ix.Term, context: Context) -> ix.Terms | None:
 
 
 def partial_expm(term: ix.Term, context: Context) -> ix.Terms | None:
-    """The matrix exponential of a multiple of a constant matrix; its trace."""
-    if (found := _partial_of(term)) is None or found[1].name != "expm":
+    """The matrix exponential of a multiple of a constant matrix."""
+    if (found := _function_of(term)) is None:
         return None
     place, node, at, by = found
-    if by.matrix not in m.symbols(node):
+    match node.args:
+        case (m.Scale(m.Symbol() as scalar, whole),) if scalar == by.matrix:
+            dummy = context.fresh.index(node.shape.dims[0])
+            factors = (ix.Entry(whole, (at[0], dummy)), ix.Entry(node, (dummy, at[1])))
+            return ix.splice(term, place, (ix.Term(ix.ONE, factors, (dummy,)),))
+    message = f"the derivative of {node.name} has no closed form"
+    also = f"; that of tr({node.name}(X)) has one" if node.row.traced else ""
+    scaled = ", and of expm(s * A) by s for a constant A" if node.name == "expm" else ""
+    raise UnsupportedError(message + also + scaled)
+
+
+def _function_of(term: ix.Term) -> tuple[int, m.Operation, Indices, ix.Entry] | None:
+    """The first derivative of a function of a matrix that has no closed form."""
+    if (found := _partial_of(term)) is None:
+        return None
+    _, node, at, by = found
+    if node.row.differential or node.parameters or by.matrix not in m.symbols(node):
         return None
     if len(at) != 2:
-        raise UnsupportedError("expm of a matrix over products of dimensions")
-    i, j = at
-    match node.args[0]:
-        case m.Scale(m.Symbol() as scalar, whole) if scalar == by.matrix:
-            dummy = context.fresh.index(node.shape.dims[0])
-            factors = (ix.Entry(whole, (i, dummy)), ix.Entry(node, (dummy, j)))
-            return ix.splice(term, place, (ix.Term(ix.ONE, factors, (dummy,)),))
-        case m.Symbol() as arg if arg == by.matrix and i == j and i in term.bound:
-            return _partial_trace(term, place, node, by)
-    raise UnsupportedError(
-        "the derivative of expm has no closed form (it is an integral), except of"
-        " expm(s * A) by s for a constant A, and of tr(expm(X))"
-    )
+        message = f"{node.name} of a matrix over products of dimensions"
+        raise UnsupportedError(message)
+    return found
 
 
-def _partial_trace(
-    term: ix.Term, place: int, node: m.Operation, by: ix.Entry
-) -> ix.Terms:
-    """Sum over l of d expm(X)_{ll}: the trace is cyclic."""
-    (partial,) = (f for n, f in enumerate(term.factors) if n == place)
-    assert isinstance(partial, ix.Partial)
-    (index, _) = partial.of[0].factors[0].indices  # type: ignore[union-attr]
-    p, q = by.indices
+def partial_trace(term: ix.Term, context: Context) -> ix.Terms | None:
+    """Sum over l of d f(X)_{ll}: the trace is cyclic."""
+    if (found := _function_of(term)) is None:
+        return None
+    place, node, (index, last), by = found
     others = (*term.factors[:place], *term.factors[place + 1 :])
-    if any(index in ix.factor_indices(f) for f in others):
-        raise UnsupportedError("the derivative of a diagonal entry of expm")
-    kept = tuple(b for b in term.bound if b != index)
-    factors = (
-        *term.factors[:place],
-        ix.Entry(node, (q, p)),
-        *term.factors[place + 1 :],
-    )
-    return (ix.Term(term.coefficient, factors, kept),)
+    is_trace = index == last and index in term.bound and node.args == (by.matrix,)
+    if not is_trace or any(index in ix.factor_indices(f) for f in others):
+        return None
+    slope = of_operation(node, node.row.traced)
+    rest = replace(term, bound=tuple(b for b in term.bound if b != index))
+    return ix.splice(rest, place, ix.single(ix.Entry(slope, by.indices[::-1])))
 
 
 _I, _J = ix.Index("i", "n"), ix.Index("j", "n")
@@ -219,6 +219,7 @@ _X, _A = m.Symbol("X", matrix("n", "n")), m.Symbol("A", matrix("n", "n"))
 _V, _S = m.Symbol("x", column("n")), m.Symbol("s", SCALAR)
 _INV = m.operation("inv", _X)
 _EXPM = m.operation("expm", m.Scale(_S, _A))
+_TRACED = ix.Entry(m.operation("expm", _X), (_I, _I))
 _MAGNUS = "Magnus and Neudecker, ch. 8"
 
 OPERATION_PARTIALS: RuleSet = (
@@ -231,6 +232,19 @@ OPERATION_PARTIALS: RuleSet = (
         (ix.Term(Fraction(-1), (ix.Entry(_INV, (_I, _P)), ix.Entry(_INV, (_Q, _J)))),),
         partial_operation,
         _MAGNUS,
+        ix.Partial,
+    ),
+    Rule(
+        "partial_trace",
+        "derivative of the trace of a matrix function",
+        (
+            ix.Term(
+                ix.ONE, (ix.Partial(ix.single(_TRACED), ix.Entry(_X, (_P, _Q))),), (_I,)
+            ),
+        ),
+        ix.single(ix.Entry(m.operation("expm", _X), (_Q, _P))),
+        partial_trace,
+        "Higham (2008), Functions of Matrices, theorem 3.5",
         ix.Partial,
     ),
     Rule(

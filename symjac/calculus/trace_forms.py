@@ -19,7 +19,6 @@ from symjac.calculus.differential import DifferentialRule, Rewrite, is_live, lab
 from symjac.errors import UnsupportedError
 from symjac.terms import index as ix
 from symjac.terms import matrix as m
-from symjac.terms.products import factors
 from symjac.terms.shape import SCALAR, Kind
 
 Chain = tuple[m.MatrixExpr, ...]
@@ -196,7 +195,7 @@ def _last(core: m.MatrixExpr, dx: m.Symbol) -> Pair | None:
     arg = _trace(core)
     if arg is None:
         return None
-    before, live, behind = _split(factors(arg), dx)
+    before, live, behind = _split(m.factors(arg), dx)
     if behind or live.shape.kind is not Kind.MATRIX:
         return None
     return multiply(before) if before else m.Identity(live.shape.dims[0]), live
@@ -216,7 +215,7 @@ def _entrywise(left: m.MatrixExpr, live: m.MatrixExpr, dx: m.Symbol) -> Pair | N
 
 def associative(core: m.MatrixExpr, dx: m.Symbol) -> m.MatrixExpr | None:
     """A product of two inner products is a product of two numbers."""
-    found = multiply(factors(core))
+    found = multiply(m.factors(core))
     return found if isinstance(found, m.Scale) else None
 
 
@@ -238,7 +237,7 @@ def sum_of_product(core: m.MatrixExpr, dx: m.Symbol) -> m.MatrixExpr | None:
 
 def scalar_transpose(core: m.MatrixExpr, dx: m.Symbol) -> m.MatrixExpr | None:
     """A scalar equals its transpose."""
-    chain = factors(core)
+    chain = m.factors(core)
     if len(chain) < 2:
         return None
     if is_live(chain[0], dx) and chain[0].shape.kind is Kind.ROW:
@@ -262,7 +261,7 @@ def inner_diag(core: m.MatrixExpr, dx: m.Symbol) -> m.MatrixExpr | None:
     """A diagonal matrix between two vectors."""
     if not isinstance(core, m.MatMul):
         return None
-    before, live, behind = _split(factors(core), dx)
+    before, live, behind = _split(m.factors(core), dx)
     if not isinstance(live, m.Diag):
         return None
     weight = m.Hadamard(m.transpose(multiply(before)), multiply(behind))
@@ -288,7 +287,7 @@ def scalar_trace(core: m.MatrixExpr, dx: m.Symbol) -> m.MatrixExpr | None:
     """A number is the trace of the 1 by 1 matrix that holds it."""
     if not isinstance(core, m.MatMul):
         return None
-    before, live, behind = _split(factors(core), dx)
+    before, live, behind = _split(m.factors(core), dx)
     if live.shape.kind is not Kind.MATRIX:
         return None
     return m.operation("tr", multiply((*behind, *before, live)))
@@ -299,7 +298,7 @@ def trace_of_outer(core: m.MatrixExpr, dx: m.Symbol) -> m.MatrixExpr | None:
     arg = _trace(core)
     if arg is None:
         return None
-    before, live, behind = _split(factors(arg), dx)
+    before, live, behind = _split(m.factors(arg), dx)
     if live.shape.kind is Kind.COLUMN:
         return m.MatMul(multiply((*behind, *before)), live)
     if live.shape.kind is Kind.ROW:
@@ -312,7 +311,7 @@ def trace_cyclic(core: m.MatrixExpr, dx: m.Symbol) -> m.MatrixExpr | None:
     arg = _trace(core)
     if arg is None:
         return None
-    before, live, behind = _split(factors(arg), dx)
+    before, live, behind = _split(m.factors(arg), dx)
     return m.operation("tr", multiply((*behind, *before, live))) if behind else None
 
 

@@ -29,7 +29,7 @@ from symjac.claims.jet import (
 )
 from symjac.claims.operations import array
 from symjac.errors import BudgetError
-from symjac.language.meaning import definition
+from symjac.language.meaning import definition, of_operation
 from symjac.language.values import derivative, is_exact
 from symjac.lazy import lazy_import
 from symjac.library.row import Domain, Kink, Meaning
@@ -220,6 +220,8 @@ class Point:
     def _array(self, expr: m.Operation) -> dict[Place, Jet]:
         """All entries: of what an operation means, or of a primitive."""
         row: Meaning = expr.row
+        if row.where and not self.jet(of_operation(expr, row.where), ()).value >= 0:
+            raise PointError(f"{row.name} has no value here")
         if not row.is_defined:
             return array(self, expr)
         body = definition(expr)

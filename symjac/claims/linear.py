@@ -116,6 +116,59 @@ def expansion(point: Entries, matrix: Rows) -> Jet:
     return total(point, parts)
 
 
+def eigen(point: Entries, matrix: Rows) -> list[tuple[Jet, Rows]]:
+    """Simple eigenvalues of a symmetric matrix, ascending, with their projections.
+
+    A projection is the adjugate of x I - M over its trace, at the eigenvalue x; the
+    slopes of x are those of one step of Newton's method for det(x I - M) = 0.
+
+    Raises:
+        PointError: eigenvalues that cannot be told apart.
+    """
+    size = len(matrix)
+    try:
+        values = flint.acb_mat([[j.value for j in line] for line in matrix]).eig()
+    except ValueError:
+        raise PointError("eigenvalues that cannot be told apart") from None
+    found = []
+    for value in sorted((v.real for v in values), key=lambda v: float(v.mid())):
+        rest = _shifted(point, matrix, Jet(value, {}))
+        slope = total(point, [_minor(point, rest, i, i) for i in range(size)]).value
+        step = power(Jet(slope, {}), Fraction(-1), point.number)
+        root = minus(Jet(value, {}), times(step, expansion(point, rest)))
+        root = Jet(value, root.slopes)
+        rest = _shifted(point, matrix, root)
+        cofactors = [
+            [_minor(point, rest, j, i) for j in range(size)] for i in range(size)
+        ]
+        trace = total(point, [cofactors[i][i] for i in range(size)])
+        over = power(trace, Fraction(-1), point.number)
+        found.append((root, [[times(over, jet) for jet in line] for line in cofactors]))
+    return found
+
+
+def _shifted(point: Entries, matrix: Rows, value: Jet) -> Rows:
+    """The matrix x I - M."""
+    zero = constant(point, 0)
+    return [
+        [minus(value if i == j else zero, jet) for j, jet in enumerate(line)]
+        for i, line in enumerate(matrix)
+    ]
+
+
+def _minor(point: Entries, matrix: Rows, row: int, column: int) -> Jet:
+    """The cofactor of one entry."""
+    sign = constant(point, -1 if (row + column) % 2 else 1)
+    if len(matrix) == 1:
+        return sign
+    left = [
+        [*line[:column], *line[column + 1 :]]
+        for i, line in enumerate(matrix)
+        if i != row
+    ]
+    return times(sign, expansion(point, left))
+
+
 def exponential(values: list[list[Number]]) -> list[list[Number]]:
     """Matrix exponential of a matrix of balls."""
     found = flint.arb_mat(values).exp()

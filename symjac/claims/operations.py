@@ -10,22 +10,30 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from symjac.claims.jet import Jet, Number, Place, PointError, times
+from symjac.claims.jet import Jet, Number, Place, PointError, power, times
 from symjac.claims.linear import (
     Entries,
     Rows,
     constant,
+    eigen,
     eliminate,
     expansion,
     exponential,
     product,
     total,
 )
+from symjac.lazy import lazy_import
+from symjac.library.functions import lookup
 from symjac.terms import matrix as m
 from symjac.terms.operations import as_matrix
 from symjac.terms.shape import Kind, Shape
+
+if TYPE_CHECKING:
+    import flint
+else:
+    flint = lazy_import("flint")
 
 Array = dict[Place, Jet]
 
@@ -70,13 +78,9 @@ def _inv(point: Entries, node: m.Operation) -> Array:
 
 def _pinv(point: Entries, node: m.Operation) -> Array:
     """Of full rank: by the inverse of the smaller Gram matrix."""
-    matrix = rows(point, node.args[0])
-    turned = [list(column) for column in zip(*matrix, strict=True)]
-    if len(matrix) < len(turned):
-        gram = eliminate(point, product(point, matrix, turned))[0]
-        return _matrix(product(point, turned, gram))
-    gram = eliminate(point, product(point, turned, matrix))[0]
-    return _matrix(product(point, gram, turned))
+    tall, gram, is_wide = _grams(point, node)
+    found = product(point, tall, eliminate(point, gram)[0])
+    return _matrix(found if is_wide else [list(c) for c in zip(*found, strict=True)])
 
 
 def _det(point: Entries, node: m.Operation) -> Array:
@@ -119,6 +123,75 @@ def _expm(point: Entries, node: m.Operation) -> Array:
         (i, j): Jet(plain[i][j], slopes.get((i, j), {}))
         for i, j in itertools.product(range(size), repeat=2)
     }
+
+
+def _of_eigenvalues(
+    point: Entries, matrix: Rows, function: Callable[[Jet], Jet]
+) -> Rows:
+    """f(M) of a symmetric matrix: the sum of f(x) times the projection."""
+    parts = [
+        [[times(function(value), jet) for jet in line] for line in projection]
+        for value, projection in eigen(point, matrix)
+    ]
+    return [
+        [total(point, list(jets)) for jets in zip(*lines, strict=True)]
+        for lines in zip(*parts, strict=True)
+    ]
+
+
+def _root(point: Entries, exponent: Fraction) -> Callable[[Jet], Jet]:
+    return lambda value: power(value, exponent, point.number)
+
+
+def _logm(point: Entries, node: m.Operation) -> Array:
+    def log(value: Jet) -> Jet:
+        return point.elementwise(lookup("log"), 0, value)
+
+    return _matrix(_of_eigenvalues(point, rows(point, node.args[0]), log))
+
+
+def _sqrtm(point: Entries, node: m.Operation) -> Array:
+    root = _root(point, Fraction(1, 2))
+    return _matrix(_of_eigenvalues(point, rows(point, node.args[0]), root))
+
+
+def _largest_pair(point: Entries, node: m.Operation) -> tuple[Jet, Rows]:
+    pairs = eigen(point, rows(point, node.args[0]))
+    return pairs[_largest([value for value, _ in pairs])]
+
+
+def _lambda_max(point: Entries, node: m.Operation) -> Array:
+    return _scalar(_largest_pair(point, node)[0])
+
+
+def _eigenprojection(point: Entries, node: m.Operation) -> Array:
+    return _matrix(_largest_pair(point, node)[1])
+
+
+def _grams(point: Entries, node: m.Operation) -> tuple[Rows, Rows, bool]:
+    """The taller of the matrix and its transpose, its Gram matrix, if it was turned."""
+    matrix = rows(point, node.args[0])
+    turned = [list(column) for column in zip(*matrix, strict=True)]
+    is_wide = len(matrix) < len(turned)
+    tall, wide = (turned, matrix) if is_wide else (matrix, turned)
+    return tall, product(point, wide, tall), is_wide
+
+
+def _nuclear_norm(point: Entries, node: m.Operation) -> Array:
+    root = _root(point, Fraction(1, 2))
+    values = [root(value) for value, _ in eigen(point, _grams(point, node)[1])]
+    return _scalar(total(point, values))
+
+
+def _polar(point: Entries, node: m.Operation) -> Array:
+    tall, gram, is_wide = _grams(point, node)
+    inverse = _of_eigenvalues(point, gram, _root(point, Fraction(-1, 2)))
+    found = product(point, tall, inverse)
+    return _matrix([list(c) for c in zip(*found, strict=True)] if is_wide else found)
+
+
+def _pi(point: Entries, node: m.Operation) -> Array:
+    return _scalar(Jet(flint.arb.pi(), {}))
 
 
 def _trace(point: Entries, node: m.Operation) -> Array:
@@ -263,6 +336,13 @@ _TABLE: dict[str, Callable[[Any, m.Operation], Array]] = {
     "pinv": _pinv,
     "matpow": _matpow,
     "expm": _expm,
+    "logm": _logm,
+    "sqrtm": _sqrtm,
+    "lambda_max": _lambda_max,
+    "eigenprojection": _eigenprojection,
+    "nuclear_norm": _nuclear_norm,
+    "polar": _polar,
+    "pi": _pi,
     "sum": _sum,
     "prod": _prod,
     "max": _max,

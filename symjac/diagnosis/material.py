@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from symjac.claims.adjudicate import derived_formula
 from symjac.jacobian import Jacobian
 from symjac.terms import matrix as m
-from symjac.terms.products import spine
 from symjac.terms.shape import SCALAR, Layout
 
 MOST_NODES = 24  # of a part
@@ -106,7 +105,7 @@ def _factors(expr: m.MatrixExpr) -> Iterator[m.MatrixExpr]:
                 yield from (left, right)
             case m.Scale(scalar, arg):
                 yield scalar
-                yield from _scaled(scalar, spine(arg)[0])
+                yield from _scaled(scalar, m.spine(arg)[0])
             case m.Quotient(_, below):
                 yield below
             case m.Diag():

@@ -26,6 +26,7 @@ from symjac.rewrite.budget import limited, spend
 from symjac.rewrite.rule import Context
 from symjac.terms import index as ix
 from symjac.terms import matrix as m
+from symjac.terms.shape import flatten
 
 MAX_ORDERINGS = 720
 FEW_ORDERINGS = 6  # so many are tried without telling the indices apart
@@ -222,23 +223,22 @@ def _power_key(
 
 
 def _entry_key(factor: ix.Entry, names: Names) -> Key:
-    at = [_name(index, names) for index in factor.indices]
-    if isinstance(factor.matrix, m.Symbol):
-        if factor.matrix.symmetric:
-            at.sort()
-        return ("entry", str(factor.matrix), *at)
+    at = tuple(_name(index, names) for index in factor.indices)
     node = factor.matrix
+    rows = len(flatten(node.shape.dims[:1]))
+    turned_at = (*at[rows:], *at[:rows])
+    if isinstance(node, m.Symbol):
+        return ("entry", str(node), *(min(at, turned_at) if node.symmetric else at))
     if not isinstance(node, m.Operation) or not is_atomic(node):
         raise UnsupportedError("a matrix expression is still to be lowered")
     if node.name == "dim":
         return ("dimension", str(node.parameters[0]))
     args = tuple(matrix_key(arg) for arg in node.args)
-    if node.name in ("inv", "det", "logdet", "expm"):
-        turned = matrix_key(m.transpose(node.args[0]))
-        if repr(turned) < repr(args[0]):
-            args, at = (turned,), at[::-1]
-        elif turned == args[0]:
-            at.sort()
+    turned = matrix_key(m.transpose(node.args[0])) if node.row.transposes else None
+    if turned is not None and repr(turned) < repr(args[0]):
+        args, at = (turned,), turned_at
+    elif (turned,) == args or node.row.symmetric:
+        at = min(at, turned_at)
     return ("operation", node.name, node.parameters, args, *at)
 
 

@@ -11,7 +11,6 @@ from symjac.document import document as doc
 from symjac.exposition.case import Facts, Judged, SiblingCase
 from symjac.exposition.verdicts import checks
 from symjac.terms import matrix as m
-from symjac.terms.products import factors
 from symjac.terms.shape import Layout
 from symjac.typeset import latex
 from symjac.typeset.notation import notation, options
@@ -73,7 +72,7 @@ def _verdict_words(key: str, one: Judged) -> doc.Inline:
 
 def turned_factors(expr: m.MatrixExpr) -> list[m.MatrixExpr]:
     """Factors of a matrix product, transposes taken off."""
-    return [one.arg if isinstance(one, m.Transpose) else one for one in factors(expr)]
+    return [one.arg if isinstance(one, m.Transpose) else one for one in m.factors(expr)]
 
 
 def survives(case: Facts) -> doc.Section | None:

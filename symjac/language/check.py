@@ -41,6 +41,8 @@ def _define(
     if node.name in defined:
         raise ParseError(f"{node.name} is defined twice", node.span)
     defined[node.name] = node.span
+    if node.name in scope.numbers:
+        raise ParseError(f"{node.name} stood for the number before", node.span)
     known = None if anew else scope.quantities.get(node.name)
     if known is not None and known.properties:
         raise ParseError(

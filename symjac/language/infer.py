@@ -34,7 +34,7 @@ from symjac.language.scope import Scope, size_text
 from symjac.language.syntax import ENTRY, Binary, Call, Name, Number, Syntax, Unary
 from symjac.library.functions import lookup
 from symjac.library.operations import OPERATIONS
-from symjac.library.row import TAKES
+from symjac.library.row import SYMMETRIC, TAKES, Operation
 from symjac.terms import matrix as m
 from symjac.terms.exact import bounded, whole_power
 from symjac.terms.operations import count, fits, plus, result_shape, times
@@ -125,7 +125,9 @@ class Inference:
         assert_never(node)
 
     def name(self, node: Name) -> Draft:
-        """A quantity."""
+        """A quantity, or a number of the table such as `pi`."""
+        if self.scope.is_number(node):
+            return Draft(Kind.SCALAR, (), lambda _: m.operation(node.name), node.span)
         quantity = self.scope.use(node.name, node.time is not None, node.span)
         self.scope.see(node.time, node.span)
         kind, dims, properties = quantity.kind, quantity.dims, quantity.properties
@@ -358,7 +360,23 @@ class Inference:
         if len(parameters) != OPERATIONS[name].parameters:
             raise ParseError(f"{name} takes {SIGNATURES[name]}", node.span)
         kind, dims = _result(name, node, drafts, parameters)
-        return Draft(kind, dims, _builder(name, drafts, parameters), node.span)
+
+        def build(naming: Naming) -> m.MatrixExpr:
+            args = tuple(draft.build(naming) for draft in drafts)
+            self.require_symmetry(OPERATIONS[name], args, drafts)
+            return m.Operation(name, args, tuple(map(naming.resolve, parameters)))
+
+        return Draft(kind, dims, build, node.span)
+
+    def require_symmetry(
+        self, row: Operation, args: tuple[m.MatrixExpr, ...], drafts: tuple[Draft, ...]
+    ) -> None:
+        """Refuse a matrix that does not show its symmetry where a row asks for it."""
+        if row.takes == SYMMETRIC and not m.is_symmetric(args[0]):
+            text = drafts[0].span.text
+            hint = f"write {row.name}(sym({text})), or declare a symmetric matrix"
+            message = f"{row.name} needs a symmetric matrix; {text} may be another one"
+            raise ShapeError(message, drafts[0].span, hint=hint)
 
     def cells(self, drafts: tuple[Draft, ...], node: Call) -> tuple[Draft, ...]:
         """Blocks; numbers among them are vectors of one entry, beside others alike."""
@@ -503,13 +521,3 @@ def _result(
         raise ShapeError(message, node.span)
     found = result_shape(row, shapes, parameters)
     return found.kind, found.dims
-
-
-def _builder(name: str, drafts: tuple[Draft, ...], parameters: Sizes) -> Build:
-    """Builds the node once all dimensions are named."""
-
-    def build(naming: Naming) -> m.MatrixExpr:
-        args = tuple(draft.build(naming) for draft in drafts)
-        return m.Operation(name, args, tuple(map(naming.resolve, parameters)))
-
-    return build

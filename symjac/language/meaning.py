@@ -16,7 +16,7 @@ from symjac.terms.operations import sizes_of
 from symjac.terms.shape import Dim, Kind
 
 Operands = dict[str, m.MatrixExpr]
-LETTERS = "AB"
+LETTERS = "ABC"
 _ORIENTED = re.compile(r"\.T|ones\(")  # what is not the same for a row and a column
 
 
@@ -37,6 +37,9 @@ class _Inference(Inference):
         """An operand."""
         expr = self.operands[node.name]
         return Draft(expr.shape.kind, expr.shape.dims, lambda _: expr, node.span)
+
+    def require_symmetry(self, *_: object) -> None:
+        """A row's operands are what its own row asks for."""
 
     def unary(self, node: Unary) -> Draft:
         """The transpose of a transpose is what stands under it.

@@ -8,8 +8,9 @@ from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
 from symjac.language.called import GREEK, RESERVED, declared, is_refused, is_said
 from symjac.language.dims import Size, Unknown, find, literal, unify
 from symjac.language.properties import read_properties
-from symjac.language.syntax import Call
+from symjac.language.syntax import Call, Name
 from symjac.library.functions import TABLE
+from symjac.library.operations import NUMBERS
 from symjac.terms.shape import ORDER, Kind, Time
 
 
@@ -19,8 +20,6 @@ def unclear(name: str) -> str | None:
     if stem == "I" and (len(label) < 2 or label.isdigit()):
         declared = f"declare {name}: (n, n) if it is another one"
         return f"the identity matrix is eye({label or 'n'}); {declared}"
-    if name == "pi":
-        return "the number pi has no name here yet; declare pi: () for another one"
     return None
 
 
@@ -61,6 +60,7 @@ class Scope:
     bases: set[str | None] = field(default_factory=set)
     closed: bool = False
     fixed_at: dict[str, Span] = field(default_factory=dict)
+    numbers: set[str] = field(default_factory=set)  # names that stood for one
 
     def declare(
         self,
@@ -72,7 +72,7 @@ class Scope:
         """Enter a declaration such as `S: (n, n) symmetric`."""
         if name in RESERVED:
             raise ParseError(f"{name} is a reserved name", at)
-        if name in self.quantities or name in self.functions:
+        if name in self.numbers or self._knows(name):
             raise ParseError(f"{name} is declared twice or after its use", at)
         kind, dims = _declared_shape(name, sizes, at)
         declared = read_properties(name, kind, dims, properties, at)
@@ -156,6 +156,16 @@ class Scope:
             raise self.unknown(name, at)
         if name not in self.functions:
             self.functions.append(name)
+
+    def _knows(self, name: str) -> bool:
+        return name in self.quantities or name in self.functions
+
+    def is_number(self, node: Name) -> bool:
+        """Whether a name stands for a number of the table, such as `pi`."""
+        if node.name not in NUMBERS or node.time or self._knows(node.name):
+            return False
+        self.numbers.add(node.name)
+        return True
 
     def is_refused(self, name: str) -> bool:
         """Whether a name in call position reads like something else, and is no own."""

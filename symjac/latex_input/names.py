@@ -17,6 +17,7 @@ from symjac.latex_input.evidence import Evidence, Key, is_operated, key
 from symjac.latex_input.spelling import Spelling, base_text
 from symjac.latex_input.steps import Steps
 from symjac.latex_input.vocabulary import GENERIC, GREEK, known_word
+from symjac.library.operations import NUMBERS
 from symjac.terms.program import Program
 from symjac.terms.shape import Kind
 
@@ -148,6 +149,8 @@ class Names(Spelling):
         known = self.kinds.get(text)
         if known is not None:
             return known
+        if name.style == "upright" and text in NUMBERS:
+            return Kind.SCALAR
         kind = kind_by_name(text)
         self._check_number(name, text)
         if kind is Kind.SCALAR and name.base[0].isupper():
@@ -176,11 +179,13 @@ class Names(Spelling):
             raise ParseError(message, name.span, hint=hint)
         is_plain = not (name.below or name.above or name.accents)
         if is_plain and name.style != "bold" and text in COUNTERS:
-            what = "the number" if text == "pi" else "a number"
+            what, hint = "a number", ""
+            if text in NUMBERS:
+                what, hint = "the number", rf"write \mathrm{{\{text}}} for it, or "
             raise ParseError(
                 f"{name.span.text} may be {what}",
                 name.span,
-                hint=f"declare it, such as {text}: (n) or {text}: ()",
+                hint=f"{hint}declare it, such as {text}: (n) or {text}: ()",
             )
 
     def declare(self, text: str, sizes: tuple[str | int, ...], at: Span) -> None:

@@ -458,7 +458,8 @@ class Parser(Stream):
     def word(self, first: int, part: tuple[int, int], style: str) -> tree.Node:
         r"""The letters of a word; `\_` joins two words."""
         inner = self.tokens[part[0] : part[1]]
-        text = "".join("_" if t.text == r"\_" else t.text for t in inner)
+        words = GREEK if len(inner) == 1 else {r"\_": "_"}
+        text = "".join(words.get(t.text, t.text) for t in inner)
         apart = any(t.spaced for t in inner[1:])
         if not text.replace("_", "").isalnum() or not text.isascii() or apart:
             self.fail("expected a word here", self.span(first))

@@ -11,6 +11,7 @@ from symjac.library.by_rows import BY_ROWS
 from symjac.library.row import (
     ANY,
     BLOCK,
+    BOUNDED,
     COLUMNS,
     COLUMNWISE,
     MATRICES,
@@ -20,6 +21,9 @@ from symjac.library.row import (
     ROWWISE,
     SAME,
     SQUARE,
+    SYMMETRIC,
+    THREE,
+    THREES,
     VECTOR,
     VECTORS,
     operation,
@@ -110,6 +114,7 @@ _STRUCTURE = (
         "selector",
         NONE,
         PRIMITIVE,
+        kept=True,
         gives=BLOCK,
         exact=True,
         flat=True,
@@ -117,9 +122,32 @@ _STRUCTURE = (
         doc="Block columns of the identity.",
     ),
     operation(
+        "clip",
+        BOUNDED,
+        "B * ones(n) + relu(A - B * ones(n)) - relu(A - C * ones(n))"
+        " or B * ones(m, n) + relu(A - B * ones(m, n)) - relu(A - C * ones(m, n))"
+        " or B + relu(A - B) - relu(A - C)",
+        gives=SAME,
+        where="C - B",
+        needs="the lower bound of clip is not above the upper one",
+        is_partial=True,
+        flat=True,
+        elsewhere=("clamp",),
+        doc="Each entry, or the bound beyond which it lies.",
+    ),
+    operation(
+        "pi",
+        NONE,
+        PRIMITIVE,
+        kept=True,
+        latex=r"\mathrm{{\pi}}",
+        doc="The circle constant.",
+    ),
+    operation(
         "dim",
         NONE,
         PRIMITIVE,
+        kept=True,
         parameters=1,
         exact=True,
         latex="{0}",
@@ -134,6 +162,7 @@ _LINEAR_ALGEBRA = (
         PRIMITIVE,
         gives=SAME,
         kept=True,
+        transposes=True,
         exact=True,
         latex=r"{0}^{{-1}}",
         differential="-(inv(A) @ dA @ inv(A))",
@@ -147,6 +176,7 @@ _LINEAR_ALGEBRA = (
         SQUARE,
         PRIMITIVE,
         kept=True,
+        transposes=True,
         exact=True,
         latex=r"\det({0})",
         differential="det(A) * tr(inv(A) @ dA)",
@@ -159,6 +189,7 @@ _LINEAR_ALGEBRA = (
         SQUARE,
         "log(abs(det(A)))",
         kept=True,
+        transposes=True,
         latex=r"\log\lvert\det({0})\rvert",
         differential="tr(inv(A) @ dA)",
         needs="arguments of logdet are invertible",
@@ -172,6 +203,7 @@ _LINEAR_ALGEBRA = (
         gives=SAME,
         parameters=1,
         kept=True,
+        transposes=True,
         exact=True,
         latex=r"{0}^{{{1}}}",
         sympy="MatPow",
@@ -183,6 +215,7 @@ _LINEAR_ALGEBRA = (
         PRIMITIVE,
         gives="(n, m)",
         kept=True,
+        transposes=True,
         exact=True,
         differential="-pinv(A) @ dA @ pinv(A)"
         " + pinv(A) @ pinv(A).T @ dA.T @ (eye(m) - A @ pinv(A))"
@@ -197,17 +230,139 @@ _LINEAR_ALGEBRA = (
         SQUARE,
         "1/2 * (A + A.T)",
         gives=SAME,
+        symmetric=True,
         elsewhere=("symm", "symmetrize"),
         doc="The symmetric part.",
     ),
+    operation(
+        "skew",
+        THREE,
+        "[0, -A[[3]], A[[2]]; A[[3]], 0, -A[[1]]; -A[[2]], A[[1]], 0]",
+        gives="(3, 3)",
+        elsewhere=("skewsymmetric", "crossmatrix"),
+        source="Barfoot (2017), State Estimation for Robotics, 6.1",
+        doc="The matrix of the cross product: skew(a) @ b is cross(a, b).",
+    ),
+    operation(
+        "cross",
+        THREES,
+        "skew(A) @ B",
+        gives=SAME,
+        elsewhere=("crossproduct", "vectorproduct"),
+        doc="The cross product.",
+    ),
+)
+
+_HIGHAM = "Higham (2008), Functions of Matrices, ch. 3 and 10"
+_KATO = "Magnus (1985), Econometric Theory 1; Kato (1995), II.2"
+_DEFINITE = "arguments of {} are positive definite"
+_SIMPLE = "the largest eigenvalue of arguments of {} is simple"
+_SPECTRAL = (
     operation(
         "expm",
         SQUARE,
         PRIMITIVE,
         gives=SAME,
         kept=True,
-        source="Higham (2008), Functions of Matrices, ch. 10",
+        transposes=True,
+        traced="expm(A)",
+        source=_HIGHAM,
         doc="The matrix exponential.",
+    ),
+    operation(
+        "logm",
+        SYMMETRIC,
+        PRIMITIVE,
+        gives=SAME,
+        kept=True,
+        symmetric=True,
+        traced="inv(A)",
+        needs=_DEFINITE.format("logm"),
+        is_partial=True,
+        source=_HIGHAM,
+        doc="The logarithm of a positive definite matrix.",
+    ),
+    operation(
+        "sqrtm",
+        SYMMETRIC,
+        PRIMITIVE,
+        gives=SAME,
+        kept=True,
+        symmetric=True,
+        traced="1/2 * inv(sqrtm(A))",
+        needs=_DEFINITE.format("sqrtm"),
+        is_partial=True,
+        source=_HIGHAM,
+        doc="The positive definite root of a positive definite matrix.",
+    ),
+    operation(
+        "lambda_max",
+        SYMMETRIC,
+        PRIMITIVE,
+        kept=True,
+        differential="tr(eigenprojection(A) @ dA)",
+        needs=_SIMPLE.format("lambda_max"),
+        bent_at_zero=True,
+        elsewhere=("maxeig", "eigmax", "largesteigenvalue"),
+        source=_KATO,
+        doc="The largest eigenvalue of a symmetric matrix.",
+    ),
+    operation(
+        "eigenprojection",
+        SYMMETRIC,
+        PRIMITIVE,
+        gives=SAME,
+        kept=True,
+        symmetric=True,
+        differential="eigenprojection(A) @ dA"
+        " @ (inv(lambda_max(A) * eye(n) - A + eigenprojection(A)) - eigenprojection(A))"
+        " + (inv(lambda_max(A) * eye(n) - A + eigenprojection(A)) - eigenprojection(A))"
+        " @ dA @ eigenprojection(A)",
+        needs=_SIMPLE.format("eigenprojection"),
+        is_partial=True,
+        bent_at_zero=True,
+        source=_KATO,
+        doc="v v^T for the unit eigenvector v of the largest eigenvalue.",
+    ),
+    operation(
+        "spectral_norm",
+        MATRIX,
+        "lambda_max(A.T @ A)**(1/2)",
+        kept=True,
+        latex=r"\lVert {0} \rVert_{{2}}",
+        differential="tr(eigenprojection(A.T @ A) @ A.T @ dA) / spectral_norm(A)",
+        needs="arguments of spectral_norm have one largest singular value",
+        bent_at_zero=True,
+        aliases=("norm2", "norm_2"),
+        elsewhere=("opnorm", "operatornorm", "sigmamax", "specnorm"),
+        source=_KATO,
+        doc="The largest singular value.",
+    ),
+    operation(
+        "nuclear_norm",
+        MATRIX,
+        PRIMITIVE,
+        kept=True,
+        latex=r"\lVert {0} \rVert_{{*}}",
+        differential="tr(polar(A).T @ dA)",
+        needs="arguments of nuclear_norm have full rank",
+        bent_at_zero=True,
+        elsewhere=("nuclear", "tracenorm", "schatten1", "nucnorm"),
+        source="Watson (1992), Linear Algebra Appl. 170",
+        doc="The sum of the singular values.",
+    ),
+    operation(
+        "polar",
+        MATRIX,
+        PRIMITIVE,
+        gives=SAME,
+        kept=True,
+        transposes=True,
+        needs="arguments of polar have full rank",
+        is_partial=True,
+        bent_at_zero=True,
+        source=_HIGHAM,
+        doc="U V^T for the singular value decomposition U S V^T.",
     ),
 )
 
@@ -230,7 +385,7 @@ _NORMS = (
         differential="A.T @ dA / norm2(A)",
         needs="arguments of norm2 are not zero",
         bent_at_zero=True,
-        aliases=("norm",),
+        aliases=("norm", "norm_2"),
         doc="The Euclidean norm.",
     ),
     operation(
@@ -372,10 +527,11 @@ _STATISTICS = (
     ),
 )
 
-_GROUPS = (_STRUCTURE, _LINEAR_ALGEBRA, _NORMS, BY_ROWS, _STATISTICS)
+_GROUPS = (_STRUCTURE, _LINEAR_ALGEBRA, _SPECTRAL, _NORMS, BY_ROWS, _STATISTICS)
 OPERATIONS = {row.name: row for group in _GROUPS for row in group}
 
-BY_NAME = {name: [row] for name, row in OPERATIONS.items()}  # and by their aliases
+NUMBERS = {n: r for n, r in OPERATIONS.items() if r.is_number}
+BY_NAME = {n: [r] for n, r in OPERATIONS.items() if not r.is_number}  # and by aliases
 for _operation in OPERATIONS.values():
     for _alias in _operation.aliases:
         BY_NAME.setdefault(_alias, []).append(_operation)

@@ -23,8 +23,16 @@ COLUMNS = "A: (m, 1); B: (n, 1)"
 MATRICES = "A: (m, n); B: (p, q)"
 ROWWISE = "A, ...: (m, _)"
 COLUMNWISE = "A, ...: (_, n)"
+SYMMETRIC = "A: (n, n) symmetric"
+THREE = "A: (3)"
+THREES = "A, B: (3)"
+BOUNDED = "A: () or (n) or (m, n); B: (); C: ()"
 NONE = ""
 TAKES = {
+    SYMMETRIC: "one symmetric matrix",
+    THREE: "one vector of three entries",
+    THREES: "two vectors of three entries",
+    BOUNDED: "a quantity and two numbers",
     SQUARE: "one square matrix",
     MATRIX: "one matrix",
     VECTOR: "one vector",
@@ -75,7 +83,8 @@ class Meaning:
 
     `meaning` is text over the operands that `takes` declares; it is `PRIMITIVE` where
     evaluators know the value by the name, and empty for a generic function. `exact`
-    says that rational operands give rational values.
+    says that rational operands give rational values; `where` is text of what is not
+    negative wherever there is a value.
     """
 
     name: str
@@ -84,6 +93,7 @@ class Meaning:
     takes: str = "u: ()"
     gives: str = NUMBER
     parameters: int = 0
+    where: str = ""
     domain: Domain = Domain.REAL
     kink: Kink = Kink.NONE
     kinks_at: tuple[int, ...] = (0,)
@@ -162,14 +172,19 @@ class Operation(Meaning):
     keeps as a whole; the others are written out in components. `needs` is the
     hypothesis under which it has a derivative, and a value at all if it `is_partial`;
     `bent_at_zero` says that it has a value but none at zero; `flat`, that its entries
-    vanish on an open set. `aliases` are read, names of `elsewhere` are refused with a
-    hint.
+    vanish on an open set. `transposes` says that it may change places with the
+    transpose, `symmetric` that its result is its own transpose; `traced` is f' with
+    d tr f(A) = tr(f'(A) dA). `aliases` are read, names of `elsewhere` are refused with
+    a hint.
     """
 
     latex: str = ""
     _: KW_ONLY
     differential: str = ""
+    traced: str = ""
     kept: bool = False
+    transposes: bool = False
+    symmetric: bool = False
     needs: str = ""
     is_partial: bool = False
     bent_at_zero: bool = False
@@ -203,14 +218,25 @@ class Operation(Meaning):
         return not self.latex.startswith(("{0}", r"\mathbf"))
 
     @property
+    def is_number(self) -> bool:
+        """Whether it is a constant, which its name alone stands for."""
+        return (self.takes, self.gives, self.parameters) == (NONE, NUMBER, 0)
+
+    @property
     def is_stack(self) -> bool:
         """Whether it puts blocks beside or below each other."""
         return self.takes in (ROWWISE, COLUMNWISE)
 
 
+def operand_count(takes: str) -> int:
+    """How many operands a declaration names."""
+    return sum(part.partition(":")[0].count(",") + 1 for part in takes.split("; "))
+
+
 def operation(name: str, takes: str, meaning: str, **columns: Any) -> Operation:
     """A row, printed by its name where no other LaTeX is given."""
     spelled = name.replace("_", r"\_")
-    operands = "{0}, {1}" if "B:" in takes else "{0}"
-    latex = columns.pop("latex", rf"\operatorname{{{{{spelled}}}}}({operands})")
+    operands = ", ".join(f"{{{n}}}" for n in range(operand_count(takes)))
+    own = rf"\operatorname{{{{{spelled}}}}}({operands})"
+    latex = columns.pop("latex", own)
     return Operation(name, latex, takes=takes, meaning=meaning, **columns)

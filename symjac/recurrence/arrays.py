@@ -3,22 +3,25 @@
 A vector, column or row, has one axis; its shape in symjac says which of both it is.
 Functions are evaluated entry by entry in ball arithmetic, from the one table that the
 verdicts use, and rounded once: the same numbers on every machine.
-Source: NumPy; Johansson (2017), "Arb"; Moler and Van Loan (2003) for expm.
+Source: NumPy; Johansson (2017), "Arb".
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from symjac.errors import NumericError, UnsupportedError
+from symjac.claims.evaluate import Point
+from symjac.claims.jet import PointError
+from symjac.errors import NumericError
 from symjac.language.values import derivative
 from symjac.lazy import lazy_import, optional_import
 from symjac.library.row import Function
 from symjac.terms import matrix as m
 from symjac.terms.operations import as_matrix
-from symjac.terms.shape import Compound, Dim
+from symjac.terms.shape import Compound, Dim, Shape
 
 if TYPE_CHECKING:
     import flint
@@ -27,9 +30,7 @@ else:
 
 Array = Any  # numpy.ndarray of float64
 Sizes = Callable[[Dim], int]
-OWN = frozenset({"logdet", "norm2", "logsumexp", "softmax"})  # stable in floats
 PRECISION = 128  # bits; a result is rounded to the 53 bits of float64
-TAYLOR = 18  # terms: (1/2)^18 / 18! is far below the precision of float64
 
 
 def numpy() -> Any:
@@ -63,65 +64,40 @@ def _value(function: Function, order: int, x: float) -> float:
 
 
 def operation(node: m.Operation, args: list[Array], sizes: Sizes) -> Array:
-    """The value of a primitive, and of what would overflow as it is defined.
+    """The value of an operation: by NumPy what is `FAST`, else as the verdicts see it.
 
     Raises:
-        UnsupportedError: another operation.
+        NumericError: it has no value, as the inverse of a singular matrix.
     """
-    for table in (_scalars, _vectors, _matrices):
-        if node.name in (found := table(node, args, sizes)):
-            return found[node.name]()
-    raise UnsupportedError(f"no numbers for the operation {node.name}")
+    if node.name in FAST:
+        return FAST[node.name](numpy(), node, args, sizes)
+    symbols = tuple(
+        m.Symbol(f"x_{place}", Shape(arg.shape.kind, value.shape))
+        for place, (arg, value) in enumerate(zip(node.args, args, strict=True))
+    )
+    values = dict(zip(symbols, args, strict=True))
+    point = Point(
+        {}, lambda s, at: Fraction(float(values[s][at])), _none, None, {}, True
+    )
+    whole = m.Operation(node.name, symbols, tuple(map(sizes, node.parameters)))
+    found = numpy().empty([sizes(dim) for dim in node.shape.dims])
+    try:
+        for at in numpy().ndindex(found.shape):
+            found[at] = float(point.jet(whole, at).value)
+    except PointError as error:
+        raise NumericError(f"no value: {error.message}") from None
+    return found
 
 
-def _scalars(node: m.Operation, args: list[Array], sizes: Sizes) -> dict[str, Any]:
-    np = numpy()
-    return {
-        "tr": lambda: np.trace(*args),
-        "det": lambda: np.linalg.det(*args),
-        "logdet": lambda: np.linalg.slogdet(*args)[1],
-        "norm2": lambda: np.linalg.norm(*args),
-        "sum": lambda: np.sum(*args),
-        "prod": lambda: np.prod(*args),
-        "max": lambda: np.max(*args),
-        "logsumexp": lambda: _logsumexp(*args),
-        "dim": lambda: float(sizes(node.parameters[0])),
-    }
+def _none(order: int, count: int) -> Fraction:
+    raise AssertionError("no generic function is in a row")
 
 
-def _vectors(node: m.Operation, args: list[Array], sizes: Sizes) -> dict[str, Any]:
-    np = numpy()
-    return {
-        "row_max": lambda: np.max(*args, axis=1),
-        "row_hardmax": lambda: np.eye(args[0].shape[1])[np.argmax(*args, axis=1)],
-        "tril": lambda: np.tril(*args),
-        "hardmax": lambda: np.eye(len(*args))[np.argmax(*args)],
-        "softmax": lambda: np.exp(args[0] - _logsumexp(*args)),
-        "diagonal": lambda: np.diagonal(*args).copy(),
-        "vec": lambda: args[0].ravel(order="F"),
-    }
-
-
-def _matrices(node: m.Operation, args: list[Array], sizes: Sizes) -> dict[str, Any]:
-    np = numpy()
-
-    def blocks(combine: Callable[[list[Array]], Array]) -> Array:
-        pairs = zip(args, node.args, strict=True)
-        whole = combine([a.reshape(_two_axes(e.shape, sizes)) for a, e in pairs])
-        return whole.ravel() if len(node.shape.dims) == 1 else whole
-
-    parameters = [sizes(dim) for dim in node.parameters]
-    return {
-        "inv": lambda: np.linalg.inv(*args),
-        "pinv": lambda: np.linalg.pinv(*args),
-        "matpow": lambda: np.linalg.matrix_power(args[0], node.parameters[0]),
-        "expm": lambda: _expm(*args),
-        "kron": lambda: blocks(lambda parts: np.kron(*parts)),
-        "hstack": lambda: blocks(np.hstack),
-        "vstack": lambda: blocks(np.vstack),
-        "commutation": lambda: _commutation(*parameters),
-        "selector": lambda: _selector(*parameters),
-    }
+def _blocks(np: Any, node: m.Operation, args: list[Array], sizes: Sizes) -> Array:
+    pairs = zip(args, node.args, strict=True)
+    parts = [value.reshape(_two_axes(arg.shape, sizes)) for value, arg in pairs]
+    whole = getattr(np, node.name)(parts)
+    return whole.ravel() if len(node.shape.dims) == 1 else whole
 
 
 def _two_axes(shape: Any, sizes: Sizes) -> tuple[int, int]:
@@ -135,29 +111,24 @@ def _logsumexp(x: Array) -> Array:
     return largest + np.log(np.sum(np.exp(x - largest)))
 
 
-def _expm(matrix: Array) -> Array:
-    """Taylor's series of the matrix over a power of two, squared as often."""
-    np = numpy()
-    halvings = max(0, math.frexp(float(np.linalg.norm(matrix)))[1] + 1)
-    small = matrix / 2.0**halvings
-    whole = term = np.eye(len(matrix))
-    for order in range(1, TAYLOR):
-        term = term @ small / order
-        whole = whole + term
-    return np.linalg.matrix_power(whole, 2**halvings)
-
-
-def _commutation(rows: int, columns: int) -> Array:
-    """K with K vec(A) = vec(A^T) for A of shape (rows, columns)."""
-    np = numpy()
-    places = np.arange(rows * columns).reshape((rows, columns), order="F")
-    return np.eye(rows * columns)[places.ravel()]
-
-
 def _selector(place: int, *parts: int) -> Array:
     """The columns of the identity that belong to one block."""
     start = sum(parts[: place - 1])
     return numpy().eye(sum(parts))[:, start : start + parts[place - 1]]
+
+
+FAST: dict[str, Callable[..., Array]] = {  # what large arrays need, or would overflow
+    "sum": lambda np, node, args, sizes: np.sum(*args),
+    "dim": lambda np, node, args, sizes: float(sizes(node.parameters[0])),
+    "inv": lambda np, node, args, sizes: np.linalg.inv(*args),
+    "logdet": lambda np, node, args, sizes: np.linalg.slogdet(*args)[1],
+    "norm2": lambda np, node, args, sizes: np.linalg.norm(*args),
+    "logsumexp": lambda np, node, args, sizes: _logsumexp(*args),
+    "softmax": lambda np, node, args, sizes: np.exp(args[0] - _logsumexp(*args)),
+    "hstack": _blocks,
+    "vstack": _blocks,
+    "selector": lambda np, node, args, sizes: _selector(*map(sizes, node.parameters)),
+}
 
 
 def size_of(dim: Dim, known: dict[str, int]) -> int:

@@ -28,7 +28,6 @@ from symjac.recurrence.size import (
     times,
 )
 from symjac.terms import matrix as m
-from symjac.terms.products import factors
 from symjac.terms.program import Program
 from symjac.terms.shape import SCALAR, Kind, Shape
 from symjac.typeset.latex import matrix_latex
@@ -147,7 +146,7 @@ class Reader:
 
     def product(self, expr: m.MatMul, kind: str) -> Found:
         """A product; in the Frobenius norm, diagonal factors count by their 2-norm."""
-        parts = factors(expr)
+        parts = m.factors(expr)
         if any(f.shape.kind is not Kind.MATRIX for f in parts):
             return self.opaque(expr, kind)
         if kind != "F":

@@ -12,7 +12,7 @@ from symjac.errors import NumericError, ShapeError, UnsupportedError
 from symjac.language.meaning import definition
 from symjac.library.functions import lookup
 from symjac.library.row import Function
-from symjac.recurrence.arrays import OWN, Array, elementwise, numpy, operation, size_of
+from symjac.recurrence.arrays import FAST, Array, elementwise, numpy, operation, size_of
 from symjac.terms import matrix as m
 from symjac.terms.shape import Compound, Dim, Kind
 
@@ -119,11 +119,11 @@ class Reader:
         assert_never(expr)
 
     def _operation(self, expr: m.Operation) -> Array:
-        """By its own row of arrays, or by what it means for operands A and B."""
+        """By its own row of arrays, or by what it means for its operands."""
         values = [self._value(arg) for arg in expr.args]
-        if expr.name in OWN or not expr.row.is_defined:
+        if expr.name in FAST or not expr.row.is_defined:
             return operation(expr, values, self.size)
-        letters = [m.Symbol(n, a.shape) for n, a in zip("AB", expr.args, strict=False)]
+        letters = [m.Symbol(n, a.shape) for n, a in zip("ABC", expr.args, strict=False)]
         known = {str(s): v for s, v in zip(letters, values, strict=True)}
         inner = Reader(known, self.functions, self.sizes)
         return inner._value(definition(replace(expr, args=tuple(letters))))

@@ -25,7 +25,6 @@ from symjac.recurrence.numeric import (
     uniform,
 )
 from symjac.terms import matrix as m
-from symjac.terms.products import factors
 from symjac.terms.program import Program
 from symjac.terms.shape import Dim, Kind, Layout
 from symjac.typeset import text
@@ -104,7 +103,7 @@ class Question:
         return self._factors()[1]
 
     def _factors(self) -> tuple[m.Symbol, m.Elementwise]:
-        found = [_bare(factor) for factor in factors(self.truth)]
+        found = [_bare(factor) for factor in m.factors(self.truth)]
         weights = [f for f in found if isinstance(f, m.Symbol)]
         slopes = [f for f in found if isinstance(f, m.Elementwise)]
         is_step = self.jacobian.of.shape.kind is Kind.COLUMN and (

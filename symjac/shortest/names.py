@@ -16,7 +16,7 @@ from functools import cache
 
 from symjac.equality.canonical import Canonical, matrix_key
 from symjac.errors import SymjacError
-from symjac.language.meaning import instance
+from symjac.language.meaning import definition, instance
 from symjac.library.functions import TABLE
 from symjac.library.row import Kink
 from symjac.rewrite.budget import limited
@@ -31,7 +31,7 @@ from symjac.shortest.products import (
     total,
 )
 from symjac.terms import matrix as m
-from symjac.terms.shape import SCALAR, Kind, Shape
+from symjac.terms.shape import SCALAR, Kind, Shape, column
 
 Key = tuple[Shape, Canonical]
 Bodies = Mapping[m.Symbol, m.MatrixExpr]
@@ -134,11 +134,20 @@ class Names:
         if isinstance(expr, m.Symbol | m.Constant | m.Identity):
             return None
         found = self.slope(expr)
+        if expr.shape.dims == (3, 3):
+            self.enter_cross_products(expr)
         if found is None and self.outline(expr) in self.outlines:
             found = self.by_value(expr)
         if found is None and may_be_constant(expr):
             found = self.constant(expr)
         return found
+
+    def enter_cross_products(self, expr: m.MatrixExpr) -> None:
+        """The matrix of a cross product by the name of its vector."""
+        vectors = [s for s in m.symbols(expr) if s.shape == column(3)]
+        for skew in (m.operation("skew", vector) for vector in vectors):
+            if self.outline(skew) not in self.outlines:
+                self.enter(definition(skew), skew)
 
     def by_value(self, expr: m.MatrixExpr) -> m.MatrixExpr | None:
         """The name of the form, or of its negative, by its canonical form."""

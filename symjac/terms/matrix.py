@@ -6,10 +6,11 @@ change inside a constructor cannot be shown in a proof. Every node knows its `sh
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 from symjac.errors import ShapeError, UnsupportedError
@@ -385,7 +386,7 @@ def transpose(expr: MatrixExpr) -> MatrixExpr:  # noqa: C901 - a table
             return arg
         case Identity() | Diag() | Symbol(symmetric=True):
             return expr
-        case Operation("inv" | "matpow" | "expm", (Symbol(symmetric=True),)):
+        case Operation() if is_symmetric(expr):
             return expr
         case Operation("kron", (left, right)):
             return Operation("kron", (transpose(left), transpose(right)))
@@ -404,6 +405,60 @@ def transpose(expr: MatrixExpr) -> MatrixExpr:  # noqa: C901 - a table
         case Constant(value, shape):
             return Constant(value, shape.transposed)
     return expr if expr.shape == SCALAR else Transpose(expr)
+
+
+def factors(expr: MatrixExpr) -> tuple[MatrixExpr, ...]:
+    """Factors of a matrix product from the left, whatever its brackets."""
+    found: list[MatrixExpr] = []
+    todo = [expr]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, MatMul):
+            todo += [node.right, node.left]
+            continue
+        found.append(node)
+    return tuple(found)
+
+
+def spine(expr: MatrixExpr) -> tuple[MatrixExpr, ...]:
+    """Factors of a matrix product from the left; one in brackets stays whole."""
+    found: list[MatrixExpr] = []
+    while isinstance(expr, MatMul):
+        found.append(expr.right)
+        expr = expr.left
+    return (expr, *reversed(found))
+
+
+def join(parts: tuple[MatrixExpr, ...]) -> MatrixExpr:
+    """The product of factors, from the left.
+
+    Raises:
+        ShapeError: neighbors do not fit.
+    """
+    return reduce(MatMul, parts)
+
+
+@lru_cache(maxsize=4096)
+def is_symmetric(expr: MatrixExpr) -> bool:
+    """Whether a form shows that it is its own transpose."""
+    match expr:
+        case Add(terms):
+            return Counter(terms) == Counter(map(transpose, terms)) or all(
+                map(is_symmetric, terms)
+            )
+        case Neg(arg) | Scale(_, arg) | Elementwise(arg=arg) | Power(arg):
+            return is_symmetric(arg)
+        case Hadamard(left, right):
+            return is_symmetric(left) and is_symmetric(right)
+        case Quotient(above, below) if below.shape == SCALAR:
+            return is_symmetric(above)
+        case Operation(args=args):
+            return expr.row.symmetric or (expr.row.transposes and is_symmetric(args[0]))
+        case MatMul():
+            first, *middle, last = factors(expr)
+            is_framed = first in (transpose(last), Transpose(last))
+            return is_framed and (not middle or is_symmetric(join(tuple(middle))))
+    return transpose(expr) == expr
 
 
 def _scale_first(scalar: MatrixExpr, expr: MatrixExpr) -> MatrixExpr:

@@ -13,7 +13,6 @@ from symjac.library.row import Operation
 from symjac.terms.shape import SCALAR, Compound, Dim, Kind, Shape
 
 Same = Callable[[Any, Any], bool]
-_VECTORS = (Kind.COLUMN, Kind.ROW)
 _SIZES = re.compile(r"\(([^()]*)\)")
 
 
@@ -25,24 +24,36 @@ def fits(row: Operation, shapes: tuple[Shape, ...], same: Same = eq) -> bool:
             them agree where it can.
     """
     kinds = {shape.kind for shape in shapes}
-    first = shapes[0].dims if shapes else ()
-    match row.takes:
-        case rows.SQUARE:
-            return kinds == {Kind.MATRIX} and same(*first)
-        case rows.MATRIX:
-            return kinds == {Kind.MATRIX}
-        case rows.VECTOR:
-            return kinds <= {*_VECTORS}
-        case rows.VECTORS:
-            alike = len(kinds) == 1 and kinds <= {*_VECTORS}
-            return alike and same(first[0], shapes[1].dims[0])
-        case rows.COLUMNS:
-            return kinds == {Kind.COLUMN}
-    shared = {rows.ROWWISE: 0, rows.COLUMNWISE: 1}.get(row.takes)
-    if Kind.SCALAR in kinds or shared is None:
+    if row.takes == rows.NONE:
+        return not shapes
+    if row.takes == rows.COLUMNS:
+        return kinds == {Kind.COLUMN}
+    if row.takes == rows.MATRICES:
         return Kind.SCALAR not in kinds
-    sizes = [as_matrix(shape)[shared] for shape in shapes]
-    return all(same(sizes[0], size) for size in sizes[1:])
+    if row.is_stack:
+        shared = 0 if row.takes == rows.ROWWISE else 1
+        sizes = [as_matrix(shape)[shared] for shape in shapes]
+        alike = all(same(sizes[0], size) for size in sizes[1:])
+        return Kind.SCALAR not in kinds and alike
+    found: dict[str, Any] = {}
+    for declared, shape in zip(_declared(row.takes), shapes, strict=True):
+        own = [v for v in _variants(declared) if len(v) == len(shape.dims)]
+        pairs = zip(*own, shape.dims, strict=True) if own else ()
+        both = [(found.setdefault(name, _size(name, dim)), dim) for name, dim in pairs]
+        if not own or not all(same(one, other) for one, other in both):
+            return False
+    return len(kinds) == 1 or ";" in row.takes
+
+
+def _size(letter: str, dim: Any) -> Any:
+    """What a letter of a declaration stands for at first; a number is itself."""
+    return int(letter) if letter.isdigit() else dim
+
+
+def _variants(declared: str) -> list[list[str]]:
+    """The shapes that a declaration allows, each as the letters of its dimensions."""
+    texts = _SIZES.findall(declared)
+    return [text.split(", ") if text else [] for text in texts]
 
 
 def as_matrix(shape: Shape) -> tuple[Dim, Dim]:
@@ -86,7 +97,7 @@ def sizes_of(
     """What the letters of dimensions in a row stand for, such as m and n."""
     found = dict(zip("mn", parameters, strict=False))
     for declared, shape in zip(_declared(row.takes), shapes, strict=False):
-        variants = [text.split(", ") for text in _SIZES.findall(declared)]
+        variants = _variants(declared)
         own = next((v for v in variants if len(v) == len(shape.dims)), variants[-1])
         dims = shape.dims if len(own) == len(shape.dims) else as_matrix(shape)
         found |= dict(zip(own, dims, strict=True))
@@ -101,7 +112,7 @@ def _declared(takes: str) -> list[str]:
 
 def count(row: Operation) -> int:
     """How many operands an operation takes that takes a fixed number."""
-    return len(_declared(row.takes)) if row.takes else 0
+    return rows.operand_count(row.takes) if row.takes else 0
 
 
 def _block_column(place: int, *parts: Any) -> Shape:
@@ -128,12 +139,13 @@ def result_shape(
     else:
         sizes = sizes_of(row, shapes, parameters)
         texts = row.gives.strip("()").split(", ")
+        sizes |= {text: int(text) for text in texts if text.isdigit()}
         dims = [times(*map(sizes.__getitem__, text.split("*"))) for text in texts]
     if len(dims) == 1:
         return Shape(Kind.COLUMN, tuple(dims))
-    if kinds == {Kind.COLUMN} and row.takes not in (rows.ROWWISE, rows.COLUMNS):
+    if kinds == {Kind.COLUMN} and row.takes in (rows.MATRICES, rows.COLUMNWISE):
         return Shape(Kind.COLUMN, (dims[0],))
-    if kinds == {Kind.ROW} and row.takes != rows.COLUMNWISE:
+    if kinds == {Kind.ROW} and row.takes in (rows.MATRICES, rows.ROWWISE):
         return Shape(Kind.ROW, (dims[1],))
     return Shape(Kind.MATRIX, tuple(dims))
 

@@ -241,7 +241,8 @@ class Printer:
             return f"[{'; '.join(shown)}]"
         if expr.name == "selector":
             return self.matrix(selector_blocks(expr))
-        return f"{expr.name}({', '.join((*shown, *map(str, expr.parameters)))})"
+        inner = ", ".join((*shown, *map(str, expr.parameters)))
+        return expr.name if expr.row.is_number else f"{expr.name}({inner})"
 
     def entry(self, factor: ix.Entry) -> str:
         """An entry such as `W[j,l]` or `x[t-1][k]`."""

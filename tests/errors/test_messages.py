@@ -31,7 +31,7 @@ BAD_EQUATIONS = [
     ("y = ln(x)", UnsupportedError, "write log", 5),
     ("y = I_n @ x", ParseError, "the identity matrix is eye(n)", 5),
     ("y = I_3 @ x", ParseError, "the identity matrix is eye(3)", 5),
-    ("y = cos(pi) * x", ParseError, "the number pi has no name", 9),
+    ("y = pi * x; pi = x.T @ x", ParseError, "pi stood for the number before", 13),
     ("y = e**2 * x", ParseError, "e may be Euler's number", 5),
     ("dim n = 2; dim n = 3; x: (n); y = x", ParseError, "n is 2 already", 12),
     ("y = x + z; dim n = 2", ParseError, "nothing has the size n", 12),

@@ -14,7 +14,7 @@ from symjac.library.operations import BY_NAME
 OF_A_MATRIX = (
     "pseudoinverse pinverse ginv moore_penrose eigenvalues eigh eigvals svd"
     " svdvals singular_values transp trans T t symm herm adjoint conj lndet matexp"
-    " spectral_norm frob nuclear nuclear_norm lambda_max rowsoftmax softmax_rows"
+    " frob nuclear lambda_min rowsoftmax softmax_rows"
     " batchSum rownorm Softmax soft_max softmaxx dropout argmax E Var Cov act gate"
 ).split()
 SAME = [  # a refused call and the text that it is told to be, by definition

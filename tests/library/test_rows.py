@@ -6,7 +6,7 @@ Values come from NumPy and SymPy, slopes from difference quotients and complex s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
@@ -82,6 +82,10 @@ KINDS = {
     rows.MATRICES: ((Kind.MATRIX, ("m", "n")), (Kind.MATRIX, ("p", "q"))),
     rows.ROWWISE: ((Kind.MATRIX, ("m", "n")), (Kind.MATRIX, ("m", "p"))),
     rows.COLUMNWISE: ((Kind.MATRIX, ("m", "n")), (Kind.MATRIX, ("p", "n"))),
+    rows.SYMMETRIC: ((Kind.MATRIX, ("n", "n")),),
+    rows.THREE: ((Kind.COLUMN, (3,)),),
+    rows.THREES: ((Kind.COLUMN, (3,)), (Kind.COLUMN, (3,))),
+    rows.BOUNDED: ((Kind.COLUMN, ("n",)), (Kind.SCALAR, ()), (Kind.SCALAR, ())),
     rows.NONE: (),
 }
 PARAMETERS: dict[str, tuple[str | int, ...]] = {
@@ -107,9 +111,12 @@ def value(name: str, order: int, x: Fraction) -> float:
     return float(elementwise(TABLE[name], order, np.array([float(x)]))[0])
 
 
-def node(name: str, letters: str = "AB") -> Operation:
-    shapes = (Shape(*pair) for pair in KINDS[OPERATIONS[name].takes])
-    args = tuple(Symbol(n, s) for n, s in zip(letters, shapes, strict=False))
+def node(name: str, letters: Sequence[str] = "ABC") -> Operation:
+    takes = OPERATIONS[name].takes
+    shapes = (Shape(*pair) for pair in KINDS[takes])
+    has = ("positive_definite",) if takes == rows.SYMMETRIC else ()
+    pairs = zip(letters, shapes, strict=False)
+    args = tuple(Symbol(n, s, properties=has) for n, s in pairs)
     return Operation(name, args, PARAMETERS.get(name, ()))
 
 
@@ -238,7 +245,8 @@ def test_sympy_s_function_is_the_same(name: str) -> None:
 def reads_back(expr: MatrixExpr) -> bool:
     """Whether its LaTeX is read as the same expression, and its text as well."""
     sizes: dict[str, tuple[str | int, ...]] = {
-        str(s): tuple(map(str, s.shape.dims)) for s in symbols(expr)
+        str(s): tuple(d if isinstance(d, int) else str(d) for d in s.shape.dims)
+        for s in symbols(expr)
     }
     read = translate(f"y = {matrix_latex(expr)}", shapes=sizes).text
     for text in (read, f"y = {matrix_text(expr)}"):
@@ -256,10 +264,15 @@ def test_a_function_prints_and_reads_back(name: str) -> None:
 @pytest.mark.parametrize("name", [n for n in OPERATIONS if n not in NO_LATEX])
 def test_an_operation_prints_and_reads_back(name: str) -> None:
     row = OPERATIONS[name]
-    letters = (
-        "xz" if KINDS[row.takes][:1] and KINDS[row.takes][0][0] is Kind.COLUMN else "AB"
-    )
-    assert reads_back(node(name, letters))
+    kinds = KINDS[row.takes]
+    letters = ["x", "alpha", "beta"] if row.takes == rows.BOUNDED else ["A", "B"]
+    if kinds and {kind for kind, _ in kinds} == {Kind.COLUMN}:
+        letters = ["x", "z"]
+    expr = node(name, letters)
+    if row.takes == rows.SYMMETRIC:
+        plain = Symbol("A", expr.args[0].shape)
+        expr = Operation(name, (Operation("sym", (plain,)),))
+    assert reads_back(expr)
 
 
 @pytest.mark.parametrize("name", [n for n, r in OPERATIONS.items() if r.is_defined])
@@ -271,22 +284,43 @@ def test_a_meaning_has_the_shape_and_the_value_that_numpy_gives(name: str) -> No
     assert np.allclose(evaluate(written, values), evaluate(expr, values))
 
 
+def point_at(values: dict[str, Array]) -> Point:
+    """A point in ball arithmetic."""
+
+    def entry(symbol: Symbol, at: tuple[int, ...]) -> Fraction:
+        return Fraction(str(values[str(symbol)][(*at, 0, 0)[:2]]))
+
+    return Point(dict(SIZES), entry, lambda *_: Fraction(0), None, {}, balls=True)
+
+
+def test_bounds_in_the_wrong_order_have_no_value() -> None:
+    bounds = {"B": np.array([[1.5]]), "C": np.array([[1.0]])}
+    point = point_at({"A": np.array([[1.0], [2.0], [3.0]]), **bounds})
+    with pytest.raises(PointError, match="clip has no value"):
+        point.jet(node("clip"), (0,))
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_the_second_opinion_s_value_is_numpy_s(name: str) -> None:
     expr = node(name)
     values = random_values(expr.args, seed=5)  # type: ignore[arg-type]
+    if OPERATIONS[name].where:  # the upper bound above the lower one
+        values["C"] = values["B"] + 1
     rounded: dict[str, Array] = {
         letter: np.round(array, 3) for letter, array in values.items()
     }
-
-    def entry(symbol: Symbol, at: tuple[int, ...]) -> Fraction:
-        return Fraction(str(rounded[str(symbol)][(*at, 0)[:2]]))
-
-    point = Point(dict(SIZES), entry, lambda *_: Fraction(0), None, {}, balls=True)
+    point = point_at(rounded)
     sizes = [point.size(dim) for dim in expr.shape.dims]
     expected = evaluate(expr, rounded).reshape(sizes)
     for at in np.ndindex(*sizes):
         assert float(point.jet(expr, at).value) == pytest.approx(expected[at], rel=1e-9)
+
+
+def is_one(row: rows.Operation) -> bool:
+    """Whether a kept operation has a derivative, itself or its trace."""
+    has = row.differential or row.parameters or row.traced
+    is_unary = row.takes != rows.NONE and rows.operand_count(row.takes) == 1
+    return row.kept and bool(has) and is_unary
 
 
 def differential_is_true(name: str) -> bool:
@@ -328,16 +362,17 @@ def test_a_flipped_sign_of_a_differential_is_caught(name: str) -> None:
         assert not differential_is_true(name)
 
 
-# expm has no closed derivative: its special cases are tested with the index rules
-@pytest.mark.parametrize(
-    "name", [n for n, r in OPERATIONS.items() if r.kept and n != "expm"]
-)
+# functions of a matrix have no closed derivative, but their traces have
+@pytest.mark.parametrize("name", [n for n, r in OPERATIONS.items() if is_one(r)])
 def test_a_kept_operation_s_index_rule_is_numpy_s_derivative(name: str) -> None:
     expr = node(name)
     (arg,) = expr.args
     assert isinstance(arg, Symbol)
+    if OPERATIONS[name].traced:
+        expr = Operation("tr", (expr,))
     sizes = ", ".join(map(str, arg.shape.dims))
-    program = symjac.parse(f"A: ({sizes}); y = {matrix_text(expr)}")
+    declared = " ".join((f"A: ({sizes})", *arg.properties))
+    program = symjac.parse(f"{declared}; y = {matrix_text(expr)}")
     jacobian = symjac.derive(program, wrt="A")
     values = random_values((arg,), seed=7)
     result = Symbol("y", expr.shape)
