@@ -35,7 +35,10 @@ def _operation(row: Operation) -> tuple[str, ...]:
     own = (*letters, "k") if row.takes and row.parameters else letters
     call = f"{row.name}({', '.join(own)}{', ...' if row.is_stack else ''})"
     also = "".join(f", `{alias}`" for alias in row.aliases)
-    return f"`{call}`{also}", row.doc, _meaning(row), _code(row.differential), row.needs
+    call = row.name if row.is_number else call
+    traced = f"of `tr({call})`: `tr({row.traced} @ dA)`"
+    slope = traced if row.traced else _code(row.differential)
+    return f"`{call}`{also}", row.doc, _meaning(row), slope, row.needs
 
 
 def _function(row: Function) -> tuple[str, ...]:
