@@ -162,13 +162,13 @@ def normed(piece: Piece, below: tuple[tree.Script, ...], at: Span) -> Piece:
     is_vector = piece.kind in (COLUMN, ROW)
     names = {"": "norm2", "2": "norm2", "1": "norm1"} if is_vector else {}
     if piece.kind is MATRIX:
-        names = {"F": "normF", "Frob": "normF", "f": "normF", "2": "norm2"}
+        names = {"F": "normF", "Frob": "normF", "f": "normF"}
         names |= {"*": "nuclear_norm", r"\ast": "nuclear_norm"}
     if mark not in names:
         raise UnsupportedError(
             f"this norm; {piece.described}",
             at,
-            hint=r"known are \|x\|_1, \|x\|_2 of a vector, \|X\|_F, \|X\|_2, \|X\|_*"
+            hint=r"known are \|x\|_1, \|x\|_2 of a vector, \|X\|_F and \|X\|_*"
             " of a matrix",
         )
     return Piece(f"{names[mark]}({piece.text})", SCALAR, at)

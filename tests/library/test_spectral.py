@@ -17,7 +17,7 @@ PROVED = [
     ("S: (n, n) symmetric; y = lambda_max(S)", "S", "eigenprojection(S)"),
     ("y = lambda_max(X.T @ X)", "X", "2 * X @ eigenprojection(X.T @ X)"),
     ("y = norm_2(X)", "X", "X @ eigenprojection(X.T @ X) / spectral_norm(X)"),
-    ("y = norm2(X)**2", "X", "2 * X @ eigenprojection(X.T @ X)"),
+    ("y = norm_2(X)**2", "X", "2 * X @ eigenprojection(X.T @ X)"),
     ("y = nuclear_norm(A @ X)", "X", "A.T @ polar(A @ X)"),
     ("S: (n, n) symmetric; y = tr(expm(S))", "S", "expm(S)"),
     ("S: (n, n) symmetric; y = tr(logm(S))", "S", "inv(S)"),
@@ -104,5 +104,6 @@ def test_pi_in_latex_is_upright() -> None:
 
 
 def test_norms_of_matrices_are_read_from_latex() -> None:
-    assert translate(r"y = \|X\|_2").text == "y = norm2(X)"
+    with pytest.raises(UnsupportedError, match="this norm"):  # weight decay means normF
+        translate(r"y = \|X\|_2^2")
     assert translate(r"y = \|X\|_*").text == "y = nuclear_norm(X)"
