@@ -32,3 +32,7 @@ __all__ = [
     "parse_latex",
     "prove",
 ]
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

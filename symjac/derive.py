@@ -92,7 +92,8 @@ def derive(
     $\partial y_j / \partial x_k$ in index form: no layout plays a part.
 
     Args:
-        program: from `parse`, or a SymPy expression (see `from_sympy`).
+        program: from `parse`, equations as text, or a SymPy expression (see
+            `from_sympy`).
         of: a name or an expression over the definitions, as text or from SymPy; the
             last definition if None.
         wrt: a name or a SymPy symbol; if None, the same state one step earlier. Two
@@ -162,6 +163,8 @@ def as_program(program: Program | Any, wrt: Any, *beside: Any) -> Program:
     """The equations; those of a SymPy expression leave the names asked about alone."""
     if isinstance(program, Program):
         return program
+    if isinstance(program, str):
+        return parse(program)
     by = wrt if isinstance(wrt, tuple) else (wrt,)
     return from_sympy(program, by=by, beside=beside)
 

@@ -81,6 +81,9 @@ class SymjacError(Exception):
         self.span = span
         self.hint = hint
         self.known = known
+        for note in (span and span.excerpt(), known and f"  known: {known}", hint):
+            if note:
+                self.add_note(note)
 
     def report(self) -> str:
         """The error for people: message, place with caret, known facts, next step."""

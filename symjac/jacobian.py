@@ -25,7 +25,7 @@ from symjac.unfold import Graph
 Indices = tuple[ix.Index, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Formula(Shown):
     """A result in matrix form; its text parses back to an equal formula."""
 
@@ -47,7 +47,7 @@ class Formula(Shown):
         return to_sympy.matrix_to_sympy(self.expr)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Jacobian(Shown):
     """A derivative: component formula, matrix form in either layout, and every step.
 

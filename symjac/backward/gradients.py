@@ -84,7 +84,7 @@ class GradientLine(Line):
         return fraction(left, symbol_latex(self.by)) if self.is_ratio else left
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Gradients(Shown):
     """All gradients of a scalar, each line after those that it uses.
 

@@ -29,7 +29,7 @@ from symjac.errors import (
     within_depth,
 )
 from symjac.jacobian import Formula, Jacobian
-from symjac.shown import Shown
+from symjac.shown import Judged, Shown
 from symjac.terms import index as ix
 from symjac.terms import matrix as m
 from symjac.terms.program import Program
@@ -37,8 +37,8 @@ from symjac.terms.shape import SCALAR, Layout, Shape, same_size
 from symjac.unfold import Graph
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict(Shown):
+@dataclass(frozen=True, slots=True, repr=False)
+class Verdict(Shown, Judged):
     """The judgement of one claim in one layout, with everything that supports it."""
 
     layout: Layout
@@ -57,8 +57,8 @@ class Verdict(Shown):
     balls: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement(Shown):
+@dataclass(frozen=True, slots=True, repr=False)
+class Judgement(Shown, Judged):
     """The verdicts of one claim, by layout name."""
 
     jacobian: Jacobian
@@ -81,7 +81,7 @@ def check(
     """Judge a formula claimed for d(of)/d(wrt) under each layout.
 
     Args:
-        program: from `parse`, or a SymPy expression.
+        program: from `parse`, equations as text, or a SymPy expression.
         of, wrt: as for `derive`.
         claim: a formula, from SymPy or as text; in text, definitions of its own may
             stand before it, apart by `;`.

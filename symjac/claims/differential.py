@@ -56,7 +56,7 @@ class DifferentialStep:
         return f"{self.subject_latex()} = {matrix_latex(self.right)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Differential(Shown):
     """The proof: its steps, and the derivative that it ends with, judged."""
 

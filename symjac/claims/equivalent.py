@@ -24,7 +24,7 @@ from symjac.derive import new_symbol, read_formula
 from symjac.errors import ClaimError, Source, within_depth
 from symjac.jacobian import Formula, taken_names
 from symjac.language.formulas import Formulas, Shapes, check_formulas
-from symjac.shown import Shown
+from symjac.shown import Judged, Shown
 from symjac.sympy_bridge.read import program_of_sympy
 from symjac.terms import index as ix
 from symjac.terms import matrix as m
@@ -60,8 +60,8 @@ class Witness:
         return f"{where}{at} is {self.answer}, the reference has {self.reference}"
 
 
-@dataclass(frozen=True)
-class Equivalence(Shown):
+@dataclass(frozen=True, repr=False)
+class Equivalence(Shown, Judged):
     """What was found about an answer, with everything that supports it.
 
     `is_transposed` says that the answer is not the reference but its transpose; None

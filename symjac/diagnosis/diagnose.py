@@ -74,7 +74,7 @@ class Correction:
         return "; ".join(change.told(show) for change in self.changes)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Diagnosis(Shown):
     """Remedies, the nearest first, and how far the search went.
 

@@ -12,6 +12,12 @@ def _bundle(result: shown.Shown) -> dict[str, str]:
     return found
 
 
+@shown.plain.register
+def _plain(result: shown.Shown) -> str:
+    found: str = _display.card(result).plain
+    return found
+
+
 @shown.for_marimo.register
 def _for_marimo(result: shown.Shown) -> tuple[str, str]:
     found: tuple[str, str] = _display.for_marimo(result)

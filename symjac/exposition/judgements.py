@@ -61,7 +61,11 @@ def _change(case: Facts, found: SiblingCase) -> doc.Inline:
 
 
 def _verdict_words(key: str, one: Judged) -> doc.Inline:
-    claim = doc.Math(one.judgement.claim.latex()) if one.judgement else doc.Math("")
+    claim = (
+        doc.Math(one.judgement.claim.latex())
+        if one.judgement is not None
+        else doc.Math("")
+    )
     return doc.say(
         key,
         claim=claim,

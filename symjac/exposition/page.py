@@ -25,7 +25,7 @@ DATA = ("json", "ipynb")
 ALL_FORMATS = (*FORMATS, "typ", "pdf", *DATA)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Proof(Shown):
     """A paper's claim derived, judged and ready to print in a notation."""
 

@@ -43,7 +43,7 @@ from symjac.typeset.latex_names import name_latex
 from symjac.typeset.text import matrix_text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Bound(Shown):
     """An upper bound on a norm of a matrix, at every step.
 

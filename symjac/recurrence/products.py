@@ -30,7 +30,7 @@ from symjac.typeset.text import matrix_text
 EARLIER = ("s", "r", "q", "k")  # letters for an earlier step
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TransitionProduct(Shown):
     """The Jacobian of the states over many steps, as a product of one-step Jacobians.
 

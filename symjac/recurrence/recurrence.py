@@ -21,7 +21,7 @@ from symjac.terms.program import Program
 from symjac.terms.shape import Layout, Time
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Recurrence:
     """States at their own step, inputs, and parameters of a recurrence.
 
@@ -38,6 +38,9 @@ class Recurrence:
     states: tuple[m.Symbol, ...]
     inputs: tuple[m.Symbol, ...]
     parameters: tuple[m.Symbol, ...]
+
+    def __repr__(self) -> str:
+        return repr(self.program)
 
     def state(self, name: str | None = None) -> m.Symbol:
         """A state at its own step; the first one if None.

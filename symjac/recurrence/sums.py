@@ -41,7 +41,7 @@ from symjac.typeset.latex_names import name_latex
 from symjac.typeset.text import matrix_text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Gradient(Shown):
     """The gradient of a loss by a parameter, as a sum over time.
 
@@ -273,7 +273,7 @@ def _with_states_held(recurrence: Recurrence, loss: str) -> Program:
     return held
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Forward(Shown):
     """Real-time recurrent learning: S = ds/dvec(theta)^T carried forwards.
 

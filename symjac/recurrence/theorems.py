@@ -69,7 +69,7 @@ class ProofStep:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Theorem(Shown):
     """Under the hypotheses, `condition` is sufficient or necessary for `conclusion`.
 
@@ -91,7 +91,7 @@ class Theorem(Shown):
         return f"{self.condition} is {self.direction} for: {self.conclusion}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Silence(Shown):
     """A conclusion that does not follow from a bound, and why not."""
 

@@ -45,7 +45,7 @@ class Meaning:
     timed: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Program:
     """Definitions in order, with everything that later expressions may refer to.
 
@@ -62,6 +62,9 @@ class Program:
     fixed: Mapping[str, int] = field(default_factory=dict)
     automatic: frozenset[str] = frozenset()
     bases: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        return self.source.text
 
     @property
     def names(self) -> frozenset[str]:
