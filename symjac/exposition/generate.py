@@ -1,4 +1,4 @@
-"""Generated files: `output/` and `docs/layout.md`, written or compared byte by byte."""
+"""Generated files: `output/` and pages of `docs/`, written or compared byte by byte."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from symjac.errors import OutputError
 from symjac.exposition.exhibit import FOLDER
 from symjac.exposition.gallery_pages import gallery_files
 from symjac.exposition.layout import layout_page
+from symjac.exposition.library import identities_page
 from symjac.exposition.page import prove
 from symjac.exposition.picture import can_draw, draw
 from symjac.files import encoded, write_all
 
-OUTPUT, LAYOUT = "output", "docs/layout.md"
+OUTPUT = "output"
 SHOWN = "pascanu2013"  # in the README
 
 
 def generated() -> dict[str, str | bytes]:
     """Every generated file by its place in the repository."""
     found = {f"{OUTPUT}/{name}": content for name, content in outputs().items()}
-    return {**found, LAYOUT: layout_page()}
+    pages = {"layout.md": layout_page(), "identities.md": identities_page()}
+    return {**found, **{f"docs/{name}": page for name, page in pages.items()}}
 
 
 def outputs() -> dict[str, str | bytes]:

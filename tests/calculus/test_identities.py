@@ -25,6 +25,7 @@ from symjac.equality.matrix_functions import RELATIONS
 from symjac.equality.properties import PROPERTIES
 from symjac.equality.rows import Identity
 from symjac.errors import Source
+from symjac.exposition.library import identities_page
 from symjac.language.formulas import Formulas, check_formulas
 from symjac.library.properties import COMMUTES
 from symjac.rewrite.match import Pattern, build, fits, matches
@@ -102,6 +103,14 @@ def test_both_sides_agree_exactly_and_a_turned_sign_does_not(row: Identity) -> N
     assert not any(agreed)
     assert len(agreed) >= ENOUGH
     assert any(differences(formulas, wrong(row)))
+
+
+def test_every_row_stands_on_the_page_of_identities() -> None:
+    page = identities_page()
+    for row in ROWS:
+        cells = f"| {row.title} | `{row.left}` | `{row.right}` |"
+        assert cells in page
+    assert "| `cos(u) * cos(u)` | `1 + sin(u)**2` |" not in page
 
 
 @pytest.mark.parametrize("row", IN_INDEX_FORM, ids=name)
