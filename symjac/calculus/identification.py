@@ -16,6 +16,7 @@ from itertools import pairwise
 from math import prod
 
 from symjac.calculus.differential import (
+    DIFFERENTIALS,
     DifferentialRule,
     Line,
     d,
@@ -24,7 +25,6 @@ from symjac.calculus.differential import (
     take,
     zero,
 )
-from symjac.calculus.differential_rules import DIFFERENTIALS
 from symjac.calculus.gather import Product, build, factor_common, split
 from symjac.calculus.trace_forms import (
     MOVES,

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from symjac.catalog.citation import Citation, read_citation
-from symjac.catalog.table import Table, read_source, read_table
+from symjac.catalog.table import Citation, Table, read_citation, read_source, read_table
 from symjac.errors import CatalogError, Source
 from symjac.language.check import check
 from symjac.terms import matrix as m

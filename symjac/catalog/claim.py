@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from symjac.catalog.citation import Citation, read_citation
 from symjac.catalog.paper import LAYOUTS
-from symjac.catalog.table import Table, read_source, read_table
+from symjac.catalog.table import Citation, Table, read_citation, read_source, read_table
 from symjac.errors import CatalogError, Source
 
 FOLDER = Path(__file__).parent / "claims"

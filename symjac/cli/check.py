@@ -44,7 +44,7 @@ from symjac.typeset.text import Printer
 
 if TYPE_CHECKING:
     from symjac.latex_input.products import OverTime
-    from symjac.recurrence.product_claims import ProductJudgement
+    from symjac.recurrence.products import ProductJudgement
 
 
 @click.command("check")

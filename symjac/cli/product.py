@@ -9,7 +9,7 @@ import click
 
 from symjac.claims.adjudicate import Verdict
 from symjac.cli.latex import Task
-from symjac.recurrence.product_claims import Order, ProductJudgement, judge_product
+from symjac.recurrence.products import Order, ProductJudgement, judge_product
 from symjac.terms.shape import Layout
 
 if TYPE_CHECKING:

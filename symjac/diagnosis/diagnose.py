@@ -23,10 +23,10 @@ from symjac.claims.evaluate import Point
 from symjac.claims.jet import Number, PointError, TooLarge
 from symjac.claims.numbers import Pattern, pattern
 from symjac.derive import read_formula
-from symjac.diagnosis.edit import WORDS, Edit, Primed, Wording
 from symjac.diagnosis.material import material
 from symjac.diagnosis.neighbors import other_edits, simple_edits
 from symjac.diagnosis.readings import Reinterpretation, readings
+from symjac.diagnosis.slips import WORDS, Edit, Primed, Wording
 from symjac.errors import BudgetError, LiftError
 from symjac.jacobian import Formula, Jacobian
 from symjac.library.properties import PROPERTIES

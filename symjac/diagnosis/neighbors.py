@@ -13,22 +13,28 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 
-from symjac.diagnosis.edit import Edit, Maker, Where, Wording
 from symjac.diagnosis.material import Parts
-from symjac.diagnosis.products import fewer_factors, more_factors, orders, transposes
-from symjac.diagnosis.values import (
+from symjac.diagnosis.slips import (
+    Edit,
+    Maker,
+    Where,
+    Wording,
     arguments,
+    fewer_factors,
     fewer_terms,
+    more_factors,
     more_terms,
     numbers,
     operations,
+    orders,
     others,
     powers,
     primes,
     products,
     symmetrized,
+    transposes,
+    whole_edits,
 )
-from symjac.diagnosis.whole import whole_edits
 from symjac.errors import ShapeError
 from symjac.terms import matrix as m
 

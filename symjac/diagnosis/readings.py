@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from symjac.claims.adjudicate import derived_formula
 from symjac.derive import derive, derive_body, with_declared
-from symjac.diagnosis.edit import Part, Wording
+from symjac.diagnosis.slips import Part, Wording
 from symjac.errors import Source, SymjacError
 from symjac.jacobian import Jacobian
 from symjac.language.check import check, check_formula

@@ -5,18 +5,21 @@ Templates of one's own see the same view and filters, in a sandbox: docs/templat
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import re
+import traceback
 import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from symjac.document import document as doc
+from symjac.document.document import fit_blocks, inline_width
 from symjac.document.figures import svg, tikz
 from symjac.document.figures import typst as typst_network
-from symjac.document.fit import inline_width
 from symjac.document.typst import (
     LATEX_NAMES,
     typst_inline,
@@ -25,6 +28,7 @@ from symjac.document.typst import (
     typst_string,
     typst_text,
 )
+from symjac.errors import OutputError, Source, Span, TemplateError
 from symjac.lazy import lazy_import
 from symjac.typeset.widths import width
 
@@ -321,3 +325,91 @@ def render_blocks(
     made = environment("md")
     made.filters |= filters or {}
     return str(made.get_template("excerpt.md.jinja").render(blocks=blocks))
+
+
+def fragment(view: doc.ProofView) -> str:
+    """The snippet of a document."""
+    key = view.key if view.key != "adhoc" else _digest(view)
+    shown = replace(
+        view,
+        key=key,
+        verdict=replace(view.verdict, blocks=fit_blocks(view.verdict.blocks, ARTICLE)),
+        sections=tuple(map(_section, filter(_is_text, view.sections))),
+    )
+    needs_symbols = re.search(r"\b(mathbb|intercal)\b", repr(shown)) is not None
+    return render_view(shown, "tex", "fragment", needs_symbols=needs_symbols)
+
+
+def _digest(view: doc.ProofView) -> str:
+    """A key for a document that has no name: the same for the same content."""
+    return hashlib.sha256(repr(view).encode()).hexdigest()[:8]
+
+
+def _is_text(section: doc.Section) -> bool:
+    """Whether a section is about more than its picture."""
+    return not any(isinstance(block, doc.Network) for block in section.blocks)
+
+
+def _section(section: doc.Section) -> doc.Section:
+    kept = tuple(block for block in section.blocks if not isinstance(block, doc.Plot))
+    return replace(section, blocks=fit_blocks(kept, ARTICLE))
+
+
+FORMATS = ("tex", "md", "html", "typ")
+MAX_BYTES = 1_000_000
+
+
+def template_format(path: Path) -> str:
+    """The format that a template's name says, such as `tex` for `mine.tex.jinja`.
+
+    Raises:
+        TemplateError: the name says none.
+    """
+    parts = path.name.split(".")
+    if len(parts) < 3 or parts[-1] != "jinja" or parts[-2] not in FORMATS:
+        known = ", ".join(f".{name}.jinja" for name in FORMATS)
+        raise TemplateError(f"{path.name} is no template", hint=f"it ends in {known}")
+    return parts[-2]
+
+
+def render_with(path: Path, view: doc.ProofView) -> str:
+    """A document by a template of one's own.
+
+    Raises:
+        TemplateError: malformed, or it asks for what the view has not, with the line.
+        OutputError: the file cannot be read.
+    """
+    format = template_format(path)
+    source = _read(path)
+    made = environment(format, path.resolve().parent, is_sandboxed=True)
+    try:
+        return str(made.from_string(source.text).render(view=view, words=doc.words()))
+    except Exception as error:  # whatever a template of one's own may raise
+        raise _located(error, source) from None
+
+
+def _read(path: Path) -> Source:
+    try:
+        content = path.read_bytes()
+        if len(content) > MAX_BYTES:
+            raise TemplateError(f"{path.name} has more than {MAX_BYTES} bytes")
+        return Source(path.name, content.decode("utf-8"))
+    except OSError as error:
+        raise OutputError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise TemplateError(f"{path.name} is not UTF-8, byte {error.start}") from None
+
+
+def _located(error: Exception, source: Source) -> TemplateError:
+    """The error at its line of the template, which Jinja calls `<template>`."""
+    message = getattr(error, "message", None) or str(error) or type(error).__name__
+    name = getattr(error, "name", None)
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f.lineno for f in frames if f.filename in ("<template>", "<unknown>")]
+    line = getattr(error, "lineno", None) if not lines else lines[-1]
+    if name or line is None:
+        return TemplateError(f"{name or source.name}: {message}")
+    starts = source.text.splitlines(keepends=True)
+    start = sum(map(len, starts[: line - 1]))
+    width = len(starts[line - 1].rstrip()) if line <= len(starts) else 1
+    return TemplateError(message, Span(source, start, start + max(width, 1)))

@@ -15,8 +15,8 @@ from typing import Any
 
 from symjac.calculus.components import dimension
 from symjac.calculus.contract import CONTRACT
+from symjac.calculus.differentiate import slope_at
 from symjac.calculus.lower import LOWER
-from symjac.calculus.slopes import slope_at
 from symjac.equality.identities import FUNCTIONS, NESTED, ROOTS
 from symjac.equality.inverses import inverse_relation
 from symjac.equality.matrix_functions import simpler

@@ -14,7 +14,7 @@ from symjac.claims.adjudicate import Judgement, derived_formula
 from symjac.claims.hypotheses import hypotheses
 from symjac.diagnosis.diagnose import Diagnosis
 from symjac.document import document as doc
-from symjac.document.fit import ROOM, fit, fit_callout
+from symjac.document.document import ROOM, fit, fit_callout
 from symjac.document.templates import render_view
 from symjac.errors import LiftError
 from symjac.exposition import sections, verdicts

@@ -14,7 +14,7 @@ from symjac.claims.differential import Differential
 from symjac.claims.equivalent import Equivalence
 from symjac.diagnosis.diagnose import Correction, Diagnosis, diagnose
 from symjac.document import document as doc
-from symjac.document.fit import ROOM, fit_blocks
+from symjac.document.document import ROOM, fit_blocks
 from symjac.exposition.adhoc import derivation_view, equals, judgement_view
 from symjac.exposition.diagnosis import changes, diagnosis_text
 from symjac.exposition.differential import differential_page

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from symjac.diagnosis.diagnose import Correction, Diagnosis
-from symjac.diagnosis.edit import Part, Primed, Wording
+from symjac.diagnosis.slips import Part, Primed, Wording
 from symjac.document import document as doc
 from symjac.exposition import sections
 from symjac.jacobian import Jacobian
 from symjac.typeset import latex
-from symjac.typeset.latex_names import function_latex
+from symjac.typeset.latex import function_latex
 from symjac.typeset.text import ASCII, Printer
 
 COLUMN = 18

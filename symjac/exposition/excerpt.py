@@ -8,7 +8,7 @@ from __future__ import annotations
 from symjac.claims.adjudicate import Judgement, derived_formula
 from symjac.claims.differential import Differential
 from symjac.document import document as doc
-from symjac.document.fit import ROOM, fit_blocks
+from symjac.document.document import ROOM, fit_blocks
 from symjac.document.templates import markdown_reason
 from symjac.exposition import sections, verdicts
 from symjac.exposition.adhoc import BOTH, derivation_view, equals, result, sentence

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, replace
 
-from symjac.catalog.citation import cited_in_short
 from symjac.catalog.claim import TOPICS, PublishedClaim, claim_names, load_claim
 from symjac.catalog.paper import Paper, load, names
+from symjac.catalog.table import cited_in_short
 from symjac.derive import derive
 from symjac.diagnosis.diagnose import Correction, Diagnosis, diagnose
 from symjac.document import document as doc

@@ -6,8 +6,7 @@ import re
 from inspect import getdoc
 
 from symjac.calculus.contract import CONTRACT, UNFOLD
-from symjac.calculus.differential import DifferentialRule
-from symjac.calculus.differential_rules import DIFFERENTIALS
+from symjac.calculus.differential import DIFFERENTIALS, DifferentialRule
 from symjac.calculus.differentiate import CHAIN, PARTIALS
 from symjac.calculus.lift import LIFT
 from symjac.calculus.lower import LOWER

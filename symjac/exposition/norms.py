@@ -9,7 +9,7 @@ from symjac.exposition.judgements import same_factors
 from symjac.exposition.through_time import sentence, steps_said, whole_over_time
 from symjac.recurrence.bounds import Bound, bound
 from symjac.recurrence.compare import Survival, survives
-from symjac.recurrence.size import size_latex
+from symjac.recurrence.estimate import size_latex
 from symjac.recurrence.theorems import Theorem, exploding, vanishing
 from symjac.terms import matrix as m
 from symjac.typeset import latex

@@ -9,7 +9,7 @@ from symjac.document import plots
 from symjac.errors import UnsupportedError
 from symjac.exposition.case import Facts
 from symjac.library.functions import lookup
-from symjac.recurrence.arrays import Array
+from symjac.recurrence.numeric import Array
 from symjac.recurrence.study import (
     NOISE,
     Decay,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symjac.calculus.slopes import slope
+from symjac.calculus.differentiate import slope
 from symjac.claims.adjudicate import Outcome, Verdict
 from symjac.claims.condition import Condition
 from symjac.claims.counterexample import Counterexample
@@ -15,7 +15,7 @@ from symjac.terms import index as ix
 from symjac.terms import matrix as m
 from symjac.terms.shape import Layout
 from symjac.typeset import latex
-from symjac.typeset.latex_names import number
+from symjac.typeset.latex import number
 
 
 def claim(jacobian: Jacobian, verdict: Verdict) -> doc.Section:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symjac.document import document as doc
-from symjac.document.fragment import fragment
-from symjac.document.own_template import render_with, template_format
 from symjac.document.pdf import PRINTED_BY, pdf_of, pdf_view, pictures
-from symjac.document.templates import render_view
+from symjac.document.templates import (
+    fragment,
+    render_view,
+    render_with,
+    template_format,
+)
 from symjac.errors import OutputError
 
 

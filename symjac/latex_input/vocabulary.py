@@ -7,7 +7,7 @@ import re
 from symjac.library.functions import TABLE
 from symjac.library.operations import BY_NAME, OPERATIONS
 from symjac.library.row import NONE
-from symjac.typeset.latex_names import GREEK_LETTERS
+from symjac.typeset.latex import GREEK_LETTERS
 
 BRACKETS = {
     "(": ")",

@@ -21,15 +21,17 @@ from symjac.derive import read_formula
 from symjac.errors import UnsupportedError
 from symjac.jacobian import Jacobian
 from symjac.library.functions import TABLE
-from symjac.recurrence.estimate import Assumption, Reader
-from symjac.recurrence.laws import BoundStep, check_norm
-from symjac.recurrence.size import (
+from symjac.recurrence.estimate import (
+    Assumption,
     Atom,
+    BoundStep,
     Norm,
+    Reader,
     Size,
     SizeExpr,
     Times,
     atoms,
+    check_norm,
     evaluate,
     least,
     size_latex,
@@ -39,7 +41,7 @@ from symjac.shown import Shown
 from symjac.terms import matrix as m
 from symjac.terms.program import Program
 from symjac.terms.shape import Kind
-from symjac.typeset.latex_names import name_latex
+from symjac.typeset.latex import name_latex
 from symjac.typeset.text import matrix_text
 
 

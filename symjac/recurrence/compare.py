@@ -20,8 +20,8 @@ from symjac.derive import derive_symbol
 from symjac.errors import UnsupportedError
 from symjac.jacobian import Jacobian
 from symjac.recurrence.bounds import Bound, bound
-from symjac.recurrence.estimate import Assumption
-from symjac.recurrence.size import (
+from symjac.recurrence.estimate import (
+    Assumption,
     Atom,
     Norm,
     SizeExpr,

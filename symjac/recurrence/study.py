@@ -14,16 +14,17 @@ from functools import partial
 
 from symjac.errors import NumericError, SoundnessError, UnsupportedError
 from symjac.jacobian import Jacobian
-from symjac.recurrence.arrays import Array, numpy
-from symjac.recurrence.extent import extent
 from symjac.recurrence.numeric import (
+    Array,
     Functions,
     at_step,
     evaluate,
+    numpy,
     scaled_weights,
     trajectory,
     uniform,
 )
+from symjac.recurrence.ranges import extent
 from symjac.terms import matrix as m
 from symjac.terms.program import Program
 from symjac.terms.shape import Dim, Kind, Layout

@@ -36,8 +36,7 @@ from symjac.terms import index as ix
 from symjac.terms import matrix as m
 from symjac.terms.program import Program
 from symjac.terms.shape import SCALAR, Kind, Layout, row
-from symjac.typeset.latex import symbol_latex
-from symjac.typeset.latex_names import name_latex
+from symjac.typeset.latex import name_latex, symbol_latex
 from symjac.typeset.text import matrix_text
 
 

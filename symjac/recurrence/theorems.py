@@ -29,15 +29,15 @@ from itertools import product
 from symjac.errors import UnsupportedError
 from symjac.jacobian import Jacobian
 from symjac.recurrence.bounds import Bound, ProductBound, free_matrices, product_bound
-from symjac.recurrence.estimate import is_timed
-from symjac.recurrence.laws import NORMS
-from symjac.recurrence.size import (
+from symjac.recurrence.estimate import (
+    NORMS,
     Norm,
     Number,
     Plus,
     Size,
     SizeExpr,
     evaluate,
+    is_timed,
     number,
     size_text,
     times,

@@ -21,10 +21,15 @@ from symjac.language.parse import english
 from symjac.language.written_out import functions
 from symjac.lazy import lazy_import
 from symjac.rewrite.rule import Context, run
-from symjac.sympy_bridge.index import IndexReader
+from symjac.sympy_bridge.index import (
+    IndexReader,
+    Sizes,
+    index_name,
+    is_index,
+    open_indices,
+)
 from symjac.sympy_bridge.matrix import Reader
 from symjac.sympy_bridge.names import Names, as_sympy, read_name, refuse
-from symjac.sympy_bridge.sizes import Sizes, index_name, is_index, open_indices
 from symjac.terms import index as ix
 from symjac.terms import matrix as m
 from symjac.terms.program import Defined, Meaning, Program, is_earlier

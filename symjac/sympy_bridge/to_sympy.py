@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, assert_never
 
-from symjac.calculus.slopes import U, slope
+from symjac.calculus.differentiate import U, slope
 from symjac.errors import UnsupportedError
 from symjac.language.meaning import definition
 from symjac.lazy import lazy_import

@@ -2,8 +2,8 @@
 
 Bold upright letters are whole vectors and matrices, italic ones are their entries; time
 is a superscript in parentheses, component indices are subscripts: unless the notation
-in force says otherwise (`latex_names.py`, `latex_symbols.py`). The output uses
-only commands that both amsmath and KaTeX know. Names are letters, digits, underscores.
+in force says otherwise. The output uses only commands that both amsmath and KaTeX
+know. Names are letters, digits, underscores.
 """
 
 from __future__ import annotations
@@ -16,33 +16,8 @@ from typing import assert_never
 from symjac.library.row import Function
 from symjac.terms import index as ix
 from symjac.terms import matrix as m
-from symjac.terms.shape import SCALAR, Kind
-from symjac.typeset.latex_names import (
-    dim_latex,
-    dims_latex,
-    function_latex,
-    name_latex,
-    number,
-    shape_latex,
-)
-from symjac.typeset.latex_symbols import (
-    at_step,
-    beside,
-    brackets,
-    entry_at,
-    fraction,
-    hadamard_sign,
-    index_latex,
-    indices_latex,
-    is_primed,
-    is_tall,
-    ratio,
-    symbol_latex,
-    takes_superscript,
-    transposed,
-    transposed_latex,
-)
-from symjac.typeset.notation import notation
+from symjac.terms.shape import SCALAR, Compound, Dim, Kind, Shape, Time
+from symjac.typeset.notation import index_name, notation
 from symjac.typeset.text import (
     ATOM,
     PRODUCT,
@@ -54,6 +29,209 @@ from symjac.typeset.text import (
     selector_blocks,
     signed,
 )
+
+GREEK_LETTERS = frozenset(
+    (
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu"
+        " xi pi rho sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda"
+        " Xi Pi Sigma Upsilon Phi Psi Omega"
+    ).split()
+)
+
+
+def number(value: Fraction) -> str:
+    """An exact number."""
+    if value.denominator == 1:
+        return str(value)
+    sign = "-" if value < 0 else ""
+    return rf"{sign}\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+
+def _letters(stem: str, style: str) -> str:
+    if stem in GREEK_LETTERS:
+        return rf"\boldsymbol{{\{stem}}}" if style == "mathbf" else rf"\{stem}"
+    if len(stem) == 1 and style == "mathit":
+        return stem
+    return rf"\{style}{{{stem}}}"
+
+
+def _label(parts: list[str]) -> str:
+    shown = (p if len(p) < 2 or p.isdigit() else rf"\mathrm{{{p}}}" for p in parts)
+    greek = (
+        rf"\{p}" if p in GREEK_LETTERS else s for p, s in zip(parts, shown, strict=True)
+    )
+    return ",".join(p or r"\_" for p in greek)
+
+
+def name_latex(name: str, *, bold: bool = False) -> str:
+    """A name: stem and label, `W_in` as W with subscript in.
+
+    Args:
+        bold: of a whole vector or matrix, if the notation in force has them bold.
+    """
+    stem, *parts = name.split("_")
+    letters = _letters(stem, "mathbf" if bold and notation().bold else "mathit")
+    return f"{letters}_{{{_label(parts)}}}" if parts else letters
+
+
+def dim_latex(dim: Dim) -> str:
+    """A dimension: `n m` for a product, `n + m` for a sum."""
+    if not isinstance(dim, Compound):
+        return str(dim) if isinstance(dim, int) else name_latex(dim)
+    parts = [dim_latex(part) for part in dim.parts]
+    if dim.operator == "+":
+        return " + ".join(parts)
+    return r"\,".join(map(_factor, dim.parts, parts))
+
+
+def _factor(dim: Dim, shown: str) -> str:
+    """A dimension beside others, a sum in brackets."""
+    is_sum = isinstance(dim, Compound) and dim.operator == "+"
+    return f"({shown})" if is_sum else shown
+
+
+def dims_latex(dims: tuple[Dim, ...]) -> str:
+    """Dimensions with times signs."""
+    if len(dims) == 1:
+        return dim_latex(dims[0])
+    return r" \times ".join(_factor(dim, dim_latex(dim)) for dim in dims)
+
+
+def shape_latex(shape: Shape) -> str:
+    """Rows and columns: 1 for what a vector or scalar has only one of."""
+    rows: tuple[Dim, ...] = (1,) if shape.kind in (Kind.ROW, Kind.SCALAR) else ()
+    columns: tuple[Dim, ...] = (1,) if shape.kind in (Kind.COLUMN, Kind.SCALAR) else ()
+    return dims_latex((*rows, *shape.dims, *columns))
+
+
+def function_latex(function: Function, order: int) -> str:
+    """A function's name with its primes."""
+    primes = "'" * order
+    if not function.is_generic:
+        return function.latex + primes
+    stem, *parts = function.name.split("_")
+    if len(stem) > 1 and stem not in GREEK_LETTERS:
+        return rf"\operatorname{{{stem}}}{primes}" + (
+            f"_{{{_label(parts)}}}" if parts else ""
+        )
+    label = f"_{{{_label(parts)}}}" if parts else ""
+    return _letters(stem, "mathit") + label + primes
+
+
+_MARKS = {"top": r"\top", "T": "T", "prime": r"\prime"}
+
+
+def brackets(inner: str) -> str:
+    """Brackets as large as what they are around."""
+    if is_tall(inner):
+        return rf"\Bigl({inner}\Bigr)"
+    return rf"\bigl({inner}\bigr)" if "(" in inner else f"({inner})"
+
+
+def is_tall(inner: str) -> bool:
+    """Whether it is higher than a line."""
+    return any(part in inner for part in (r"\sum", r"\frac{", r"\begin{"))
+
+
+def hadamard_sign() -> str:
+    """The sign of the elementwise product, also for powers and functions."""
+    return rf"\{notation().hadamard}"
+
+
+def is_primed() -> bool:
+    """Whether a prime is the transpose: then only a name goes without brackets."""
+    return notation().transpose == "prime"
+
+
+def transposed(shown: str, *, inverse: bool = False) -> str:
+    """The transpose of what can take a superscript, or of its inverse."""
+    if is_primed():
+        return rf"({shown}^{{-1}})'" if inverse else f"{shown}'"
+    return rf"{shown}^{{{'-' if inverse else ''}{_MARKS[notation().transpose]}}}"
+
+
+def at_step(name: str, time: Time | str | None, *, mark: str = "") -> str:
+    """A printed name at a time step, with a mark above it."""
+    if time is None:
+        return name + (f"^{{{mark}}}" if mark else "")
+    match notation().time:
+        case "subscript":
+            is_labeled = "_{" in name
+            below = f"{name[:-1]},{time}}}" if is_labeled else f"{name}_{{{time}}}"
+            return below + (f"^{{{mark}}}" if mark else "")
+        case "plain":
+            return f"{name}({time})" + (f"^{{{mark}}}" if mark else "")
+    return f"{name}^{{({time}){mark}}}"
+
+
+def takes_superscript(symbol: m.Symbol) -> bool:
+    """Whether nothing stands above or behind a symbol."""
+    return symbol.time is None or notation().time == "subscript"
+
+
+def symbol_latex(symbol: m.Symbol) -> str:
+    """A whole quantity."""
+    return at_step(_name(symbol), symbol.time)
+
+
+def _name(symbol: m.Symbol) -> str:
+    bold = symbol.shape.kind is not Kind.SCALAR
+    of = symbol.differential_of
+    return (r"\mathrm{d}" if of else "") + name_latex(of or symbol.name, bold=bold)
+
+
+def transposed_latex(symbol: m.Symbol) -> str:
+    """A whole quantity, transposed."""
+    if symbol.differential_of:
+        return transposed(f"({symbol_latex(symbol)})")
+    if is_primed():
+        shown = symbol_latex(symbol)
+        return f"{shown}'" if takes_superscript(symbol) else f"{brackets(shown)}'"
+    return at_step(_name(symbol), symbol.time, mark=_MARKS[notation().transpose])
+
+
+def index_latex(index: ix.Index) -> str:
+    """A component index."""
+    return name_latex(index_name(index.name))
+
+
+def indices_latex(indices: tuple[ix.Index, ...]) -> str:
+    """Several indices, apart where one of them is long."""
+    shown = [index_latex(index) for index in indices]
+    return (",".join if any(len(i.name) > 1 for i in indices) else "".join)(shown)
+
+
+def entry_at(symbol: m.Symbol, below: str) -> str:
+    """An entry of a symbol at given subscript text, such as `12` or `jk`."""
+    name, time = name_latex(symbol.name), symbol.time
+    if not below:
+        return at_step(name, time)
+    is_labeled, is_below = "_" in symbol.name, notation().time == "subscript"
+    if is_below and time is not None:
+        if is_labeled:
+            return f"({at_step(name, time)})_{{{below}}}"
+        return f"{name}_{{{time},{below}}}"
+    return at_step(
+        f"({name})_{{{below}}}" if is_labeled else f"{name}_{{{below}}}", time
+    )
+
+
+def ratio(above: str, below: str) -> str:
+    """A derivative as a fraction, displayed or inline."""
+    if notation().fractions == "inline":
+        return f"{above} / {below}"
+    return rf"\frac{{{above}}}{{{below}}}"
+
+
+def fraction(above: str, below: str, *, mark: str = "") -> str:
+    """A fraction of two partials."""
+    return ratio(rf"\partial{mark} {above}", rf"\partial{mark} {below}")
+
+
+def beside(derivative: str) -> str:
+    """A derivative as one factor of several."""
+    return brackets(derivative) if notation().fractions == "inline" else derivative
+
 
 __all__ = [  # what printers need is found in one place
     "at_step", "beside", "derivative_latex", "dim_latex",

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from symjac.calculus.differential import (
+    DIFFERENTIALS,
     DifferentialRule,
     d,
     differential_of,
     is_pending,
 )
-from symjac.calculus.differential_rules import DIFFERENTIALS
 from symjac.calculus.identification import Identified, identify
 from symjac.calculus.trace_forms import MOVES
 from symjac.claims import differential as module

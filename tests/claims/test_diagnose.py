@@ -11,9 +11,9 @@ import pytest
 
 import symjac
 from symjac.diagnosis.diagnose import Diagnosis, diagnose
-from symjac.diagnosis.edit import WORDS
 from symjac.diagnosis.material import material
 from symjac.diagnosis.neighbors import other_edits, simple_edits
+from symjac.diagnosis.slips import WORDS
 from symjac.errors import UnsupportedError
 from symjac.jacobian import Jacobian
 from symjac.terms.matrix import MatrixExpr

@@ -11,7 +11,7 @@ import pytest
 
 import symjac
 from symjac.catalog.paper import names
-from symjac.document.fragment import fragment
+from symjac.document.templates import fragment
 from symjac.exposition.adhoc import derivation_view, judgement_view
 
 NEEDS_LATEX = pytest.mark.skipif(

@@ -15,7 +15,7 @@ import symjac
 from symjac import Notation
 from symjac.catalog.claim import claim_names
 from symjac.cli import main
-from symjac.diagnosis.edit import WORDS as EDITS
+from symjac.diagnosis.slips import WORDS as EDITS
 from symjac.document.language import TEMPLATES, languages, phrases, translated
 from symjac.errors import NotationError
 from symjac.exposition.adhoc import derivation_page, judgement_page

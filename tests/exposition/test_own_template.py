@@ -11,8 +11,7 @@ import pytest
 
 import symjac
 from symjac.document import document
-from symjac.document.own_template import MAX_BYTES, render_with
-from symjac.document.templates import FILTERS
+from symjac.document.templates import FILTERS, MAX_BYTES, render_with
 from symjac.errors import OutputError, SymjacError, TemplateError
 from symjac.exposition.page import Proof
 from symjac.exposition.way import Way

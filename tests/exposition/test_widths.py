@@ -9,8 +9,17 @@ from pathlib import Path
 import pytest
 
 import symjac
-from symjac.document.document import Align, Display, Line, Math, Paragraph, Table, Text
-from symjac.document.fit import ROOM, fit_blocks
+from symjac.document.document import (
+    ROOM,
+    Align,
+    Display,
+    Line,
+    Math,
+    Paragraph,
+    Table,
+    Text,
+    fit_blocks,
+)
 from symjac.typeset.latex import terms_latex
 from symjac.typeset.widths import broken, width
 from tests.exposition.test_adhoc import GRU, NEEDS_TEX, PDFLATEX, derived

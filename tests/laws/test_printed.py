@@ -12,7 +12,7 @@ from hypothesis import given
 import symjac
 from symjac.claims.adjudicate import Outcome
 from symjac.cli import main
-from symjac.diagnosis.edit import run_of
+from symjac.diagnosis.slips import run_of
 from symjac.errors import LiftError, Source
 from symjac.jacobian import Formula, Jacobian
 from symjac.language.check import check_formula

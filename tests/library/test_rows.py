@@ -17,8 +17,8 @@ import pytest
 import sympy
 
 import symjac
+from symjac.calculus import differentiate
 from symjac.calculus import operations as rules
-from symjac.calculus import slopes
 from symjac.claims.evaluate import Point
 from symjac.claims.jet import PointError
 from symjac.claims.samples import holds
@@ -33,7 +33,7 @@ from symjac.library.functions import TABLE
 from symjac.library.operations import OPERATIONS
 from symjac.library.properties import PROPERTIES
 from symjac.library.row import Domain, Function, Kink, Meaning, Parity
-from symjac.recurrence.arrays import elementwise
+from symjac.recurrence.numeric import elementwise
 from symjac.terms.index import Entry, Power
 from symjac.terms.matrix import Elementwise, MatrixExpr, Operation, Symbol, symbols
 from symjac.terms.shape import SCALAR, Kind, Shape
@@ -151,7 +151,7 @@ def slope_is_true(name: str) -> bool:
     """Whether a row's slope is the derivative of its meaning, to order 3."""
     u = Symbol("u", SCALAR)
     for order in (1, 2, 3) if TABLE[name].slope else ():
-        written = slopes.slope(name, order)
+        written = differentiate.slope(name, order)
         for x in points(TABLE[name]):
             found = terms_by_values(written, u, x)
             if not math.isclose(found, value(name, order, x), abs_tol=1e-9):
@@ -187,7 +187,7 @@ def test_a_function_s_slope_is_the_derivative_of_its_meaning(name: str) -> None:
 def changed(table: dict[str, Any], row: Function | rows.Operation) -> Iterator[None]:
     """Another row in the place of one."""
     before = table[row.name]
-    caches = (slopes.slope, rules.known_derivative)
+    caches = (differentiate.slope, rules.known_derivative)
     table[row.name] = row
     for cached in caches:
         cached.cache_clear()

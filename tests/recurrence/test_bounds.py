@@ -17,10 +17,18 @@ from symjac.catalog.cell import cell_names, load_cell
 from symjac.errors import UnsupportedError
 from symjac.recurrence.bounds import Bound, bound, product_bound
 from symjac.recurrence.compare import survives, total_step
-from symjac.recurrence.extent import extent
-from symjac.recurrence.laws import ENTRIES, LAWS, NORMS, BoundStep
-from symjac.recurrence.ranges import Ranges, make
-from symjac.recurrence.size import Atom, SizeExpr, evaluate, size_latex, size_text
+from symjac.recurrence.estimate import (
+    ENTRIES,
+    LAWS,
+    NORMS,
+    Atom,
+    BoundStep,
+    SizeExpr,
+    evaluate,
+    size_latex,
+    size_text,
+)
+from symjac.recurrence.ranges import Ranges, extent, make
 from symjac.recurrence.theorems import spectral
 from symjac.terms.matrix import Symbol
 from symjac.terms.program import Program

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symjac.recurrence.extent import extent, rows
+from symjac.recurrence.ranges import extent, rows
 
 Array = Any
 

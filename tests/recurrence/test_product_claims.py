@@ -11,7 +11,7 @@ import pytest
 import symjac
 from symjac.claims.adjudicate import Outcome
 from symjac.latex_input.read import translate
-from symjac.recurrence.product_claims import Order, judge_product
+from symjac.recurrence.products import Order, judge_product
 from symjac.terms.program import Program
 
 LEFT, RIGHT = Order.LATEST_LEFT, Order.LATEST_RIGHT

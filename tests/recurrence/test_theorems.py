@@ -7,8 +7,7 @@ import pytest
 
 from symjac.recurrence.bounds import bound, product_bound
 from symjac.recurrence.compare import norm_of, survives, total_step
-from symjac.recurrence.laws import NORMS
-from symjac.recurrence.size import Atom, Norm, SizeExpr, evaluate, size_text
+from symjac.recurrence.estimate import NORMS, Atom, Norm, SizeExpr, evaluate, size_text
 from symjac.recurrence.theorems import (
     Direction,
     Silence,

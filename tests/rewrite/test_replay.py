@@ -9,8 +9,7 @@ from functools import partial
 import pytest
 
 from symjac.calculus.contract import CONTRACT
-from symjac.calculus.differential import Line, taken
-from symjac.calculus.differential_rules import DIFFERENTIALS
+from symjac.calculus.differential import DIFFERENTIALS, Line, taken
 from symjac.calculus.identification import Identified, moved
 from symjac.calculus.lift import LIFT
 from symjac.calculus.trace_forms import MOVES
