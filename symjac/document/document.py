@@ -1,7 +1,8 @@
 """The document model: sections of blocks, and how they are made to fit a page.
 
-Text and mathematics never mix: text is plain and is escaped by each template for its own
-format, mathematics is LaTeX from `typeset.latex` or checked by the catalogue. The words stand in `templates/words`.
+Text and mathematics never mix: text is plain and is escaped by each template for its
+own format, mathematics is LaTeX from `typeset.latex` or checked by the catalogue. The
+words stand in `templates/words`.
 """
 
 from __future__ import annotations
