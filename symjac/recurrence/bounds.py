@@ -3,7 +3,7 @@ r"""Norm bounds of one-step Jacobians, read off their matrix form.
     eye(n) + W_2 @ diag(sigma'(u)) @ W_1    ||.|| <= 1 + ||W_2|| gamma ||W_1||
     diag(f[t]), f[t] = sigmoid(...)         ||.|| <= 1
 
-Every operator has its inequality (`estimate.py`), every entry its interval (`ranges.py`)
+Each operator has its inequality (`estimate.py`), each entry its interval (`ranges.py`)
 or the supremum of its function; what nothing bounds is kept under its name and said to
 be unbounded. The bound holds at every step and for every input, so it holds for each
 factor of a product over time.
