@@ -1,7 +1,7 @@
 """symjac: derive, explain, judge and print Jacobians of vector and matrix equations."""
 
 from symjac.backward.gradients import gradients
-from symjac.catalog.cell import load_cell as cell
+from symjac.catalog.published import load_cell as cell
 from symjac.claims.adjudicate import Outcome, check
 from symjac.claims.differential import differential
 from symjac.claims.equivalent import equivalent

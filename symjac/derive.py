@@ -15,7 +15,7 @@ from typing import Any
 
 from symjac import latex_input as latex
 from symjac.calculus.contract import CONTRACT, UNFOLD
-from symjac.chain import Chain, lower_body, name_indices, passes
+from symjac.chain import Chain, lower_body, name_indices, passes, unfold
 from symjac.equality.canonical import add_like_terms
 from symjac.errors import ParseError, Source, Span, UnsupportedError, within_depth
 from symjac.jacobian import Jacobian, taken_names
@@ -27,7 +27,6 @@ from symjac.terms import index as ix
 from symjac.terms import matrix as m
 from symjac.terms.program import Program
 from symjac.terms.shape import Layout, Shape, Time
-from symjac.unfold import unfold
 
 
 @within_depth

@@ -6,9 +6,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from symjac.calculus.arrange import Arrangement, arrange, arrange_vec, groups
 from symjac.calculus.contract import CONTRACT
-from symjac.calculus.lift import Lifted, lift
+from symjac.calculus.lift import Arrangement, Lifted, arrange, arrange_vec, groups, lift
+from symjac.chain import Graph
 from symjac.errors import LiftError, within_depth
 from symjac.rewrite.rule import Context, Derivation, LoweredDefinition, Step, run
 from symjac.shortest.choose import choose
@@ -20,7 +20,6 @@ from symjac.terms.program import Program, free_name
 from symjac.terms.shape import Kind, Layout, Shape, column, flatten
 from symjac.typeset import latex, text
 from symjac.typeset.notation import Notation, written
-from symjac.unfold import Graph
 
 Indices = tuple[ix.Index, ...]
 

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 import symjac
-from symjac.catalog.cell import Cell, cell_names, load_cell, read_cell
 from symjac.catalog.paper import load
+from symjac.catalog.published import Cell, cell_names, load_cell, read_cell
 from symjac.cli import main
 from symjac.errors import BudgetError, CatalogError, Source
 from symjac.jacobian import Jacobian

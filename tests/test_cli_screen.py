@@ -14,7 +14,7 @@ from click.shell_completion import BashComplete, ShellComplete
 from click.testing import CliRunner, Result
 
 from symjac.cli import main
-from symjac.cli.blocks import block_output
+from symjac.cli.docs import block_output
 from symjac.cli.screen import Progress, Screen, colored, reads_unicode
 
 STEP = "x[t] = W @ sigma(x[t-1]) + b"

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from symjac.chain import MAX_DEFINITIONS
 from symjac.errors import BudgetError, UnsupportedError
 from symjac.language.meaning import instance
 from symjac.terms import matrix as m
 from symjac.terms.program import Program, free_name
 from symjac.terms.shape import Kind, Time
-from symjac.unfold import MAX_DEFINITIONS
 
 LINEAR = ("sum", "tr", "vec", "diagonal", "vstack", "hstack")
 LETTERS = ("z", "a", "s")

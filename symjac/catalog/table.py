@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from symjac.errors import BudgetError, CatalogError, ParseError, Source, Span
-from symjac.typeset.latex_tree import read_latex
+from symjac.typeset.widths import read_latex
 
 MAX_BYTES = 200_000
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symjac.calculus.arrange import Arrangement
+from symjac.calculus.lift import Arrangement
+from symjac.chain import Graph
 from symjac.claims.comparison import Comparison, relevant, sorted_dims
 from symjac.claims.condition import Condition
 from symjac.claims.counterexample import Counterexample, guard
@@ -34,7 +35,6 @@ from symjac.terms import index as ix
 from symjac.terms import matrix as m
 from symjac.terms.program import Program
 from symjac.terms.shape import SCALAR, Layout, Shape, same_size
-from symjac.unfold import Graph
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 
-from symjac.calculus.arrange import Arrangement
+from symjac.calculus.lift import Arrangement
 from symjac.claims.evaluate import Point, require_small
 from symjac.claims.jet import Jet, Number, Place
 from symjac.claims.numbers import Pattern, generic_value, pattern

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from symjac.calculus.arrange import Arrangement
+from symjac.calculus.lift import Arrangement
 from symjac.claims.comparison import Comparison, gather, matrix_entry
 from symjac.claims.evaluate import Chosen, Point, is_transcendental, require_few
 from symjac.claims.jet import Number, Place, PointError

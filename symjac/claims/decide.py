@@ -14,8 +14,8 @@ from fractions import Fraction
 from functools import cached_property, partial
 from typing import TypeVar
 
-from symjac.calculus.arrange import Arrangement
 from symjac.calculus.contract import CONTRACT, UNFOLD
+from symjac.calculus.lift import Arrangement
 from symjac.calculus.lower import lower
 from symjac.claims.comparison import Comparison
 from symjac.claims.condition import Condition, condition
@@ -25,8 +25,7 @@ from symjac.claims.counterexample import (
     find_counterexample,
     guard,
 )
-from symjac.equality.canonical import is_plainly_zero
-from symjac.equality.zero import is_zero
+from symjac.equality.canonical import is_plainly_zero, is_zero
 from symjac.errors import BudgetError, SoundnessError, UnsupportedError
 from symjac.jacobian import taken_names
 from symjac.rewrite.budget import limited

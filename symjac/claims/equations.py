@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from symjac.chain import MAX_DEFINITIONS
 from symjac.claims.comparison import mentioned
 from symjac.errors import BudgetError
 from symjac.terms import matrix as m
 from symjac.terms.program import Program, is_earlier
-from symjac.unfold import MAX_DEFINITIONS
 
 Equations = dict[m.Symbol, m.MatrixExpr]
 

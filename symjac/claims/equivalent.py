@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Any
 
 from symjac import latex_input as reader
-from symjac.calculus.arrange import Arrangement
+from symjac.calculus.lift import Arrangement
+from symjac.chain import Graph, first_step
 from symjac.claims.comparison import Comparison, relevant, sorted_dims
 from symjac.claims.condition import Condition
 from symjac.claims.counterexample import Counterexample
@@ -30,7 +31,6 @@ from symjac.terms import index as ix
 from symjac.terms import matrix as m
 from symjac.terms.program import Program
 from symjac.terms.shape import SCALAR, Shape, same_size
-from symjac.unfold import Graph, first_step
 
 NAMES = ("answer", "reference")
 NO_VARIABLE = m.Symbol("", SCALAR)

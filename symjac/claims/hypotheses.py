@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import TypeGuard
 
+from symjac.chain import Graph
 from symjac.library.operations import OPERATIONS
 from symjac.library.properties import clause
 from symjac.library.row import Domain, Function
 from symjac.terms import matrix as m
-from symjac.unfold import Graph
 
 
 def hypotheses(unfolding: Graph, *others: m.MatrixExpr) -> tuple[str, ...]:

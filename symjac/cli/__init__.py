@@ -9,12 +9,11 @@ from __future__ import annotations
 import click
 
 from symjac import __version__
-from symjac.cli.cells import cells_command
 from symjac.cli.check import check_command
 from symjac.cli.derive import derive_command
 from symjac.cli.docs import docs_command
 from symjac.cli.edge import Group
-from symjac.cli.gallery import gallery_command
+from symjac.cli.gallery import cells_command, gallery_command
 from symjac.cli.grade import grade_command
 from symjac.cli.gradients import gradients_command
 from symjac.cli.prove import prove_command

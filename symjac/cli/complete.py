@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable
 import click
 from click.shell_completion import CompletionItem
 
-from symjac.catalog.cell import cell_names
-from symjac.catalog.claim import claim_names
 from symjac.catalog.paper import names
+from symjac.catalog.published import cell_names, claim_names
 
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 

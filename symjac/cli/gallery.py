@@ -1,4 +1,4 @@
-"""`symjac gallery`: published claims, judged."""
+"""`symjac gallery`: published claims, judged; `symjac cells`: recurrent cells."""
 
 from __future__ import annotations
 
@@ -6,15 +6,30 @@ import json
 
 import click
 
+from symjac.catalog.published import load_cell
 from symjac.cli.check import judgement_json
-from symjac.cli.complete import CLAIMS
+from symjac.cli.complete import CELLS, CLAIMS
 from symjac.cli.notation import notation_options
 from symjac.cli.options import DOCUMENTS, OUTPUT, emit
 from symjac.cli.screen import phase, voice_options
+from symjac.exposition.cells import cell_json, cell_text, cells_json, cells_text
 from symjac.exposition.exhibit import exhibits
 from symjac.exposition.gallery import claim_json, claim_text, gallery_text, named
 from symjac.exposition.gallery_pages import claim_view
 from symjac.exposition.way import printed
+
+
+@click.command("cells")
+@click.argument("name", required=False, shell_complete=CELLS)
+@click.option("--json", "as_json", is_flag=True, help="One JSON value.")
+def cells_command(name: str | None, as_json: bool) -> None:
+    """List the recurrent cells of the catalogue, or show the cell NAME."""
+    found = None if name is None else load_cell(name)
+    if as_json:
+        data = cells_json() if found is None else cell_json(found)
+        click.echo(json.dumps(data, indent=2))
+    else:
+        click.echo(cells_text() if found is None else cell_text(found))
 
 
 @click.command("gallery")

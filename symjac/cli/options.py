@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from symjac.catalog.cell import load_cell
+from symjac.catalog.published import load_cell
 from symjac.cli.complete import CELLS
 from symjac.cli.screen import colored, said
 from symjac.derive import parse

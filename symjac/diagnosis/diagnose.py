@@ -15,7 +15,8 @@ from fractions import Fraction
 from functools import partial
 from itertools import islice
 
-from symjac.calculus.arrange import Arrangement
+from symjac.calculus.lift import Arrangement
+from symjac.chain import Graph
 from symjac.claims.adjudicate import Judgement, Outcome, adjudicate, compare, extend
 from symjac.claims.comparison import Comparison, matrix_entry
 from symjac.claims.counterexample import GUARD_CAP, GUARD_SIZES, agree, other_sizes
@@ -37,7 +38,6 @@ from symjac.terms import matrix as m
 from symjac.terms.program import Program
 from symjac.terms.shape import Layout, same_size
 from symjac.typeset.text import ASCII, Printer
-from symjac.unfold import Graph
 
 POSITIVE, SIGNED = (14, 17, 2, 5), (15, 18, 12, 3, 6, 14)  # patterns of values
 MOST_EDITS = 4_000

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from symjac.errors import NotationError, ParseError
-from symjac.typeset.latex_tree import read_latex
+from symjac.typeset.widths import read_latex
 
 _INSIDE = Path(__file__).parent.parent / "templates"
 _BESIDE = Path(__file__).parent.parent.parent / "templates"

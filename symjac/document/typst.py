@@ -10,7 +10,7 @@ import re
 from typing import assert_never
 
 from symjac.document import document as doc
-from symjac.typeset.latex_tree import (
+from symjac.typeset.widths import (
     Call,
     Fence,
     Gap,

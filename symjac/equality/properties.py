@@ -1,5 +1,8 @@
 r"""What declared properties say about the factors of one term, as rows.
 
+Behind them inverses, determinants and log-determinants of compound matrices: rows on
+matrix forms, used only where two forms are compared.
+
 Code is what holds for arrays of any order (zero), changes the symbol (scalar multiples,
 skew matrices), or puts the factors of longer products in order (matrices that commute).
 Symmetry is told by the order of an entry's indices in its key.
@@ -11,18 +14,105 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial, reduce
 from itertools import chain
 
-from symjac.equality import rows
-from symjac.equality.identities import PRODUCTS
-from symjac.equality.rows import distinct
+from symjac.equality.identities import PRODUCTS, Identity, distinct
+from symjac.language.meaning import definition
 from symjac.library.properties import COMMUTES
-from symjac.rewrite.match import replaced
+from symjac.rewrite.match import build, fits, replaced
 from symjac.rewrite.rule import Context
 from symjac.terms import index as ix
 from symjac.terms import matrix as m
 from symjac.terms.shape import SCALAR
+
+_relation = partial(Identity, source="Horn and Johnson, Matrix Analysis, 0.3 and 0.8")
+_A, _AB, _CA = "A: (n, n)", "A, B: (n, n)", "A: (n, n); c: ()"
+_V, _Q, _E = "v: (n)", "Q: (n, n) orthogonal", "E: (n, n) identity"
+RELATIONS = (
+    _relation("inverse of a product", "inv(A @ B)", "inv(B) @ inv(A)", _AB),
+    _relation("inverse of a transpose", "inv(A.T)", "inv(A).T", _A),
+    _relation("inverse of the identity", "inv(eye(n))", "eye(n)", _A),
+    _relation("inverse of the identity", "inv(E)", "E", _E),
+    _relation("inverse of a negative", "inv(-A)", "-inv(A)", _A),
+    _relation("inverse of a multiple", "inv(c * A)", "inv(A) / c", _CA),
+    _relation("inverse of a multiple", "inv(A / c)", "c * inv(A)", _CA),
+    _relation("inverse of a diagonal matrix", "inv(diag(v))", "diag(1 / v)", _V),
+    _relation("inverse of an inverse", "inv(inv(A))", "A", _A),
+    _relation("inverse of an exponential", "inv(expm(A))", "expm(-A)", _A),
+    _relation(
+        "inverse of a Kronecker product",
+        "inv(kron(A, B))",
+        "kron(inv(A), inv(B))",
+        "A: (n, n); B: (m, m)",
+    ),
+    _relation("inverse of an orthogonal matrix", "inv(Q)", "Q.T", _Q),
+    _relation("determinant of a product", "det(A @ B)", "det(A) * det(B)", _AB),
+    _relation("determinant of a transpose", "det(A.T)", "det(A)", _A),
+    _relation("determinant of the identity", "det(eye(n))", "1", _A),
+    _relation("determinant of a diagonal matrix", "det(diag(v))", "prod(v)", _V),
+    _relation("determinant of an inverse", "det(inv(A))", "1 / det(A)", _A),
+    _relation("determinant of an exponential", "det(expm(A))", "exp(tr(A))", _A),
+    _relation(
+        "log-determinant of a product", "logdet(A @ B)", "logdet(A) + logdet(B)", _AB
+    ),
+    _relation("log-determinant of a transpose", "logdet(A.T)", "logdet(A)", _A),
+    _relation("log-determinant of a negative", "logdet(-A)", "logdet(A)", _A),
+    _relation("log-determinant of the identity", "logdet(eye(n))", "0", _A),
+    _relation(
+        "log-determinant of a multiple",
+        "logdet(c * A)",
+        "dim(n) * log(abs(c)) + logdet(A)",
+        _CA,
+    ),
+    _relation(
+        "log-determinant of a diagonal matrix",
+        "logdet(diag(v))",
+        "sum(log(abs(v)))",
+        _V,
+    ),
+    _relation("log-determinant of an inverse", "logdet(inv(A))", "-logdet(A)", _A),
+    _relation("log-determinant of an exponential", "logdet(expm(A))", "tr(A)", _A),
+    _relation("log-determinant of an orthogonal matrix", "logdet(Q)", "0", _Q),
+)
+NAMES = frozenset(row.left.partition("(")[0] for row in RELATIONS)
+
+
+@cache
+def _relations(name: str, kind: str) -> tuple[Identity, ...]:
+    """The rows of an operation on one kind of node."""
+    of_name = (row for row in RELATIONS if row.left.startswith(f"{name}("))
+    sides = ((row, m.children(row.formulas.reference)[0]) for row in of_name)
+    return tuple(row for row, arg in sides if type(arg).__name__ == kind)
+
+
+def simpler(node: m.Operation) -> m.MatrixExpr | None:
+    """An operation on a compound matrix by those on its parts; others by their meaning.
+
+    Powers are products.
+    """
+    match node:
+        case m.Operation("matpow"):
+            return matpow(node)
+        case m.Operation(name) if name not in NAMES:
+            return definition(node) if node.row.is_defined else None
+        case m.Operation(name, (m.Operation("matpow") as power,)):
+            return m.operation(name, matpow(power))
+    for row in _relations(node.name, type(node.args[0]).__name__):
+        if (found := fits(row.formulas.reference, node)) is not None:
+            return build(row.formulas.answer, found)
+    return None
+
+
+def matpow(node: m.Operation) -> m.MatrixExpr:
+    """A repeated product; of the inverse for a negative exponent."""
+    (arg,) = node.args
+    (exponent,) = node.parameters
+    assert isinstance(exponent, int)
+    factor = arg if exponent > 0 else m.operation("inv", arg)
+    factors = (factor,) * abs(exponent) or (m.Identity(arg.shape.dims[0]),)
+    return reduce(m.MatMul, factors)
+
 
 HALF = Fraction(1, 2)
 
@@ -251,7 +341,7 @@ def _generators(matrix: m.MatrixExpr) -> tuple[m.Symbol, ...] | None:
     return None
 
 
-_row = partial(rows.Identity, source="Horn and Johnson, Matrix Analysis, 0.9 and 2.1")
+_row = partial(Identity, source="Horn and Johnson, Matrix Analysis, 0.9 and 2.1")
 _SUM, _ONES, _TIE = "entries add up to 1", "entries are 0 or 1", "matrices that commute"
 _PAIR = "A: (n, n); B: (n, n) commutes with A"
 PROPERTIES = (
@@ -277,7 +367,7 @@ PROPERTIES = (
 )
 
 
-def _key(row: rows.Identity) -> str:
+def _key(row: Identity) -> str:
     """A function that occurs on the left; else the property of the last symbol."""
     name = row.left.partition("(")[0]
     word = row.declared.rpartition(")")[2].partition(" with")[0]

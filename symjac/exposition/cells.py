@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from symjac.catalog.cell import Cell, cell_names, load_cell
+from symjac.catalog.published import Cell, cell_names, load_cell
 
 WIDTH = 88
 BLANK = "\x1f"  # stands for a blank that is no place to break a line

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, replace
 
-from symjac.catalog.claim import TOPICS, PublishedClaim, claim_names, load_claim
 from symjac.catalog.paper import Paper, load, names
+from symjac.catalog.published import TOPICS, PublishedClaim, claim_names, load_claim
 from symjac.catalog.table import cited_in_short
 from symjac.derive import derive
 from symjac.diagnosis.diagnose import Correction, Diagnosis, diagnose

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from itertools import zip_longest
 
-from symjac.catalog.claim import load_claim
 from symjac.catalog.paper import load, names
+from symjac.catalog.published import load_claim
 from symjac.document import document as doc
 from symjac.exposition.commands import variable_text
 from symjac.exposition.diagnosis import diagnosis_text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symjac.catalog.claim import TOPICS, load_claim
+from symjac.catalog.published import TOPICS, load_claim
 from symjac.document import document as doc
 from symjac.document.templates import plain_text, render_view, shared_assets
 from symjac.exposition.diagnosis import changes

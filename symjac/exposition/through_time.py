@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from symjac.calculus.arrange import Arrangement
-from symjac.calculus.lift import lift
+from symjac.calculus.lift import Arrangement, lift
 from symjac.claims.adjudicate import Outcome
 from symjac.document import document as doc
 from symjac.exposition.case import Facts

@@ -7,7 +7,7 @@ A block stands between two comments, each on lines of its own:
     <!-- /symjac -->
 
 Everything outside of blocks stays byte for byte as it is. Comments inside of fenced
-code are text. What a command prints is not this module's business: see `cli/blocks.py`.
+code are text. What a command prints is not this module's business: see `cli/docs.py`.
 """
 
 from __future__ import annotations

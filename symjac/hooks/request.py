@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from symjac.catalog.cell import cell_names, load_cell
+from symjac.catalog.published import cell_names, load_cell
 from symjac.claims.adjudicate import Judgement, Outcome, check
 from symjac.derive import derive, parse
 from symjac.errors import CatalogError, ParseError

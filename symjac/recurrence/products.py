@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import reduce
 
-from symjac.calculus.arrange import Arrangement
-from symjac.calculus.lift import Lifted, lift
+from symjac.calculus.lift import Arrangement, Lifted, lift
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge, read_claim
 from symjac.derive import derive_symbol, named, read_formula
 from symjac.jacobian import Formula

@@ -23,9 +23,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symjac.calculus.arrange import arrange, groups
 from symjac.calculus.contract import CONTRACT
-from symjac.calculus.lift import lift
+from symjac.calculus.lift import arrange, groups, lift
 from symjac.derive import derive_symbol
 from symjac.jacobian import Formula, Jacobian
 from symjac.recurrence.products import product_over_time

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from symjac.calculus.lower import lower
-from symjac.equality.canonical import is_plainly_zero
-from symjac.equality.zero import is_zero
+from symjac.equality.canonical import is_plainly_zero, is_zero
 from symjac.errors import SymjacError
 from symjac.rewrite.budget import limited
 from symjac.rewrite.rule import Context

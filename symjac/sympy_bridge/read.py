@@ -12,9 +12,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from symjac.calculus.arrange import Arrangement
 from symjac.calculus.contract import CONTRACT
-from symjac.calculus.lift import lift
+from symjac.calculus.lift import Arrangement, lift
 from symjac.calculus.lower import LOWER
 from symjac.errors import LiftError, Source, Span, UnsupportedError
 from symjac.language.parse import english

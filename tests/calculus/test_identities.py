@@ -20,12 +20,17 @@ from symjac.claims.samples import sample
 from symjac.equality import expand, properties
 from symjac.equality.canonical import canonical, expander, keyed
 from symjac.equality.expand import Expander
-from symjac.equality.identities import IN_EXPONENTIALS, NESTED, PRODUCTS, ROOTS, VALUES
-from symjac.equality.matrix_functions import RELATIONS
-from symjac.equality.properties import PROPERTIES
-from symjac.equality.rows import Identity
+from symjac.equality.identities import (
+    IN_EXPONENTIALS,
+    NESTED,
+    PRODUCTS,
+    ROOTS,
+    VALUES,
+    Identity,
+)
+from symjac.equality.properties import PROPERTIES, RELATIONS
 from symjac.errors import Source
-from symjac.exposition.library import identities_page
+from symjac.exposition.generate import identities_page
 from symjac.language.formulas import Formulas, check_formulas
 from symjac.library.properties import COMMUTES
 from symjac.rewrite.match import Pattern, build, fits, matches

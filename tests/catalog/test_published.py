@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symjac.catalog.claim import (
-    FOLDER,
+from symjac.catalog.published import (
+    CLAIMS,
     PublishedClaim,
     claim_names,
     load_claim,
@@ -229,7 +229,7 @@ def test_a_file_is_complete(name: str) -> None:
     assert not claim.citation.venue.endswith(".")
 
 
-GOOD = (FOLDER / "matrix_cookbook_81.toml").read_text("utf-8")
+GOOD = (CLAIMS / "matrix_cookbook_81.toml").read_text("utf-8")
 BAD = [
     ('topic = "vectors"', 'topic = "poetry"', "topic must be one of", 1),
     ('layout = "denominator"', 'layout = "both"', "layout must be one of", 12),

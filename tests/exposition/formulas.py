@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from symjac.document.document import Align, Display, Edge, Line, Math, Network
-from symjac.typeset.latex_tree import ARGUMENTS, DELIMITERS, GRIDS, SIGNS, SIZES
+from symjac.typeset.widths import ARGUMENTS, DELIMITERS, GRIDS, SIGNS, SIZES
 
 
 def formulas(part: object) -> Iterator[str]:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from symjac.catalog.claim import claim_names, load_claim
 from symjac.catalog.paper import names
+from symjac.catalog.published import claim_names, load_claim
 from symjac.cli import main
 from symjac.document.templates import address
 from symjac.exposition import generate

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import symjac
 from symjac import Notation
-from symjac.catalog.claim import claim_names
+from symjac.catalog.published import claim_names
 from symjac.cli import main
 from symjac.diagnosis.slips import WORDS as EDITS
 from symjac.document.language import TEMPLATES, languages, phrases, translated

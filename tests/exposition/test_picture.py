@@ -12,8 +12,9 @@ from click.testing import CliRunner
 
 import symjac
 from symjac.cli import main
-from symjac.exposition import generate, picture
-from symjac.exposition.picture import can_draw, compact, draw
+from symjac.exposition import generate
+from symjac.exposition import pictures as picture
+from symjac.exposition.pictures import can_draw, compact, draw
 
 typst = pytest.importorskip("typst")
 

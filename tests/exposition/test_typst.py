@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 
 import symjac
-from symjac.catalog import cell
+from symjac.catalog import published
 from symjac.catalog.paper import names
 from symjac.document.document import Math, Text
 from symjac.document.typst import typst_inline, typst_math, typst_string, typst_text
@@ -24,7 +24,9 @@ from tests.strategies import Drawn, programs
 
 typst = pytest.importorskip("typst")
 
-CELLS = sorted(p.stem for p in (Path(cell.__file__).parent / "cells").glob("*.toml"))
+CELLS = sorted(
+    p.stem for p in (Path(published.__file__).parent / "cells").glob("*.toml")
+)
 PAGE = '#set page(width: 90cm, height: 40cm)\n#set text(font: "New Computer Modern")\n'
 NEEDS_LATEX = pytest.mark.skipif(
     shutil.which("pdflatex") is None, reason="pdflatex is not there"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import symjac
-from symjac.catalog.cell import load_cell
+from symjac.catalog.published import load_cell
 from symjac.jacobian import Jacobian
 
 Array = Any

@@ -13,7 +13,7 @@ import pytest
 import sympy
 
 import symjac
-from symjac.catalog.cell import cell_names, load_cell
+from symjac.catalog.published import cell_names, load_cell
 from symjac.errors import UnsupportedError
 from symjac.recurrence.bounds import Bound, bound, product_bound
 from symjac.recurrence.compare import survives, total_step

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import symjac
-from symjac.catalog.cell import cell_names
+from symjac.catalog.published import cell_names
 from symjac.errors import NumericError, ShapeError, SymjacError, UnsupportedError
 from symjac.recurrence.numeric import (
     at_step,

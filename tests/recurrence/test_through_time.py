@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import symjac
-from symjac.catalog.cell import cell_names, load_cell
+from symjac.catalog.published import cell_names, load_cell
 from symjac.errors import UnsupportedError
 from symjac.jacobian import Formula
 from symjac.recurrence.products import product_over_time

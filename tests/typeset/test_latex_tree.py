@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symjac.errors import ParseError
-from symjac.typeset.latex_tree import (
+from symjac.typeset.widths import (
     ARGUMENTS,
     GRIDS,
     MAX_DEPTH,
