@@ -38,7 +38,7 @@ class Judged:
     def __bool__(self) -> bool:
         kind = type(self).__name__
         raise ValueError(
-            f"a {kind} is neither true nor false: it may be undecided, and differ by "
+            f"{kind} is neither true nor false: it may be undecided, and differ by "
             "layout; compare its outcome with symjac.Outcome.PROVED"
         )
 
