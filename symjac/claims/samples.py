@@ -15,7 +15,8 @@ from fractions import Fraction
 from itertools import product
 
 from symjac.claims.evaluate import Point
-from symjac.claims.jet import Place, PointError
+from symjac.claims.jet import Jet, Place, PointError
+from symjac.claims.linear import eliminate, expansion
 from symjac.language.meaning import instance
 from symjac.library.properties import COMMUTES, PROPERTIES, Also
 from symjac.terms import matrix as m
@@ -158,26 +159,8 @@ def inverse(matrix: Matrix) -> Matrix:
     Raises:
         PointError: the matrix is singular.
     """
-    size = len(matrix)
-    work = [
-        [*line, *(Fraction(int(i == j)) for j in range(size))]
-        for i, line in enumerate(matrix)
-    ]
-    for column in range(size):
-        pivot = next((r for r in range(column, size) if work[r][column]), None)
-        if pivot is None:
-            raise PointError("a singular matrix")
-        work[column], work[pivot] = work[pivot], work[column]
-        head = work[column][column]
-        work[column] = [value / head for value in work[column]]
-        for other in range(size):
-            factor = work[other][column]
-            if other != column and factor:
-                work[other] = [
-                    a - factor * b
-                    for a, b in zip(work[other], work[column], strict=True)
-                ]
-    return [line[size:] for line in work]
+    found, _ = eliminate(_EXACT, [[Jet(v, {}) for v in line] for line in matrix])
+    return [[jet.value for jet in line] for line in found]
 
 
 def _flat(matrix: Matrix) -> Values:
@@ -224,6 +207,9 @@ def _none(order: int, count: int) -> Fraction:
     raise AssertionError("no generic functions in relations")
 
 
+_EXACT = Point({}, lambda symbol, at: ZERO, _none, None, {})
+
+
 def _ints(expr: m.MatrixExpr) -> tuple[int, ...]:
     return tuple(dim for dim in expr.shape.dims if isinstance(dim, int))
 
@@ -238,14 +224,9 @@ def _also(also: Also, sizes: tuple[int, ...], values: Values) -> bool:
 
 
 def _minors(matrix: Matrix) -> bool:
-    """Whether elimination meets positive pivots only (Sylvester)."""
-    work = [list(line) for line in matrix]
-    for column, line in enumerate(work):
-        if line[column] <= 0:
-            return False
-        for other in range(column + 1, len(work)):
-            factor = work[other][column] / line[column]
-            work[other] = [
-                a - factor * b for a, b in zip(work[other], line, strict=True)
-            ]
-    return True
+    """Whether all leading minors are positive (Sylvester)."""
+    jets = [[Jet(v, {}) for v in line] for line in matrix]
+    corners = (
+        [line[:size] for line in jets[:size]] for size in range(1, len(jets) + 1)
+    )
+    return all(expansion(_EXACT, corner).value > 0 for corner in corners)
