@@ -290,7 +290,7 @@ def test_formulas_survive_the_way_to_sympy_and_back(text: str) -> None:
             "SymPy's polygamma is a derivative of digamma of no known",
         ),
         (sp.besselj(0, q), "SymPy's besselj is not in symjac's vocabulary"),
-        (q * sp.pi, "SymPy's Pi is not in symjac's vocabulary"),
+        (q * sp.GoldenRatio, "SymPy's GoldenRatio is not in symjac's vocabulary"),
         (q + sp.I, "SymPy's ImaginaryUnit is not in symjac's vocabulary"),
         (sp.Function("f")(q, q), "SymPy's f is no function of one argument"),
         (sp.Function("det")(q), "'det' cannot name an elementwise function"),

@@ -141,6 +141,7 @@ _STRUCTURE = (
         PRIMITIVE,
         kept=True,
         latex=r"\mathrm{{\pi}}",
+        sympy="pi",
         doc="The circle constant.",
     ),
     operation(

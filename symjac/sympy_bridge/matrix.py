@@ -19,6 +19,7 @@ from symjac.language.operations import MAX_POWER
 from symjac.language.parse import english
 from symjac.lazy import lazy_import
 from symjac.library.functions import lookup
+from symjac.library.operations import NUMBERS
 from symjac.sympy_bridge.names import (
     Names,
     constant,
@@ -81,6 +82,8 @@ class Scalars:
             return constant(number(expr))
         if expr is sympy.E:
             return m.Elementwise(lookup("exp"), 0, constant(1))
+        if (name := str(expr)) in NUMBERS and expr is getattr(sympy, name):
+            return m.operation(name)
         if type(expr) in (sympy.Symbol, sympy.Dummy):
             return self.symbol(expr)
         if expr.is_Add:

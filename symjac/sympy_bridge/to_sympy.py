@@ -215,6 +215,8 @@ def _operation_to_sympy(expr: m.Operation) -> Any:
     if not row.sympy and expr.name not in table:
         raise UnsupportedError(f"SymPy has no form of {expr.name}")
     make = getattr(sympy, row.sympy) if row.sympy else table[expr.name]
+    if row.is_number:
+        return make
     return make(*map(matrix_to_sympy, expr.args), *expr.parameters)
 
 

@@ -7,6 +7,7 @@ them are refuted.
 from __future__ import annotations
 
 import pytest
+import sympy
 
 import symjac
 from symjac.claims.decide import Outcome
@@ -107,3 +108,11 @@ def test_norms_of_matrices_are_read_from_latex() -> None:
     with pytest.raises(UnsupportedError, match="this norm"):  # weight decay means normF
         translate(r"y = \|X\|_2^2")
     assert translate(r"y = \|X\|_*").text == "y = nuclear_norm(X)"
+
+
+def test_pi_is_sympy_s() -> None:
+    r = sympy.Symbol("r")
+    found = symjac.derive(sympy.pi * r**2, wrt=r).matrix("numerator")
+    assert str(found) == "2 * pi * r"
+    back = found.to_sympy()
+    assert back.subs(dict.fromkeys(back.free_symbols, 3)) == 6 * sympy.pi
