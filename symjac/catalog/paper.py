@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from symjac.catalog.table import Table, read_source, read_table
+from symjac.catalog.table import Table, find, names_in, read_source, read_table
 from symjac.errors import CatalogError, Source, Span
 
 FOLDER = Path(__file__).parent
@@ -37,7 +37,7 @@ class Claim:
     formula: str
     printed: str | None
     layout: str
-    layout_note: str
+    layout_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Sibling:
     wrt: str | None
     formula: str
     as_printed: str | None
-    note: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Quoted:
     printed: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
     """One published work: citation, equations, claims.
 
@@ -74,7 +74,7 @@ class Paper:
     title: str
     authors: tuple[str, ...]
     year: int
-    venue: str
+    venue: str = ""
     arxiv: str | None
     url: str | None
     versions: tuple[str, ...]
@@ -91,7 +91,7 @@ class Paper:
 
 def names() -> tuple[str, ...]:
     """Keys of the papers that symjac brings."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+    return names_in(FOLDER)
 
 
 def load(key: str) -> Paper:
@@ -100,16 +100,7 @@ def load(key: str) -> Paper:
     Raises:
         CatalogError: unknown key, unreadable file, or a mistake in it, with its place.
     """
-    if key.endswith(".toml"):
-        path = Path(key)
-    elif key in names():
-        path = FOLDER / f"{key}.toml"
-    else:
-        known = ", ".join(names())
-        raise CatalogError(
-            f"no paper {key!r} in the catalogue",
-            hint=f"known: {known}; or give a .toml file",
-        )
+    path = find(key, FOLDER, f"paper {key!r} in the catalogue")
     return replace(read(read_source(path), path.stem), argument=key)
 
 
@@ -117,33 +108,22 @@ def read(source: Source, key: str) -> Paper:
     """A paper from the text of its file."""
     table = read_table(source)
     main = Table(source, table.take("equations", dict), "equations")
-    equations = _equations(main, ("label", "text"))
-    variants = tuple(_equations(t, ("label", "text")) for t in main.tables("variants"))
-    main.finish()
+    variants = tuple(t.row(Equations) for t in main.tables("variants"))
     bound = table.take("bound", dict, None)
     through_time = table.take("through_time", dict, None)
-    paper = Paper(
+    paper = table.row(
+        Paper,
         key=key,
         argument=key,
         source=source,
-        title=table.text("title"),
-        authors=table.texts("authors"),
-        year=table.take("year", int),
-        venue=table.text("venue", ""),
-        arxiv=table.text("arxiv", None),
-        url=table.text("url", None),
-        versions=table.texts("versions"),
-        question=table.text("question"),
-        equations=equations,
+        equations=main.row(Equations),
         variants=variants,
-        symbols=table.mapping("symbols"),
         claims=tuple(map(_claim, table.tables("claims"))),
-        siblings=tuple(map(_sibling, table.tables("siblings"))),
-        quoted=tuple(map(_quoted, table.tables("quoted"))),
+        siblings=tuple(t.row(Sibling) for t in table.tables("siblings")),
+        quoted=tuple(t.row(Quoted) for t in table.tables("quoted")),
         bound=Table(source, bound, "bound").text("label") if bound else None,
         through_time=_through_time(source, through_time) if through_time else {},
     )
-    table.finish()
     if not all(author.strip() for author in paper.authors):
         raise table.error("an author has a name", "authors")
     if not paper.claims:
@@ -153,40 +133,8 @@ def read(source: Source, key: str) -> Paper:
     return paper
 
 
-def _equations(table: Table, keys: tuple[str, ...]) -> Equations:
-    label, text = (table.text(key) for key in keys)
-    return Equations(label, text, table.printed("printed", None))
-
-
 def _claim(table: Table) -> Claim:
-    layout = table.text("layout", "unstated")
-    if layout not in LAYOUTS:
-        raise table.error(f"layout must be one of {', '.join(LAYOUTS)}", "layout")
-    claim = Claim(
-        table.text("label"),
-        table.text("of", None),
-        table.text("wrt", None),
-        table.text("formula"),
-        table.printed("printed", None),
-        layout,
-        table.text("layout_note", ""),
-    )
-    table.finish()
-    return claim
-
-
-def _sibling(table: Table) -> Sibling:
-    sibling = Sibling(
-        table.text("label"),
-        table.text("text"),
-        table.text("of", None),
-        table.text("wrt", None),
-        table.text("formula"),
-        table.text("as_printed", None),
-        table.text("note", ""),
-    )
-    table.finish()
-    return sibling
+    return table.row(Claim, layout=table.one_of("layout", LAYOUTS, "unstated"))
 
 
 def _through_time(source: Source, found: dict[str, object]) -> Mapping[str, str]:
@@ -197,9 +145,3 @@ def _through_time(source: Source, found: dict[str, object]) -> Mapping[str, str]
         raise table.error("order names loss, state and immediate, as printed", "order")
     table.finish()
     return words
-
-
-def _quoted(table: Table) -> Quoted:
-    quoted = Quoted(table.text("label"), table.printed("printed"))
-    table.finish()
-    return quoted

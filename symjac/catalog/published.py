@@ -7,7 +7,6 @@ Every mistake is a `CatalogError`, or an error of the language, with its place.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +14,15 @@ from functools import cache
 from pathlib import Path
 
 from symjac.catalog.paper import LAYOUTS
-from symjac.catalog.table import Citation, Table, read_citation, read_source, read_table
+from symjac.catalog.table import (
+    Citation,
+    Table,
+    find,
+    names_in,
+    read_citation,
+    read_source,
+    read_table,
+)
 from symjac.errors import CatalogError, Source
 from symjac.language.check import check
 from symjac.terms import matrix as m
@@ -69,12 +76,7 @@ class PublishedClaim:
 
 def claim_names() -> tuple[str, ...]:
     """Names of the published claims that symjac brings."""
-    return tuple(sorted((path.stem for path in CLAIMS.glob("*.toml")), key=_natural))
-
-
-def _natural(name: str) -> list[str | int]:
-    """What `eq_9` and `eq_10` are sorted by, numbers as numbers."""
-    return [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", name)]
+    return names_in(CLAIMS)
 
 
 def load_claim(name: str) -> PublishedClaim:
@@ -88,17 +90,8 @@ def load_claim(name: str) -> PublishedClaim:
         >>> claim.citation.short, claim.label
         ('Petersen and Pedersen (2012)', 'equation (81)')
     """
-    if name.endswith(".toml"):
-        path = Path(name)
-    elif name in claim_names():
-        path = CLAIMS / f"{name}.toml"
-    else:
-        close = difflib.get_close_matches(name.lower(), claim_names(), n=3)
-        meant = f"did you mean {' or '.join(close)}? " if close else ""
-        raise CatalogError(
-            f"no claim {name!r} in the gallery",
-            hint=f"{meant}symjac gallery lists all",
-        )
+    what = f"claim {name!r} in the gallery"
+    path = find(name, CLAIMS, what, "symjac gallery lists all")
     return replace(read_claim(read_source(path), path.stem), argument=name)
 
 
@@ -106,36 +99,21 @@ def read_claim(source: Source, key: str) -> PublishedClaim:
     """A published claim from the text of its file."""
     table = read_table(source)
     cited = Table(source, table.take("citation", dict), "citation")
-    claim = PublishedClaim(
+    claim = table.row(
+        PublishedClaim,
         key=key,
         argument=key,
         source=source,
-        topic=_one_of(table, "topic", TOPICS),
-        label=table.text("label"),
         citation=read_citation(cited, is_thread=True),
-        question=table.text("question"),
+        topic=table.one_of("topic", TOPICS),
         equations=table.text("equations").strip(),
-        of=table.text("of", None),
-        wrt=table.text("wrt", None),
-        printed=table.printed("printed"),
         formula=table.text("formula").strip(),
-        layout=_one_of(table, "layout", LAYOUTS),
-        layout_note=table.text("layout_note"),
-        checked=_one_of(table, "checked", CHECKED),
-        note=table.text("note"),
-        symbols=table.mapping("symbols"),
+        layout=table.one_of("layout", LAYOUTS),
+        checked=table.one_of("checked", CHECKED),
     )
-    table.finish()
     if not re.fullmatch(r"[a-z0-9][a-z0-9_]*", key):
         raise CatalogError(f"{key!r} is no name for a page: a-z, 0-9 and _ are")
     return claim
-
-
-def _one_of(table: Table, key: str, allowed: tuple[str, ...]) -> str:
-    value: str = table.text(key)
-    if value not in allowed:
-        raise table.error(f"{key} must be one of {', '.join(allowed)}", key)
-    return value
 
 
 FOLDER = Path(__file__).parent / "cells"
@@ -158,7 +136,7 @@ class Cell:
     states: tuple[str, ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    note: str
+    note: str = ""
 
     @property
     def program(self) -> Program:
@@ -188,7 +166,7 @@ class Cell:
 
 def cell_names() -> tuple[str, ...]:
     """Names of the cells that symjac brings."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+    return names_in(FOLDER)
 
 
 def load_cell(name: str) -> Cell:
@@ -202,38 +180,23 @@ def load_cell(name: str) -> Cell:
         >>> lstm.states, lstm.citation.short
         (('h', 'c'), 'Gers et al. (2000)')
     """
-    if name.endswith(".toml"):
-        path = Path(name)
-    elif name in cell_names():
-        path = FOLDER / f"{name}.toml"
-    else:
-        raise CatalogError(f"no cell {name!r} in the catalogue", hint=_meant(name))
+    path = find(
+        name, FOLDER, f"cell {name!r} in the catalogue", "symjac cells lists all"
+    )
     return read_cell(read_source(path), path.stem)
-
-
-def _meant(name: str) -> str:
-    close = difflib.get_close_matches(name.lower(), cell_names(), n=3)
-    if close:
-        return f"did you mean {' or '.join(close)}? symjac cells lists all"
-    return f"known: {', '.join(cell_names())}; or give a .toml file"
 
 
 def read_cell(source: Source, name: str) -> Cell:
     """A cell from the text of its file."""
     table = read_table(source)
     cited = Table(source, table.take("citation", dict), "citation")
-    cell = Cell(
+    cell = table.row(
+        Cell,
         name=name,
         source=source,
-        title=table.text("title"),
         citation=read_citation(cited),
         equations=table.text("equations").strip(),
-        states=table.texts("states"),
-        inputs=table.texts("inputs"),
-        outputs=table.texts("outputs"),
-        note=table.text("note", ""),
     )
-    table.finish()
     if not cell.states:
         raise table.error("a cell needs at least one state", "states")
     return cell

@@ -5,16 +5,22 @@ Papers and recurrent cells are read by it; what is left over in a file is a mist
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from symjac.errors import BudgetError, CatalogError, ParseError, Source, Span
 from symjac.typeset.widths import read_latex
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 MAX_BYTES = 200_000
+MANY = 99  # names are not listed in a message
+Row = TypeVar("Row", bound="DataclassInstance")
 
 
 class Table:
@@ -76,7 +82,7 @@ class Table:
         return value
 
     def check_math(self, value: str, key: str) -> None:
-        """Refuse what not every format can show; see `expr.latex_tree`."""
+        """Refuse what not every format can show; see `typeset.widths`."""
         try:
             read_latex(value)
         except ParseError as error:
@@ -87,6 +93,35 @@ class Table:
         where = f"{self.path}.{key}" if self.path else key
         values = self.take(key, list, [])
         return [Table(self.source, value, where) for value in values]
+
+    def one_of(self, key: str, allowed: tuple[str, ...], default: Any = ...) -> str:
+        """One of some words."""
+        value: str = self.text(key, default)
+        if value not in allowed:
+            raise self.error(f"{key} must be one of {', '.join(allowed)}", key)
+        return value
+
+    def row(self, kind: type[Row], **known: Any) -> Row:
+        """The whole table as an entry: each key by its field, whose type it has.
+
+        Args:
+            known: fields with values of their own.
+        """
+        read = {
+            "str": self.text,
+            "str | None": self.text,
+            "int": lambda key, *_: self.take(key, int),
+            "tuple[str, ...]": lambda key, *_: self.texts(key),
+            "Mapping[str, str]": lambda key, *_: self.mapping(key),
+        }
+        for own in fields(kind):
+            if own.name not in known:
+                default = None if "None" in str(own.type) else own.default
+                given = () if default is MISSING else (default,)
+                by = self.printed if own.name == "printed" else read[str(own.type)]
+                known[own.name] = by(own.name, *given)
+        self.finish()
+        return kind(**known)
 
     def finish(self) -> None:
         """Refuse keys that nobody asked for."""
@@ -110,6 +145,38 @@ def read_source(path: Path) -> Source:
         raise CatalogError(f"cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise CatalogError(f"{path} is not UTF-8 text, byte {error.start}") from None
+
+
+def names_in(folder: Path) -> tuple[str, ...]:
+    """Names of the files in a folder, numbers in them by size."""
+    return tuple(sorted((path.stem for path in folder.glob("*.toml")), key=_natural))
+
+
+def _natural(name: str) -> list[str | int]:
+    """What `eq_9` and `eq_10` are sorted by, numbers as numbers."""
+    return [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", name)]
+
+
+def find(name: str, folder: Path, what: str, lists: str = "") -> Path:
+    """The file of an entry by its name, or a `.toml` file by its path.
+
+    Args:
+        what: such as `paper 'x' in the catalogue`, for the message.
+        lists: what lists all of them, if they are many.
+
+    Raises:
+        CatalogError: no such name.
+    """
+    known = names_in(folder)
+    if name.endswith(".toml"):
+        return Path(name)
+    if name in known:
+        return folder / f"{name}.toml"
+    close = difflib.get_close_matches(name.lower(), known, n=3)
+    meant = f"did you mean {' or '.join(close)}? " if close else ""
+    if not lists or not (close or len(known) > MANY):
+        lists = f"known: {', '.join(known)}; or give a .toml file"
+    raise CatalogError(f"no {what}", hint=meant + lists)
 
 
 def read_table(source: Source) -> Table:
@@ -189,17 +256,13 @@ def read_citation(table: Table, *, is_thread: bool = False) -> Citation:
     Raises:
         CatalogError: something is missing or malformed, with its place.
     """
-    citation = Citation(
-        authors=table.texts("authors"),
+    citation = table.row(
+        Citation,
         year=table.take("year", int, *([None] if is_thread else [])),
-        title=table.text("title"),
-        venue=table.text("venue"),
-        place=table.text("place", None),
         arxiv=_matched(table, "arxiv", r"\d{4}\.\d{4,5}"),
         doi=_matched(table, "doi", r"10\.\d{4,9}/\S+"),
         url=_matched(table, "url", r"https?://\S+"),
     )
-    table.finish()
     if not citation.authors and not is_thread:
         raise table.error("citation.authors is missing or empty", "citation")
     return citation
