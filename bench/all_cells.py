@@ -8,7 +8,7 @@ from the repository's root: python -m bench.all_cells
 from __future__ import annotations
 
 from bench.timing import milliseconds
-from symjac.catalog.cell import Cell, cell_names, load_cell
+from symjac.catalog.published import Cell, cell_names, load_cell
 from symjac.derive import derive
 from symjac.terms.shape import Layout
 

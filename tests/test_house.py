@@ -49,7 +49,7 @@ BUDGETS = {  # lines of each room, at most: lowered as rooms shrink
     "backward": 700,
     "calculus": 4_500,
     "catalog": 700,
-    "claims": 3_450,
+    "claims": 3_400,
     "cli": 2_100,
     "diagnosis": 1_500,
     "document": 2_000,
@@ -249,8 +249,7 @@ def test_every_rule_fires_somewhere() -> None:
 
 
 SECOND_OPINION = (
-    "claims.evaluate claims.operations claims.jet claims.linear language.values"
-    " language.meaning"
+    "claims.evaluate claims.operations claims.linear language.values language.meaning"
 ).split()
 HIDDEN = {"slope", "differential", "range", "slope_range", "parity", "at_zero"}
 

@@ -21,7 +21,7 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
 from symjac.backward.graph import Graph, Use, graph_of, with_names
-from symjac.claims.hypotheses import of_formulas
+from symjac.claims.conditions import of_formulas
 from symjac.derive import as_program, derive_body, named, read_formula, read_variable
 from symjac.errors import UnsupportedError
 from symjac.jacobian import Formula, Jacobian

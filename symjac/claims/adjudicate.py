@@ -13,13 +13,12 @@ from typing import Any
 from symjac.calculus.lift import Arrangement
 from symjac.chain import Graph
 from symjac.claims.comparison import Comparison, relevant, sorted_dims
-from symjac.claims.condition import Condition
+from symjac.claims.conditions import Condition, hypotheses
 from symjac.claims.counterexample import Counterexample, guard
 from symjac.claims.decide import Outcome as Outcome  # part of a verdict
 from symjac.claims.decide import Question, decide, entries
 from symjac.claims.equations import tied
 from symjac.claims.evaluate import is_transcendental
-from symjac.claims.hypotheses import hypotheses
 from symjac.derive import as_program, derive, read_formula
 from symjac.errors import (
     ClaimError,

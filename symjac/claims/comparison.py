@@ -15,9 +15,8 @@ from functools import partial
 
 from symjac.calculus.lift import Arrangement
 from symjac.claims.evaluate import Point, require_small
-from symjac.claims.jet import Jet, Number, Place
-from symjac.claims.numbers import Pattern, generic_value, pattern
-from symjac.claims.samples import sample
+from symjac.claims.linear import Jet, Number, Place
+from symjac.claims.samples import Pattern, generic_value, pattern, sample
 from symjac.library.properties import COMMUTES
 from symjac.terms import index as ix
 from symjac.terms import matrix as m

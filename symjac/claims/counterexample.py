@@ -16,8 +16,8 @@ from typing import Any
 from symjac.calculus.lift import Arrangement
 from symjac.claims.comparison import Comparison, gather, matrix_entry
 from symjac.claims.evaluate import Chosen, Point, is_transcendental, require_few
-from symjac.claims.jet import Number, Place, PointError
-from symjac.claims.numbers import (
+from symjac.claims.linear import Number, Place, PointError
+from symjac.claims.samples import (
     DIGITS,
     Pattern,
     exact,

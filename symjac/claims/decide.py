@@ -18,7 +18,7 @@ from symjac.calculus.contract import CONTRACT, UNFOLD
 from symjac.calculus.lift import Arrangement
 from symjac.calculus.lower import lower
 from symjac.claims.comparison import Comparison
-from symjac.claims.condition import Condition, condition
+from symjac.claims.conditions import Condition, condition
 from symjac.claims.counterexample import (
     Counterexample,
     at_first_glance,

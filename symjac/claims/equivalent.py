@@ -15,12 +15,11 @@ from symjac import latex_input as reader
 from symjac.calculus.lift import Arrangement
 from symjac.chain import Graph, first_step
 from symjac.claims.comparison import Comparison, relevant, sorted_dims
-from symjac.claims.condition import Condition
+from symjac.claims.conditions import Condition, of_formulas
 from symjac.claims.counterexample import Counterexample
 from symjac.claims.decide import Decision, Outcome, Question, decide, entries
 from symjac.claims.equations import Equations, tied
 from symjac.claims.evaluate import is_transcendental
-from symjac.claims.hypotheses import of_formulas
 from symjac.derive import new_symbol, read_formula
 from symjac.errors import ClaimError, Source, within_depth
 from symjac.jacobian import Formula, taken_names

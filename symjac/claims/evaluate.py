@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, assert_never
 
-from symjac.claims.jet import (
+from symjac.claims.linear import (
     SLOPE,
     Jet,
     Number,

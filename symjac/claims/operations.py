@@ -12,16 +12,21 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from symjac.claims.jet import Jet, Number, Place, PointError, power, times
 from symjac.claims.linear import (
     Entries,
+    Jet,
+    Number,
+    Place,
+    PointError,
     Rows,
     constant,
     eigen,
     eliminate,
     expansion,
     exponential,
+    power,
     product,
+    times,
     total,
 )
 from symjac.lazy import lazy_import

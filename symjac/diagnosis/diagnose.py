@@ -21,8 +21,8 @@ from symjac.claims.adjudicate import Judgement, Outcome, adjudicate, compare, ex
 from symjac.claims.comparison import Comparison, matrix_entry
 from symjac.claims.counterexample import GUARD_CAP, GUARD_SIZES, agree, other_sizes
 from symjac.claims.evaluate import Point
-from symjac.claims.jet import Number, PointError, TooLarge
-from symjac.claims.numbers import Pattern, pattern
+from symjac.claims.linear import Number, PointError, TooLarge
+from symjac.claims.samples import Pattern, pattern
 from symjac.derive import read_formula
 from symjac.diagnosis.material import material
 from symjac.diagnosis.neighbors import other_edits, simple_edits

@@ -11,7 +11,7 @@ from functools import partial
 from types import MappingProxyType
 
 from symjac.claims.adjudicate import Judgement, derived_formula
-from symjac.claims.hypotheses import hypotheses
+from symjac.claims.conditions import hypotheses
 from symjac.diagnosis.diagnose import Diagnosis
 from symjac.document import document as doc
 from symjac.document.document import ROOM, fit, fit_callout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symjac.calculus.differentiate import slope
 from symjac.claims.adjudicate import Outcome, Verdict
-from symjac.claims.condition import Condition
+from symjac.claims.conditions import Condition
 from symjac.claims.counterexample import Counterexample
 from symjac.document import document as doc
 from symjac.exposition.entries import at_entry, explicit

@@ -17,7 +17,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, assert_never
 
 from symjac.claims.evaluate import Point
-from symjac.claims.jet import PointError
+from symjac.claims.linear import PointError
 from symjac.errors import NumericError, ShapeError, UnsupportedError
 from symjac.language.meaning import definition
 from symjac.language.values import derivative

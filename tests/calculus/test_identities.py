@@ -14,9 +14,8 @@ import pytest
 from symjac.calculus.lower import lower
 from symjac.claims.comparison import Comparison
 from symjac.claims.equivalent import ask, given
-from symjac.claims.jet import Number, Place, PointError
-from symjac.claims.numbers import pattern
-from symjac.claims.samples import sample
+from symjac.claims.linear import Number, Place, PointError
+from symjac.claims.samples import pattern, sample
 from symjac.equality import expand, properties
 from symjac.equality.canonical import canonical, expander, keyed
 from symjac.equality.expand import Expander

@@ -9,8 +9,8 @@ import pytest
 
 import symjac
 from symjac.claims.counterexample import Counterexample
-from symjac.claims.jet import whole_power
-from symjac.claims.numbers import is_readable, show
+from symjac.claims.linear import whole_power
+from symjac.claims.samples import is_readable, show
 from symjac.exposition.adhoc import judgement_page
 
 FORMATS = ("tex", "md", "html")

@@ -20,7 +20,7 @@ import symjac
 from symjac.calculus import differentiate
 from symjac.calculus import operations as rules
 from symjac.claims.evaluate import Point
-from symjac.claims.jet import PointError
+from symjac.claims.linear import PointError
 from symjac.claims.samples import holds
 from symjac.document.typst import typst_math
 from symjac.errors import Source
