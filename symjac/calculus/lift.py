@@ -420,7 +420,7 @@ LIFT: RuleSet = (
     ),
     _row(
         lift_scaling,
-        "rows and columns scaled by diagonal matrices",
+        "a diagonal matrix scales rows or columns",
         (_UJ, _AJK, _VK),
         _entry(m.MatMul(m.MatMul(m.Diag(_U), _A), m.Diag(_V)), _J, _K),
     ),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from symjac.catalog.table import Table, find, names_in, read_source, read_table
+from symjac.catalog.table import Prose, Table, find, names_in, read_source, read_table
 from symjac.errors import CatalogError, Source, Span
 
 FOLDER = Path(__file__).parent
@@ -61,6 +61,14 @@ class Quoted:
     printed: str
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Equations that bound a norm of the derivative, and what is to be said of them."""
+
+    label: str
+    remarks: Prose
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
     """One published work: citation, equations, claims.
@@ -85,8 +93,11 @@ class Paper:
     claims: tuple[Claim, ...]
     siblings: tuple[Sibling, ...]
     quoted: tuple[Quoted, ...]
-    bound: str | None
+    bound: Bound | None
     through_time: Mapping[str, str]
+    notation: Prose
+    remarks: Prose
+    links: Mapping[str, str]
 
 
 def names() -> tuple[str, ...]:
@@ -121,7 +132,7 @@ def read(source: Source, key: str) -> Paper:
         claims=tuple(map(_claim, table.tables("claims"))),
         siblings=tuple(t.row(Sibling) for t in table.tables("siblings")),
         quoted=tuple(t.row(Quoted) for t in table.tables("quoted")),
-        bound=Table(source, bound, "bound").text("label") if bound else None,
+        bound=Table(source, bound, "bound").row(Bound) if bound else None,
         through_time=_through_time(source, through_time) if through_time else {},
     )
     if not all(author.strip() for author in paper.authors):

@@ -22,6 +22,8 @@ MAX_BYTES = 200_000
 MANY = 99  # names are not listed in a message
 Row = TypeVar("Row", bound="DataclassInstance")
 
+Prose = tuple[str, ...]  # sentences, in which `$...$` is mathematics
+
 
 class Table:
     """One TOML table, read key by key; what is left over is a mistake."""
@@ -66,6 +68,17 @@ class Table:
         if not all(isinstance(value, str) for value in values):
             raise self.error(f"{key} must be a list of texts", key)
         return tuple(values)
+
+    def prose(self, key: str) -> Prose:
+        """A list of texts in which `$...$` is mathematics."""
+        values = self.texts(key)
+        for value in values:
+            _, *pairs = value.split("$")
+            if len(pairs) % 2:
+                raise self.error(f"{key}: a $ has no partner", key)
+            for latex in pairs[::2]:
+                self.check_math(latex, key)
+        return values
 
     def mapping(self, key: str) -> dict[str, str]:
         """A table of texts by name."""
@@ -112,6 +125,7 @@ class Table:
             "str | None": self.text,
             "int": lambda key, *_: self.take(key, int),
             "tuple[str, ...]": lambda key, *_: self.texts(key),
+            "Prose": lambda key, *_: self.prose(key),
             "Mapping[str, str]": lambda key, *_: self.mapping(key),
         }
         for own in fields(kind):

@@ -221,7 +221,15 @@ class Mark:
     is_main: bool = True
 
 
-Part = Text | Math | Link | Mark
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """Words that a reader who skims should see."""
+
+    kind: ClassVar[str] = "strong"
+    content: str
+
+
+Part = Text | Math | Link | Mark | Strong
 Inline = tuple[Part, ...]
 
 
@@ -350,11 +358,12 @@ Block = Paragraph | Display | Align | Table | Items | Code | Callout | Network |
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A titled part of the document."""
+    """A titled part of the document; in an appendix, what answers another question."""
 
     anchor: str
     title: Inline
     blocks: tuple[Block, ...]
+    is_appendix: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,25 +398,43 @@ def say(key: str, **values: str | Math | Inline) -> Inline:
 
 def filled(phrase: str, values: Mapping[str, str | Math | Inline]) -> Inline:
     """A phrase from elsewhere with its blanks filled, as by `say`."""
-    parts: list[Part] = []
-    for piece in re.split(r"(\$[^$]*\$|\{\w+\})", phrase):
-        if piece.startswith("$"):
-            parts.append(Math(piece[1:-1]))
-        elif piece.startswith("{"):
-            value = values[piece[1:-1]]
-            parts.extend(value if isinstance(value, tuple) else (_inline(value),))
-        elif piece:
-            parts.append(Text(piece))
-    return tuple(parts)
+    pieces = re.split(r"(\$[^$]*\$|\*[^*]+\*|\{\w+\})", phrase)
+    return tuple(part for piece in pieces for part in _piece(piece, values))
+
+
+def _piece(piece: str, values: Mapping[str, str | Math | Inline]) -> Inline:
+    match piece[:1]:
+        case "":
+            return ()
+        case "$":
+            return math(piece[1:-1])
+        case "*":
+            return (Strong(piece[1:-1]),)
+        case "{":
+            return parts_of(values[piece[1:-1]])
+    return text(piece)
+
+
+def prose(written: str) -> Inline:
+    """A sentence of a data file: `$...$` is mathematics that its reader has checked."""
+    pieces = re.split(r"(\$[^$]*\$)", written)
+    return tuple(part for piece in pieces for part in _prose(piece))
+
+
+def _prose(piece: str) -> Inline:
+    return math(piece[1:-1]) if piece[:1] == "$" else text(piece) if piece else ()
+
+
+def parts_of(value: str | Math | Inline) -> Inline:
+    """A value as inline content; a string is text."""
+    if isinstance(value, tuple):
+        return value
+    return (value if isinstance(value, Math) else Text(value),)
 
 
 def one_line(content: str) -> str:
     """Text with single spaces only, so that no line can begin or end in it."""
     return re.sub(r"[\s\x85\u2028\u2029]+", " ", content)
-
-
-def _inline(value: str | Math) -> Text | Math:
-    return value if isinstance(value, Math) else Text(value)
 
 
 def plain(key: str, **values: str) -> str:

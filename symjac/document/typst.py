@@ -123,7 +123,8 @@ def typst_inline(inline: doc.Inline) -> str:
 
 
 def _inline(part: doc.Part) -> str:
-    if isinstance(part, doc.Mark) and part.is_main:
+    is_main = isinstance(part, doc.Mark) and part.is_main
+    if is_main or isinstance(part, doc.Strong):
         return f"#strong[{typst_text(part.content)}]"
     if not isinstance(part, doc.Math):
         return typst_text(part.content)

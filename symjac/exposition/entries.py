@@ -47,7 +47,7 @@ def matrix_of(
             for column in columns
         ]
         lines.append(" & ".join(cells))
-    body = r" \\[2pt] ".join(lines)
+    body = r" \\[6pt] ".join(lines)
     return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
 
 
@@ -59,11 +59,16 @@ def explicit(
     return _grid(terms, free, places, places, transposed=transposed)
 
 
-def general(terms: ix.Terms, free: Indices) -> str:
+def general(terms: ix.Terms, free: Indices, *, transposed: bool = False) -> str:
     """The matrix with dots, for symbolic dimensions."""
-    rows = ["1", "2", "...", str(free[0].dim)]
-    columns = ["1", "2", "...", str(free[1].dim)]
-    return _grid(terms, free, rows, columns, transposed=False)
+    rows, columns = places(free[::-1] if transposed else free)
+    return _grid(terms, free, rows, columns, transposed=transposed)
+
+
+def places(free: Indices) -> tuple[list[str], list[str]]:
+    """Rows and columns of a matrix with dots."""
+    first, second = (["1", "2", "...", str(index.dim)] for index in free)
+    return first, second
 
 
 def _grid(

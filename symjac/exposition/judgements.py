@@ -1,12 +1,10 @@
-"""The sections that judge: layouts, siblings, what survives, how it was checked."""
+"""The sections that judge: layouts, siblings, the source, how it was checked."""
 
 from __future__ import annotations
 
 import shlex
-from fractions import Fraction
 
 from symjac.claims.adjudicate import derived_formula
-from symjac.claims.counterexample import Counterexample
 from symjac.document import document as doc
 from symjac.exposition.case import Facts, Judged, SiblingCase
 from symjac.exposition.verdicts import checks
@@ -79,13 +77,6 @@ def turned_factors(expr: m.MatrixExpr) -> list[m.MatrixExpr]:
     return [one.arg if isinstance(one, m.Transpose) else one for one in m.factors(expr)]
 
 
-def survives(case: Facts) -> doc.Section | None:
-    """Which conclusions do not see the mistake."""
-    if not same_factors(case):
-        return None
-    return doc.Section("survives", doc.say("survives_title"), tuple(_norms(case)))
-
-
 def same_factors(case: Facts) -> bool:
     """Whether the claim is wrong by transposes and the order of its factors only."""
     verdict, formula = case.verdict(Layout.NUMERATOR), case.formula(Layout.NUMERATOR)
@@ -99,44 +90,22 @@ def same_factors(case: Facts) -> bool:
     return true == claimed
 
 
-def _norms(case: Facts) -> list[doc.Block]:
-    verdict, formula = case.verdict(Layout.NUMERATOR), case.formula(Layout.NUMERATOR)
-    assert verdict is not None
-    assert formula is not None
-    assert case.paper.bound is not None
-    shown = doc.join(
-        doc.math(latex.matrix_latex(f)) for f in turned_factors(formula.expr)
-    )
-    blocks: list[doc.Block] = [
-        doc.Paragraph(doc.say("survives_norm", factors=shown, label=case.paper.bound))
+def quoted(case: Facts) -> doc.Section | None:
+    """The source: its versions, where it is found, and its equations as printed."""
+    paper, blocks = case.paper, list[doc.Block]()
+    items = [doc.text(f"{version}.") for version in paper.versions]
+    items += [
+        (doc.Link(label, target, is_page="://" not in target),)
+        for label, target in paper.links.items()
     ]
-    turned = [n.arg for n in m.walk(verdict.claim.expr) if isinstance(n, m.Transpose)]
-    example = verdict.counterexample
-    if example is not None and turned and isinstance(turned[0], m.Symbol):
-        blocks.append(doc.Paragraph(_other_norms(turned[0], example)))
-    return blocks
-
-
-def _other_norms(symbol: m.Symbol, example: Counterexample) -> doc.Inline:
-    value = [[Fraction(str(x)) for x in row] for row in example.symbols[symbol]]
-    columns = [list(column) for column in zip(*value, strict=True)]
-    name, turned = latex.symbol_latex(symbol), latex.transposed_latex(symbol)
-    one = max(sum(map(abs, column)) for column in columns)
-    infinity = max(sum(map(abs, row)) for row in value)
-    bar = r"\lVert {} \rVert_1 = {}"
-    return doc.say(
-        "survives_other",
-        one=doc.Math(bar.format(name, one)),
-        turned=doc.Math(bar.format(turned, infinity)),
-    )
-
-
-def quoted(case: Facts) -> doc.Section:
-    """Equations of the source, as printed."""
-    blocks: list[doc.Block] = [doc.Paragraph(doc.say("quoted_intro"))]
-    for one in case.paper.quoted:
+    if items:
+        blocks.append(doc.Items(tuple(items)))
+    if paper.quoted:
+        blocks.append(doc.Paragraph(doc.say("quoted_intro")))
+    for one in paper.quoted:
         blocks.append(doc.Align((doc.Line("", one.printed, one.label),)))
-    return doc.Section("quoted", doc.say("quoted_title"), tuple(blocks))
+    title = doc.say("quoted_title")
+    return doc.Section("quoted", title, tuple(blocks)) if blocks else None
 
 
 def variants(case: Facts) -> doc.Section:

@@ -20,9 +20,10 @@ Integers = tuple[tuple[int, ...], ...]
 
 def norms(case: Facts) -> doc.Section | None:
     """The bound over time, what follows from it, and what the claim keeps of it."""
-    found, label = case.recurrence, case.paper.bound
-    if found is None or label is None or case.main.judgement is None:
+    found, stated = case.recurrence, case.paper.bound
+    if found is None or stated is None or case.main.judgement is None:
         return None
+    label = stated.label
     try:
         true = {norm: bound(case.jacobian, norm) for norm in NORMS}
         claimed = {
@@ -45,6 +46,7 @@ def norms(case: Facts) -> doc.Section | None:
         doc.Paragraph(_comparison(case, label)),
         _table(compared),
         doc.Paragraph(_verdict(label, compared)),
+        *(doc.Paragraph(doc.prose(remark)) for remark in stated.remarks),
     ]
     return doc.Section("norms", doc.say("norms_title"), tuple(blocks))
 
@@ -58,7 +60,8 @@ def _comparison(case: Facts, label: str) -> doc.Inline:
 
 def _consequences(whole: Bound, lag: doc.Math) -> list[doc.Inline]:
     """Vanishing and exploding, each with its direction and no more."""
-    size, items = size_latex(whole.expr), []
+    size, items = size_latex(whole.expr), list[doc.Inline]()
+    sizes = doc.say("norms_unit") if r"\gamma" in size else ()
     for theorem, sign in ((vanishing(whole), "<"), (exploding(whole), ">")):
         if not isinstance(theorem, Theorem):
             items.append(doc.text(theorem.reason))
@@ -67,7 +70,11 @@ def _consequences(whole: Bound, lag: doc.Math) -> list[doc.Inline]:
         item = doc.say(key, condition=doc.Math(f"{size} {sign} 1"), lag=lag)
         if theorem.example is not None:
             example = doc.Math(_matrix(theorem.example))
-            item = (*item, *doc.text(" "), *doc.say("norms_counter", example=example))
+            item = (
+                *item,
+                *doc.text(" "),
+                *doc.say("norms_counter", example=example, sizes=sizes),
+            )
         items.append(item)
     return items
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from symjac.calculus.lower import lower
 from symjac.document import document as doc
 from symjac.exposition.commands import history
-from symjac.exposition.entries import explicit, general
+from symjac.exposition.entries import at_entry, explicit, general, matrix_of, places
 from symjac.exposition.steps import derivation_lines, lift_lines
 from symjac.exposition.writing import reading
 from symjac.jacobian import Jacobian, taken_names
@@ -18,15 +18,19 @@ from symjac.terms.shape import Kind, Layout
 from symjac.typeset import latex
 
 
-def notation(jacobian: Jacobian, meanings: Mapping[str, str]) -> doc.Section:
+def notation(
+    jacobian: Jacobian, meanings: Mapping[str, str], remarks: tuple[str, ...] = ()
+) -> doc.Section:
     """Symbols with kinds and dimensions, and what entries mean.
 
     Args:
         meanings: by name; without any, the table has no column for them.
+        remarks: how the source writes the same.
     """
     program = jacobian.program
     blocks: list[doc.Block] = [symbol_table(jacobian, meanings)]
     blocks.append(doc.Paragraph(reading(jacobian)))
+    blocks += [doc.Paragraph(doc.prose(remark)) for remark in remarks]
     weight = weight_of(jacobian)
     if weight is not None:
         blocks.append(doc.Paragraph(_weights(weight, jacobian)))
@@ -205,19 +209,18 @@ def derivative(jacobian: Jacobian) -> doc.Section:
 
 def matrix(jacobian: Jacobian) -> doc.Section:
     """The Jacobian as a matrix for two, three and any number of components."""
-    row, column = (doc.Math(latex.index_latex(i)) for i in jacobian.free)
-    of, by = (_entry(s, i) for s, i in _ends(jacobian))
-    intro = doc.say(
-        "matrix_intro", row=row, column=column, of=doc.Math(of), by=doc.Math(by)
-    )
     terms, free = jacobian.terms, jacobian.free
     whole = whole_derivative(jacobian)
-    blocks: list[doc.Block] = [
-        doc.Paragraph(intro),
+    blocks: list[doc.Block] = []
+    for layout in Layout:
+        blocks.append(doc.Paragraph(doc.say(f"matrix_layout_{layout.value}")))
+        blocks.append(doc.Display(f"{whole} = {_partials(jacobian, layout)}"))
+    blocks += [
+        doc.Paragraph(doc.say("matrix_intro")),
         doc.Display(f"{whole} = {explicit(terms, free, 2)}"),
         doc.Display(f"{whole} = {explicit(terms, free, 3)}"),
         doc.Paragraph(doc.say("matrix_general")),
-        doc.Display(f"{whole} = {general(terms, free)}"),
+        doc.Display(f"{whole} = {general(terms, free)}{_scaled(jacobian)}"),
         doc.Paragraph(doc.say("matrix_lift")),
         doc.Align(lift_lines(jacobian, latex.terms_latex)),
         doc.Paragraph(doc.say("matrix_result")),
@@ -226,12 +229,41 @@ def matrix(jacobian: Jacobian) -> doc.Section:
     return doc.Section("matrix", doc.say("matrix_title"), tuple(blocks))
 
 
-def _ends(jacobian: Jacobian) -> tuple[tuple[m.Symbol, tuple[ix.Index, ...]], ...]:
-    return (jacobian.of, jacobian.of_indices), (jacobian.wrt, jacobian.by_indices)
+def _partials(jacobian: Jacobian, layout: Layout) -> str:
+    """The matrix of all partial derivatives in a layout, with dots."""
+    free = jacobian.free
+    is_turned = layout is Layout.DENOMINATOR
+    rows, columns = places(free[::-1] if is_turned else free)
+
+    def entry(row: str, column: str) -> str:
+        above, below = (column, row) if is_turned else (row, column)
+        of, by = (
+            latex.entry_at(s, n)
+            for s, n in ((jacobian.of, above), (jacobian.wrt, below))
+        )
+        return latex.fraction(of, by)
+
+    return matrix_of(entry, rows, columns)
 
 
-def _entry(symbol: m.Symbol, indices: tuple[ix.Index, ...]) -> str:
-    return latex.entry_latex(ix.Entry(symbol, indices))
+def _scaled(jacobian: Jacobian) -> str:
+    """The same as weights times a diagonal matrix of slopes, where that is all."""
+    weight = weight_of(jacobian)
+    if weight is None:
+        return ""
+    (term,), (row, column) = jacobian.terms, jacobian.free
+    slopes = tuple(factor for factor in term.factors if factor != weight)
+    if {index for f in slopes for index in ix.factor_indices(f)} != {column}:
+        return ""
+
+    def entry(at: str, other: str) -> str:
+        if at != other:
+            return "0"
+        shown = at_entry((ix.Term(factors=slopes),), (row, column), ("1", at))
+        return latex.terms_latex(shown)
+
+    weights = general((ix.Term(term.coefficient, (weight,)),), jacobian.free)
+    return f" = {weights} {matrix_of(entry, *places((column, column)))}"
 
 
 def whole_derivative(jacobian: Jacobian) -> str:

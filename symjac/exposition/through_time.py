@@ -13,6 +13,7 @@ from symjac.calculus.lift import Arrangement, lift
 from symjac.claims.adjudicate import Outcome
 from symjac.document import document as doc
 from symjac.exposition.case import Facts
+from symjac.exposition.verdicts import counterexample
 from symjac.jacobian import taken_names
 from symjac.recurrence.products import (
     EARLIER,
@@ -47,7 +48,7 @@ def products(case: Facts) -> doc.Section | None:
         doc.Align(tuple(_steps(found))),
         doc.Paragraph(doc.say("product_induction", **steps_said(found))),
         doc.Align(tuple(_whole(found))),
-        doc.Paragraph(doc.say("survives_product", **_ends(found))),
+        doc.Paragraph(doc.say("product_two", **_ends(found))),
         doc.Align(tuple(_unrolled(found))),
     ]
     if case.main.judgement is not None:
@@ -120,7 +121,7 @@ def _steps(found: Recurrence) -> list[doc.Line]:
         expr = product.chain.expr
         assert isinstance(expr, m.MatMul)
         sides = (s.name for s in (expr.left, expr.right) if isinstance(s, m.Symbol))
-        reason = doc.plain(f"survives_order_{product.layout.value}")
+        reason = doc.plain(f"product_order_in_{product.layout.value}")
         lines.append(doc.Line(whole, r"\,".join(names[s] for s in sides), reason))
     return lines
 
@@ -177,17 +178,9 @@ def _judged(case: Facts, found: Recurrence) -> list[doc.Block]:
         if (example := verdict.counterexample) is None:
             items.append(doc.say("product_verdict", layout=layout, word=word))
             continue
-        line, across = (str(n) for n in example.entry)
+        shown = counterexample(example)
         items.append(
-            doc.say(
-                "product_refuted",
-                layout=layout,
-                word=word,
-                row=line,
-                column=across,
-                derived=doc.Math(example.derived),
-                claimed=doc.Math(example.claimed),
-            )
+            doc.say("product_refuted", layout=layout, word=word, example=shown)
         )
     return [
         doc.Paragraph(doc.say("product_claim", steps=str(STEPS))),
@@ -407,9 +400,9 @@ def corrected(case: Facts) -> doc.Section | None:
             rf" {_one_step(found)} = {factor}"
         ),
     ]
-    if case.paper.bound is not None:
+    if (bound := case.paper.bound) is not None:
         blocks.append(
-            doc.Paragraph(doc.say("corrected_bound", label=sentence(case.paper.bound)))
+            doc.Paragraph(doc.say("corrected_bound", label=sentence(bound.label)))
         )
     both = f"{labels['sum']} {doc.plain('adhoc_and')} {labels['double_sum']}"
     blocks.append(doc.Paragraph(doc.say("corrected_sums", label=sentence(both))))

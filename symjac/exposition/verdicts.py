@@ -7,7 +7,7 @@ from symjac.claims.adjudicate import Outcome, Verdict
 from symjac.claims.conditions import Condition
 from symjac.claims.counterexample import Counterexample
 from symjac.document import document as doc
-from symjac.exposition.entries import at_entry, explicit
+from symjac.exposition.entries import at_entry, explicit, general
 from symjac.exposition.sections import derivative_entry, derivative_in, is_matrix
 from symjac.jacobian import Jacobian
 from symjac.library.row import Function
@@ -133,7 +133,14 @@ def _beside(jacobian: Jacobian, verdict: Verdict) -> list[doc.Block]:
     if verdict.claimed_terms is None:
         return [doc.Paragraph(_reads(verdict))]
     intro = (*_reads(verdict), *doc.text(" "), *doc.say("claim_beside"))
-    return [doc.Paragraph(intro), _comparison(jacobian, verdict, verdict.claimed_terms)]
+    shown: list[doc.Block] = [doc.Paragraph(intro)]
+    shown.append(_comparison(jacobian, verdict, verdict.claimed_terms))
+    if is_matrix(jacobian) and jacobian.program.states:
+        turned = verdict.layout is Layout.DENOMINATOR
+        whole = general(verdict.claimed_terms, jacobian.free, transposed=turned)
+        shown.append(doc.Paragraph(doc.say("claim_whole")))
+        shown.append(doc.Display(f"{verdict.claim.latex()} = {whole}"))
+    return shown
 
 
 def refutation(verdict: Verdict) -> list[doc.Block]:
@@ -155,9 +162,9 @@ def _comparison(jacobian: Jacobian, verdict: Verdict, claimed: ix.Terms) -> doc.
     ]
     if is_matrix(jacobian):
         row, column = (latex.index_latex(i) for i in free)
-        label = doc.say("row_example", pair=doc.Math(f"{row} = 1,\\ {column} = 2"))
-        pair = ("1", "2")
-        rows.append((label, _cell(truth, free, pair), _cell(claimed, free, pair)))
+        for pair in (("1", "2"), (str(free[0].dim), "1")):
+            at = doc.math(f"{row} = {pair[0]},\\ {column} = {pair[1]}")
+            rows.append((at, _cell(truth, free, pair), _cell(claimed, free, pair)))
         swap = verdict.layout is Layout.DENOMINATOR
         if free[0].dim == free[1].dim:
             grids = (

@@ -8,6 +8,7 @@ from symjac.claims.adjudicate import Verdict, derived_formula
 from symjac.diagnosis.diagnose import diagnose
 from symjac.document import document as doc
 from symjac.exposition import judgements, sections, through_time
+from symjac.exposition.answer import answer, meaning
 from symjac.exposition.case import Facts, Judged
 from symjac.exposition.diagnosis import diagnosis_section
 from symjac.exposition.entries import at_entry
@@ -38,8 +39,6 @@ def proof_view(case: Facts, *, plots: bool = False) -> doc.ProofView:
         citation = (*citation, *doc.text(f" {paper.venue}."))
     if paper.arxiv:
         citation = (*citation, *doc.text(" "), *doc.say("arxiv", arxiv=paper.arxiv))
-    for version in paper.versions:
-        citation = (*citation, *doc.text(f" {version}."))
     short = names(tuple(author.split()[-1] for author in paper.authors))
     title = doc.say(
         "title", label=case.claim.label, authors=short, year=str(paper.year)
@@ -49,8 +48,8 @@ def proof_view(case: Facts, *, plots: bool = False) -> doc.ProofView:
         title,
         doc.text(paper.question),
         citation,
-        verdict(case),
-        tuple(_sections(case, plots=plots)),
+        answer(case) or verdict(case),
+        (*_sections(case), *_appendix(case, plots=plots)),
         doc.say("footer"),
     )
 
@@ -62,34 +61,42 @@ def names(authors: tuple[str, ...]) -> str:
     return f"{', '.join(authors[:-1])} {doc.plain('adhoc_and')} {authors[-1]}"
 
 
-def _sections(case: Facts, *, plots: bool) -> list[doc.Section]:
+def _sections(case: Facts) -> list[doc.Section]:
+    """The derivation, and the claim beside it."""
     jacobian = case.jacobian
     intro = doc.say("equation_matrix", label=case.paper.equations.label)
     found: list[doc.Section | None] = [
-        sections.notation(jacobian, case.paper.symbols),
+        sections.notation(jacobian, case.paper.symbols, case.paper.notation),
         sections.equation(jacobian, intro),
         sections.derivative(jacobian),
     ]
     if sections.is_matrix(jacobian):
-        picture = network(case)
-        found += [picture, sections.matrix(jacobian)]
+        found += [network(case), sections.matrix(jacobian)]
     if case.main.judgement is not None:
         judgement = case.main.judgement
-        found += [claim(jacobian, judgement[layout]) for layout in Layout]
+        for layout in Layout:
+            section = claim(jacobian, judgement[layout])
+            said = (*section.blocks, *meaning(case, layout))
+            found.append(replace(section, blocks=said))
         found.append(diagnosis_section(jacobian, diagnose(judgement)))
     if case.siblings:
         found.append(judgements.siblings(case))
-    found += [through_time.products(case), through_time.sums(case)]
-    found.append(norms(case) or judgements.survives(case))
-    if plots:
-        found.append(pictures(case))
     found.append(through_time.corrected(case))
-    if case.variants or case.others:
-        found.append(judgements.variants(case))
-    if case.paper.quoted:
-        found.append(judgements.quoted(case))
-    found.append(judgements.checked(case, plots=plots))
     return [section for section in found if section is not None]
+
+
+def _appendix(case: Facts, *, plots: bool) -> list[doc.Section]:
+    """What the source concludes, its printed forms, and how all was checked."""
+    found: list[doc.Section | None] = [
+        through_time.products(case),
+        through_time.sums(case),
+        norms(case),
+        pictures(case) if plots else None,
+        judgements.variants(case) if case.variants or case.others else None,
+        judgements.quoted(case),
+    ]
+    found.append(judgements.checked(case, plots=plots))
+    return [replace(one, is_appendix=True) for one in found if one is not None]
 
 
 def verdict(case: Facts) -> doc.Callout:

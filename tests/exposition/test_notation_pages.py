@@ -13,10 +13,12 @@ from click.testing import CliRunner
 
 import symjac
 from symjac import Notation
-from symjac.catalog.published import claim_names
+from symjac.catalog.published import claim_names, load
 from symjac.cli import main
 from symjac.diagnosis.slips import WORDS as EDITS
+from symjac.document.document import prose
 from symjac.document.language import TEMPLATES, languages, phrases, translated
+from symjac.document.templates import markdown_inline
 from symjac.errors import NotationError
 from symjac.exposition.adhoc import derivation_page, judgement_page
 from symjac.exposition.differential import differential_page
@@ -43,9 +45,18 @@ def proof() -> Proof:
 
 
 def own_part(page: str) -> str:
-    """A page without what is quoted from the source, as printed there."""
-    without = page.replace(page[page.index("The source prints") :][:400], "", 1)
-    return re.sub(r"(?s)## Equations quoted.*?\n## ", "## ", without)
+    """A page without what is quoted from the source, in its own letters."""
+    paper = load(PAPER)
+    assert paper.bound is not None
+    for said in (*paper.notation, *paper.remarks, *paper.bound.remarks):
+        shown = markdown_inline(prose(said))
+        assert shown in page
+        page = page.replace(shown, "")
+    quotes = [c.printed for c in paper.claims] + [one.printed for one in paper.quoted]
+    for quote in quotes:
+        assert str(quote) in page
+        page = page.replace(str(quote), "")
+    return page
 
 
 def sections_of(page: str) -> dict[str, str]:
