@@ -44,3 +44,15 @@ for (const figure of document.querySelectorAll("figure.network")) {
   }
   light(figure.dataset.lit);
 }
+const unfold = () => {
+  for (const found of document.querySelectorAll(`${location.hash || "#verdict"} details`)) {
+    found.open = true;
+  }
+};
+window.addEventListener("hashchange", unfold);
+window.addEventListener("beforeprint", () => {
+  for (const found of document.querySelectorAll("details")) {
+    found.open = true;
+  }
+});
+unfold();

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import symjac
-from symjac.catalog.published import load
+from symjac.catalog.paper import load
 from symjac.document import document as doc
 from symjac.document.markup import blocks
 from symjac.exposition.answer import answer

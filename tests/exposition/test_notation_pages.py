@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 import symjac
 from symjac import Notation
-from symjac.catalog.published import claim_names, load
+from symjac.catalog.paper import load
+from symjac.catalog.published import claim_names
 from symjac.cli import main
 from symjac.diagnosis.slips import WORDS as EDITS
 from symjac.document.document import prose
