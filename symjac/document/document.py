@@ -142,7 +142,8 @@ def _after_display(part: Part) -> Part:
 
 
 def _table(table: Table, room: float) -> tuple[Block, ...]:
-    if len(table.head) == 3 and _table_width(table) > room:
+    is_compared = all(isinstance(p, Text) for cell in table.head for p in cell)
+    if len(table.head) == 3 and is_compared and _table_width(table) > room:
         small = replace(table, rows=tuple(r for r in table.rows if not _is_grid(r)))
         return (small,) if _table_width(small) <= room else _listed(small, room)
     rows = table.rows

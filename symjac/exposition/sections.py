@@ -220,7 +220,8 @@ def matrix(jacobian: Jacobian) -> doc.Section:
         doc.Display(f"{whole} = {explicit(terms, free, 2)}"),
         doc.Display(f"{whole} = {explicit(terms, free, 3)}"),
         doc.Paragraph(doc.say("matrix_general")),
-        doc.Display(f"{whole} = {general(terms, free)}{_scaled(jacobian)}"),
+        doc.Display(f"{whole} = {general(terms, free)}"),
+        *_scaled(jacobian),
         doc.Paragraph(doc.say("matrix_lift")),
         doc.Align(lift_lines(jacobian, latex.terms_latex)),
         doc.Paragraph(doc.say("matrix_result")),
@@ -246,15 +247,15 @@ def _partials(jacobian: Jacobian, layout: Layout) -> str:
     return matrix_of(entry, rows, columns)
 
 
-def _scaled(jacobian: Jacobian) -> str:
+def _scaled(jacobian: Jacobian) -> list[doc.Block]:
     """The same as weights times a diagonal matrix of slopes, where that is all."""
     weight = weight_of(jacobian)
     if weight is None:
-        return ""
+        return []
     (term,), (row, column) = jacobian.terms, jacobian.free
     slopes = tuple(factor for factor in term.factors if factor != weight)
     if {index for f in slopes for index in ix.factor_indices(f)} != {column}:
-        return ""
+        return []
 
     def entry(at: str, other: str) -> str:
         if at != other:
@@ -263,7 +264,8 @@ def _scaled(jacobian: Jacobian) -> str:
         return latex.terms_latex(shown)
 
     weights = general((ix.Term(term.coefficient, (weight,)),), jacobian.free)
-    return f" = {weights} {matrix_of(entry, *places((column, column)))}"
+    product = f"{weights} {matrix_of(entry, *places((column, column)))}"
+    return [doc.Paragraph(doc.say("matrix_product")), doc.Display(product)]
 
 
 def whole_derivative(jacobian: Jacobian) -> str:

@@ -45,7 +45,7 @@ def text_of(content: bytes) -> str:
 
 
 def headings(text: str) -> list[str]:
-    return re.findall(r"(?m)^\d+ [A-Z][a-z].*$", text.replace("\f", "\n"))
+    return re.findall(r"(?m)^(?:\d+|[A-Z]) [A-Z][a-z].*$", text.replace("\f", "\n"))
 
 
 @NEEDS_LATEX
