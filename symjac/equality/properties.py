@@ -19,7 +19,9 @@ from itertools import chain
 
 from symjac.equality.identities import PRODUCTS, Identity, distinct
 from symjac.language.meaning import definition
-from symjac.library.properties import COMMUTES
+from symjac.library.properties import COMMUTES, SYMMETRY
+from symjac.library.properties import PROPERTIES as DECLARED
+from symjac.library.properties import SCALAR as NUMBER
 from symjac.rewrite.match import build, fits, replaced
 from symjac.rewrite.rule import Context
 from symjac.terms import index as ix
@@ -342,28 +344,24 @@ def _generators(matrix: m.MatrixExpr) -> tuple[m.Symbol, ...] | None:
 
 
 _row = partial(Identity, source="Horn and Johnson, Matrix Analysis, 0.9 and 2.1")
-_SUM, _ONES, _TIE = "entries add up to 1", "entries are 0 or 1", "matrices that commute"
+_TIE = "matrices that commute"
 _PAIR = "A: (n, n); B: (n, n) commutes with A"
+FAMILIES = {"zero": zero, "scalar": scalar, "skew": skew}
 PROPERTIES = (
-    _row("zero", "Z", "0 * Z", "Z: (n, m) zero", family=zero),
-    _row("identity", "E", "eye(n)", "E: (n, n) identity"),
-    _row("scalar", "C", "tr(C) / dim(n) * eye(n)", "C: (n, n) scalar", family=scalar),
-    _row("diagonal", "D", "diag(diagonal(D))", "D: (n, n) diagonal", where=distinct),
-    _row("skew", "S", "(S - S.T) / 2", "S: (n, n) skew", family=skew),
-    _row("projection", "P @ P", "P", "P: (n, n) projection"),
-    _row("orthogonal columns", "Q.T @ Q", "eye(n)", "Q: (n, n) orthogonal"),
+    *(
+        _row(row.name, left, right, f"{takes} {row.name}", family=family, where=where)
+        for row in DECLARED.values()
+        for family in (FAMILIES.get(row.name),)
+        for left, right in (relation.split(" = ") for relation in row.relations)
+        for where in (distinct if "diag(" in right else None,)
+        for takes in row.takes
+        if f"{left} = {right}" != SYMMETRY and takes != NUMBER
+    ),
     _row("orthogonal rows", "Q @ Q.T", "eye(n)", "Q: (n, n) orthogonal"),
-    _row("orthonormal columns", "Q.T @ Q", "eye(m)", "Q: (n, m) orthonormal_columns"),
     _row(_TIE, "expm(A) @ expm(B)", "expm(A + B)", _PAIR, family=exponentials),
     _row(_TIE, "expm(A) @ A", "A @ expm(A)", "A: (n, n)", family=commuting),
     _row(_TIE, "B @ A", "A @ B", _PAIR, family=commuting),
-    _row(_ONES, "y * y", "y", "y: (n) one_hot"),
-    _row(_ONES, "m * m", "m", "m: (n) binary"),
-    _row(_ONES, "M * M", "M", "M: (n, m) binary"),
-    _row("unit vector", "x.T @ x", "1", "x: (n) unit"),
     _row("one entry is not 0", "y @ y.T", "diag(y)", "y: (n) one_hot", where=distinct),
-    _row(_SUM, "sum(y)", "1", "y: (n) one_hot"),
-    _row(_SUM, "sum(p)", "1", "p: (n) probability"),
 )
 
 

@@ -1,7 +1,8 @@
 """Properties that a declaration may state: one row for each.
 
 `relations` are equations over A, `also` what no equation says; together they are the
-property, and every array that is to have it is held against them.
+property, and every array that is to have it is held against them. A relation's left
+side is what comparisons replace by its right side.
 Source: Horn and Johnson, Matrix Analysis, 0.9 and 2.1.
 """
 
@@ -14,7 +15,7 @@ from symjac.library.row import MATRIX, SQUARE, VECTOR
 
 SCALAR = "A: ()"
 _ANY = (MATRIX, VECTOR, SCALAR)
-_SYMMETRIC = "A = A.T"
+SYMMETRY = "A = A.T"
 
 
 class Also(Enum):
@@ -45,11 +46,11 @@ class Property:
     @property
     def is_symmetric(self) -> bool:
         """Whether it is equal to its transpose."""
-        return _SYMMETRIC in self.relations
+        return SYMMETRY in self.relations
 
 
 _ROWS = (
-    Property(name="symmetric", relations=(_SYMMETRIC,)),
+    Property(name="symmetric", relations=(SYMMETRY,)),
     Property(
         name="skew",
         relations=("A = -A.T",),
@@ -58,7 +59,7 @@ _ROWS = (
     ),
     Property(
         name="diagonal",
-        relations=(_SYMMETRIC, "A = diag(diagonal(A))"),
+        relations=(SYMMETRY, "A = diag(diagonal(A))"),
         vanishes=True,
         weaker=("symmetric",),
     ),
@@ -66,7 +67,7 @@ _ROWS = (
     Property(
         name="positive_definite",
         words="is symmetric and positive definite",
-        relations=(_SYMMETRIC,),
+        relations=(SYMMETRY,),
         also=Also.DEFINITE,
         synonyms=("positive definite", "spd"),
     ),
@@ -74,19 +75,19 @@ _ROWS = (
     Property(
         name="projection",
         words="is an orthogonal projection",
-        relations=(_SYMMETRIC, "A @ A = A"),
+        relations=(SYMMETRY, "A @ A = A"),
         weaker=("symmetric",),
     ),
     Property(
         name="identity",
         words="is the identity",
-        relations=(_SYMMETRIC, "A = eye(n)"),
+        relations=(SYMMETRY, "A = eye(n)"),
         vanishes=True,
     ),
     Property(
         name="scalar",
         words="is a multiple of the identity",
-        relations=(_SYMMETRIC, "dim(n) * A = tr(A) * eye(n)"),
+        relations=(SYMMETRY, "dim(n) * A = tr(A) * eye(n)"),
         vanishes=True,
         weaker=("diagonal", "symmetric"),
     ),
@@ -102,7 +103,7 @@ _ROWS = (
         name="binary",
         takes=(MATRIX, VECTOR),
         words="has entries 0 and 1 only",
-        relations=("A = A * A",),
+        relations=("A * A = A",),
         vanishes=True,
     ),
     Property(
@@ -122,7 +123,7 @@ _ROWS = (
         name="one_hot",
         takes=(VECTOR,),
         words="is one-hot",
-        relations=("A = A * A", "sum(A) = 1"),
+        relations=("A * A = A", "sum(A) = 1"),
         vanishes=True,
         synonyms=("onehot", "one hot"),
     ),

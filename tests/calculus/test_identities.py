@@ -147,7 +147,11 @@ SQUARE = "A, B, C: (n, n); v, w: (n)"
 TIED = "A: (n, n); B: (n, n) commutes with A"
 CASES = (
     *((row.left, row.declared) for row in (*NESTED, *PRODUCTS, *ROOTS)),
-    *((row.left, row.declared) for row in PROPERTIES if row.title != "scalar"),
+    *(
+        (row.left, row.declared.replace("(m, n)", "(n, m)"))  # no fewer rows
+        for row in PROPERTIES
+        if row.title != "scalar"
+    ),
     *((row.left, row.declared) for row in VALUES if has_oracle(row)),
     ("v.T @ Q.T @ (Q @ w) + tr(Q @ Q.T)", "Q: (n, n) orthogonal; v, w: (n)"),
     ("Q.T @ Q @ Q.T", "Q: (n, n) orthogonal symmetric"),
