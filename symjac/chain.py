@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 
 from symjac.calculus.contract import CONTRACT, check_contracted
 from symjac.calculus.differentiate import CHAIN, PARTIALS
-from symjac.calculus.lower import LOWER, lower
+from symjac.calculus.lower import LOWER, component
 from symjac.errors import BudgetError, UnsupportedError
 from symjac.language.meaning import definition
 from symjac.rewrite.rule import (
@@ -267,7 +267,7 @@ def lower_body(
 ) -> LoweredDefinition:
     """A definition in index form."""
     indices = names[node.symbol]
-    lowered = lower(node.body, indices, context).result
+    lowered = component(node.body, indices, context)
     return LoweredDefinition(node.symbol, indices, lowered, node.written)
 
 

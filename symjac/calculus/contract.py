@@ -14,7 +14,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symjac.calculus.components import SELECT
-from symjac.calculus.lower import lower
+from symjac.calculus.lower import component
 from symjac.errors import SoundnessError
 from symjac.library.functions import lookup
 from symjac.rewrite.rule import Context, LoweredDefinition, Rule, RuleSet
@@ -115,7 +115,7 @@ def inverse_of_inverse(term: ix.Term, context: Context) -> ix.Terms | None:
     for place, factor in enumerate(term.factors):
         match factor:
             case ix.Entry(m.Operation("inv", (m.Operation("inv", (arg,)),)), indices):
-                lowered = lower(arg, indices, context).result
+                lowered = component(arg, indices, context)
                 return ix.splice(term, place, lowered)
     return None
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
-from symjac.calculus.lower import lower
+from symjac.calculus.lower import component
 from symjac.calculus.operations import OPERATION_PARTIALS
 from symjac.language.meaning import instance
 from symjac.library.functions import TABLE, lookup
@@ -34,7 +34,7 @@ def slope(name: str, order: int) -> ix.Terms:
     if order > 1:
         return _derivative(slope(name, order - 1))
     text = instance(TABLE[name].slope, {"u": U})
-    return lower(text, (), Context(ix.IndexSupply())).result
+    return component(text, (), Context(ix.IndexSupply()))
 
 
 def slope_at(name: str, order: int, argument: ix.Terms) -> ix.Terms:

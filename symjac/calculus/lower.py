@@ -17,7 +17,7 @@ from typing import TypeVar
 from symjac.calculus.components import COMPONENTS
 from symjac.errors import UnsupportedError
 from symjac.library.functions import lookup
-from symjac.rewrite.rule import Context, Derivation, Rule, RuleSet, run
+from symjac.rewrite.rule import Context, Derivation, Rule, RuleSet, normal_form, run
 from symjac.terms import index as ix
 from symjac.terms import matrix as m
 from symjac.terms.shape import SCALAR, Kind, column, flatten, matrix
@@ -320,6 +320,15 @@ def lower(
     )
     check_lowered(derivation.result)
     return derivation
+
+
+def component(
+    expr: m.MatrixExpr, indices: tuple[ix.Index, ...], context: Context
+) -> ix.Terms:
+    """The component of `expr` at `indices`: what `lower` ends in."""
+    result = normal_form(ix.single(ix.Entry(expr, indices)), LOWER, context)
+    check_lowered(result)
+    return result
 
 
 def is_atomic(expr: m.MatrixExpr) -> bool:

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from symjac.calculus.contract import CONTRACT, UNFOLD
 from symjac.calculus.lift import Arrangement
-from symjac.calculus.lower import lower
+from symjac.calculus.lower import component
 from symjac.claims.comparison import Comparison
 from symjac.claims.conditions import Condition, condition
 from symjac.claims.counterexample import (
@@ -195,7 +195,7 @@ def entries(
     letters = frozenset(index.name for index in target.indices)  # bound ones avoid them
     context = Context(ix.IndexSupply(taken_names(program) | letters))
     try:
-        lowered = lower(expr, target.indices, context).result
+        lowered = component(expr, target.indices, context)
     except UnsupportedError:
         return None
     return run("the claim's entries", lowered, CONTRACT, context).result
@@ -218,7 +218,7 @@ def written(
         fresh = ix.IndexSupply(frozenset({"i", "j", "k"}))
         indices = tuple(fresh.index(dim) for dim in symbol.shape.flat)
         try:
-            result = lower(body, indices, Context(fresh)).result
+            result = component(body, indices, Context(fresh))
         except UnsupportedError:
             continue
         bodies[symbol] = LoweredDefinition(symbol, indices, result, body)

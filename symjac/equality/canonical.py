@@ -20,7 +20,7 @@ from itertools import chain, islice, permutations, product
 from math import factorial, prod
 from typing import Any, assert_never
 
-from symjac.calculus.lower import is_atomic, lower
+from symjac.calculus.lower import component, is_atomic
 from symjac.equality.expand import Expander
 from symjac.equality.identities import in_exponentials
 from symjac.errors import BudgetError, UnsupportedError
@@ -256,7 +256,7 @@ def matrix_key(expr: m.MatrixExpr) -> Canonical:
 def _matrix_key(expr: m.MatrixExpr) -> tuple[Canonical, float]:
     indices = tuple(ix.Index(f"#{n}", dim) for n, dim in enumerate(expr.shape.flat))
     with limited() as work:
-        found = canonical(lower(expr, indices, Context(ix.IndexSupply())).result)
+        found = canonical(component(expr, indices, Context(ix.IndexSupply())))
     return found, work.spent
 
 
@@ -430,7 +430,7 @@ def _times_matrix(
     fresh = ix.IndexSupply.beyond(terms)
     shared = fresh.index(index.dim)
     at = (index, shared) if side == 0 else (shared, index)
-    lowered = lower(arg, at, Context(fresh)).result
+    lowered = component(arg, at, Context(fresh))
     moved = ix.rename(terms, {index: shared})
     return tuple(
         ix.Term(

@@ -269,6 +269,48 @@ def run(
             )
 
 
+def normal_form(start: ix.Terms, rules: RuleSet, context: Context) -> ix.Terms:
+    """What `run` ends in, without its steps.
+
+    Raises:
+        BudgetError: as `run` does.
+    """
+    return _normal(start, rules, context, [0], 0)
+
+
+def _normal(
+    start: ix.Terms, rules: RuleSet, context: Context, steps: list[int], depth: int
+) -> ix.Terms:
+    if depth > MAX_NESTING:
+        raise BudgetError(f"functions nested more than {MAX_NESTING} deep")
+    done: list[ix.Term] = []
+    waiting = [*reversed(start)]
+    while waiting:
+        term = waiting.pop()
+        if (found := _rewrite_term(term, rules, context)) is not None:
+            waiting += reversed(found[2])
+            steps[0] += 1
+        elif (inner := _normal_inside(term, rules, context, steps, depth)) != term:
+            waiting.append(inner)
+        else:
+            done.append(term)
+        if steps[0] > MAX_STEPS or len(done) + len(waiting) > MAX_TERMS:
+            raise BudgetError(f"more than {MAX_STEPS} steps or {MAX_TERMS} terms")
+    return tuple(done)
+
+
+def _normal_inside(
+    term: ix.Term, rules: RuleSet, context: Context, steps: list[int], depth: int
+) -> ix.Term:
+    for place, factor in enumerate(term.factors):
+        for inner in ix.subforms(factor):
+            form = _normal(inner, rules, context, steps, depth + 1)
+            if form != inner:
+                factor = ix.with_subform(factor, form)
+                term = _put(term, place, factor)
+    return term
+
+
 def apply_at(
     rule: Rule, terms: ix.Terms, path: tuple[int, ...], context: Context
 ) -> ix.Terms | None:

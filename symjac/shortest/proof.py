@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from symjac.calculus.lower import lower
+from symjac.calculus.lower import component
 from symjac.equality.canonical import is_plainly_zero, is_zero
 from symjac.errors import SymjacError
 from symjac.rewrite.budget import limited
@@ -40,6 +40,6 @@ def is_zero_form(expr: m.MatrixExpr, ask: Callable[[ix.Terms], bool]) -> bool:
     indices = tuple(ix.Index(f"#{n}", dim) for n, dim in enumerate(expr.shape.flat))
     try:
         with limited(MAX_STEPS):
-            return ask(lower(expr, indices, Context(ix.IndexSupply())).result)
+            return ask(component(expr, indices, Context(ix.IndexSupply())))
     except SymjacError:
         return False
