@@ -150,7 +150,7 @@ def derive_by(
     for variable in more:
         later = {variable.symbol.name for variable in more}
         jacobian = derive_again(jacobian, variable, later)
-    return jacobian
+    return replace(jacobian, expanded=expand)
 
 
 def derive_symbol(program: Program, of: m.Symbol, wrt: m.Symbol) -> Jacobian:
@@ -182,7 +182,7 @@ def derive_again(
     is_scalar = first.of.shape.order == 0
     layout = Layout.DENOMINATOR if is_scalar else Layout.NUMERATOR
     plain = with_declared(first, first.program.without_properties(later))
-    body = first.program.declared(plain.matrix(layout).expr)
+    body = first.program.declared(plain.plain(layout).expr)
     is_vector = is_scalar and first.wrt.shape.order < 2
     letters = ("g", "d") if is_vector else ("G", "D") if is_scalar else ("J", "D")
     target = new_symbol(first.program, body, letters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from symjac.calculus.contract import CONTRACT
@@ -51,7 +51,8 @@ class Jacobian(Shown):
     """A derivative: component formula, matrix form in either layout, and every step.
 
     Shapes: `of_indices` and `by_indices` have one index per order of `of` and `wrt`.
-    `first` is the derivative that this one differentiates again, if it does.
+    `first` is the derivative that this one differentiates again, if it does; `expanded`
+    says that definitions are written out.
     """
 
     program: Program
@@ -66,6 +67,10 @@ class Jacobian(Shown):
     bodies: tuple[LoweredDefinition, ...]
     vec: bool = False
     first: Jacobian | None = None
+    expanded: bool = False
+    forms: dict[Layout, m.MatrixExpr] = field(
+        default_factory=dict, init=False, compare=False
+    )
 
     @property
     def indices(self) -> tuple[Any, ...]:
@@ -143,16 +148,17 @@ class Jacobian(Shown):
         terms = summed_over_ones(self.terms, self.free, target.indices)
         return lift(terms, target, Context(ix.IndexSupply()))
 
-    def matrix(self, layout: str | Layout) -> Formula:
-        """The matrix form under a layout, `"numerator"` or `"denominator"`."""
+    def plain(self, layout: str | Layout) -> Formula:
+        """The matrix form under a layout as the reductions give it."""
         return Formula(self.lifted(layout=Layout(layout)).expr)
 
     @within_depth
-    def shortest(self, layout: str | Layout) -> Formula:
-        """The shortest form that is proved equal to `matrix(layout)`.
+    def matrix(self, layout: str | Layout) -> Formula:
+        """The matrix form under a layout, `"numerator"` or `"denominator"`.
 
-        Values carry the names that the equations give them, at all points where the
-        equations hold; one layout is the transpose of the other, term by term.
+        It is the shortest found that is proved equal to `plain(layout)` wherever the
+        equations hold: values carry the names that the equations give them, and one
+        layout is the transpose of the other, term by term.
 
         Raises:
             LiftError: the derivative has no matrix form.
@@ -160,15 +166,19 @@ class Jacobian(Shown):
         Example:
             >>> from symjac.derive import derive, parse
             >>> loss = parse("p = sigmoid(w.T @ x); L: (); L = log(1 - p)")
-            >>> print(derive(loss, wrt="w").shortest("denominator"))
+            >>> print(derive(loss, wrt="w").matrix("denominator"))
             -p * x
         """
-        one, two = (self.matrix(own).expr for own in Layout)
-        pair = choose((one, two), self.named_values())
-        return Formula(dict(zip(Layout, pair, strict=True))[Layout(layout)])
+        if not self.forms:
+            one, two = (self.plain(own).expr for own in Layout)
+            pair = choose((one, two), self.named_values())
+            self.forms.update(zip(Layout, pair, strict=True))
+        return Formula(self.forms[Layout(layout)])
 
     def named_values(self) -> dict[m.Symbol, m.MatrixExpr]:
-        """The definitions that hold, but those of what is derived."""
+        """The definitions that hold, but those of what is derived or written out."""
+        if self.expanded:
+            return {}
         found = {d.symbol: d.body for d in self.program.definitions}
         nodes = self.unfolding.nodes.values()
         found |= {node.symbol: node.written for node in nodes if not node.auxiliary}

@@ -312,7 +312,7 @@ class Pass:
 
 def shaped_like(by: m.Symbol, found: Jacobian) -> m.MatrixExpr:
     """The matrix form with the shape of the variable."""
-    one, two = (found.shortest(layout).expr for layout in reversed(Layout))
+    one, two = (found.matrix(layout).expr for layout in reversed(Layout))
     return pushed(one if one.shape == by.shape else two)
 
 

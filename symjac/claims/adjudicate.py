@@ -43,7 +43,7 @@ class Verdict(Shown, Judged):
     layout: Layout
     outcome: Outcome
     claim: Formula
-    derived: Formula | None
+    jacobian: Jacobian
     reason: str
     expected: Shape
     arrangement: Arrangement
@@ -54,6 +54,11 @@ class Verdict(Shown, Judged):
     points: int = 0
     derived_points: int = 0
     balls: bool = False
+
+    @property
+    def derived(self) -> Formula | None:
+        """The derived matrix form, or None where the index form has none."""
+        return derived_formula(self.jacobian, self.layout)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -161,7 +166,7 @@ def adjudicate(
         layout,
         Outcome.ILL_TYPED,
         Formula(claim),
-        derived_formula(jacobian, layout),
+        jacobian,
         f"the claim has shape {claim.shape}, this layout needs {target.shape}",
         target.shape,
         target,
@@ -188,9 +193,17 @@ def adjudicate(
 
 
 def derived_formula(jacobian: Jacobian, layout: Layout) -> Formula | None:
-    """The derived matrix form, or None where the index form has none."""
+    """The matrix form of a derivative, or None where the index form has none."""
     try:
         return jacobian.matrix(layout)
+    except LiftError:
+        return None
+
+
+def plain_form(jacobian: Jacobian, layout: Layout) -> m.MatrixExpr | None:
+    """The matrix form as the reductions give it, or None."""
+    try:
+        return jacobian.plain(layout).expr
     except LiftError:
         return None
 
@@ -202,8 +215,7 @@ def compare(jacobian: Jacobian, claim: m.MatrixExpr, unfolding: Graph) -> Compar
     own = {node.symbol: node.written for node in nodes}
     above = tied(program, (claim, *own.values(), jacobian.wrt), own)
     definitions = above | own
-    derived = derived_formula(jacobian, Layout.NUMERATOR)
-    formula = None if derived is None else derived.expr
+    formula = plain_form(jacobian, Layout.NUMERATOR)
     return Comparison(
         jacobian.of,
         jacobian.wrt,
@@ -221,13 +233,13 @@ def compare(jacobian: Jacobian, claim: m.MatrixExpr, unfolding: Graph) -> Compar
 
 
 def _guard_derived(verdict: Verdict, comparison: Comparison) -> int:
-    if verdict.derived is None:
+    derived = plain_form(verdict.jacobian, verdict.layout)
+    if derived is None:
         return 0
-    balls = comparison.balls or is_transcendental(verdict.derived.expr)
-    wider = replace(comparison, balls=balls)
-    points, agrees = guard(wider, verdict.derived.expr, verdict.arrangement)
+    wider = replace(comparison, balls=comparison.balls or is_transcendental(derived))
+    points, agrees = guard(wider, derived, verdict.arrangement)
     if not agrees:
         raise SoundnessError(
-            f"the derived {verdict.derived} and the derivative at a point disagree"
+            f"the derived {Formula(derived)} and the derivative at a point disagree"
         )
     return points

@@ -122,7 +122,7 @@ def _recurrence(jacobian: Jacobian) -> Recurrence | None:
         return None
     try:
         found = recurrence(jacobian.program, of.name).at(of.time)
-        found.jacobian().matrix(Layout.NUMERATOR)
+        found.jacobian().plain(Layout.NUMERATOR)
     except (LiftError, UnsupportedError):
         return None
     return found if len(found.states) == 1 else None

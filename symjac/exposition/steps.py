@@ -113,19 +113,17 @@ def lift_lines(jacobian: Jacobian, show: Show) -> tuple[doc.Line, ...]:
     lines = [doc.Line(show(subject), show(lifted.derivation.start), "")]
     for step in lifted.derivation.steps:
         lines.append(doc.Line("", show(step.after), doc.told(step.rule.title)))
-    if len(lifted.derivation.result) > 1 and not jacobian.vec:
-        lines.append(
-            doc.Line("", show(_gathered(jacobian)), doc.plain("reason_gathered"))
-        )
-    return tuple(lines)
-
-
-def _gathered(jacobian: Jacobian) -> ix.Terms:
-    """The matrix form's entry, in the layout in which a scalar's has the variable's."""
-    is_scalar = not jacobian.of_indices
+    is_scalar = not jacobian.of_indices  # which has the variable's entries
     layout = Layout.DENOMINATOR if is_scalar else Layout.NUMERATOR
-    target = jacobian.arrangement(layout=layout)
-    return ix.single(ix.Entry(jacobian.matrix(layout).expr, target.indices))
+    indices = jacobian.arrangement(layout=layout).indices
+    plain, short = (form(layout).expr for form in (jacobian.plain, jacobian.matrix))
+    if len(lifted.derivation.result) > 1 and not jacobian.vec:
+        gathered = show(ix.single(ix.Entry(plain, indices)))
+        lines.append(doc.Line("", gathered, doc.plain("reason_gathered")))
+    if short != plain:
+        entry = show(ix.single(ix.Entry(short, indices)))
+        lines.append(doc.Line("", entry, doc.plain("reason_shortest")))
+    return tuple(lines)
 
 
 def jacobian_lines(jacobian: Jacobian, show: Show) -> tuple[doc.Line, ...]:

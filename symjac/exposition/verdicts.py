@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symjac.calculus.differentiate import slope
-from symjac.claims.adjudicate import Outcome, Verdict
+from symjac.claims.adjudicate import Outcome, Verdict, plain_form
 from symjac.claims.conditions import Condition
 from symjac.claims.counterexample import Counterexample
 from symjac.document import document as doc
@@ -90,7 +90,8 @@ def _proved(verdict: Verdict) -> doc.Inline:
 
 def _identities(verdict: Verdict) -> list[str]:
     """Table rows of the named functions whose derivatives the formulas contain."""
-    formulas = [f.expr for f in (verdict.derived, verdict.claim) if f is not None]
+    derived = plain_form(verdict.jacobian, verdict.layout)
+    formulas = [f for f in (derived, verdict.claim.expr) if f is not None]
     nodes = [n for f in formulas for n in m.walk(f) if isinstance(n, m.Elementwise)]
     found = dict.fromkeys(
         node.function for node in nodes if node.order and node.function.slope

@@ -163,7 +163,7 @@ def bound(
     """
     norm = check_norm(norm)
     if formula is None:
-        expr = jacobian.matrix("numerator").expr
+        expr = jacobian.plain("numerator").expr
     else:
         expr = read_formula("formula", formula, jacobian.program)
     check_assumed(assume or {}, jacobian.program)

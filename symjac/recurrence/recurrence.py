@@ -122,7 +122,7 @@ class Recurrence:
         step earlier; denominator layout: its transpose.
         """
         chosen = Layout(layout)
-        blocks = {pair: j.matrix(chosen).expr for pair, j in self.blocks().items()}
+        blocks = {pair: j.plain(chosen).expr for pair, j in self.blocks().items()}
         names = [state.name for state in self.states]
         if chosen is Layout.NUMERATOR:
             lines = [[blocks[of, wrt] for wrt in names] for of in names]

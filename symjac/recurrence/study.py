@@ -91,7 +91,7 @@ class Question:
     @property
     def truth(self) -> m.MatrixExpr:
         """The derived matrix form."""
-        return self.jacobian.matrix(self.layout).expr
+        return self.jacobian.plain(self.layout).expr
 
     @property
     def weight(self) -> m.Symbol:

@@ -168,10 +168,10 @@ def gradient(
         held = _with_states_held(recurrence, loss)
         own = loss_at(recurrence, loss)
         sources = tuple(
-            derive_symbol(held, own, state).matrix(chosen) for state in states
+            derive_symbol(held, own, state).plain(chosen) for state in states
         )
         by_parameter = derive_symbol(held, own, symbol)
-        direct = by_parameter.matrix(chosen) if by_parameter.terms else None
+        direct = by_parameter.plain(chosen) if by_parameter.terms else None
     return Gradient(
         recurrence, symbol, chosen, summand, direct, deltas, sources, tuple(returned)
     )
@@ -213,7 +213,7 @@ def _returned(
     is_row = all(delta.shape.kind is Kind.ROW for delta in deltas)
     if layout is Layout.DENOMINATOR or not is_row:
         return _weighted(deltas, blocks, layout)
-    parts = [block.matrix(layout).expr for block in blocks]
+    parts = [block.plain(layout).expr for block in blocks]
     products = (
         m.product(delta, part)
         for delta, part in zip(deltas, parts, strict=True)

@@ -247,7 +247,7 @@ def spectral(jacobian: Jacobian) -> tuple[Theorem, ...]:
         rho(W) > 1 is equivalent for: ||W^k|| >= c r^k, c > 0, r > 1, for all k
         rho(W) >= 1 is necessary for: ||W^k|| is unbounded in k
     """
-    expr = jacobian.matrix("numerator").expr
+    expr = jacobian.plain("numerator").expr
     if is_timed(expr) or expr.shape.kind is not Kind.MATRIX:
         raise UnsupportedError(
             f"d({jacobian.of})/d({jacobian.wrt}) is not one matrix at every step",

@@ -319,7 +319,7 @@ def runs(chain: Iterable[m.MatrixExpr]) -> Chain:
     """Three and more equal factors in a row as a power, two transposed ones too."""
     found: list[m.MatrixExpr] = []
     count = 0
-    for factor in (*chain, None):
+    for factor in (*(f for part in chain for f in flat(part)), None):
         if found and count and factor == found[-1]:
             count += 1
             continue
@@ -329,6 +329,13 @@ def runs(chain: Iterable[m.MatrixExpr]) -> Chain:
             found.append(factor)
         count = 1
     return tuple(found)
+
+
+def flat(factor: m.MatrixExpr) -> Chain:
+    """The factors of a matrix product without its brackets."""
+    if isinstance(factor, m.MatMul) and factor.shape != SCALAR:
+        return (*flat(factor.left), *flat(factor.right))
+    return (factor,)
 
 
 def _power_of(factor: m.MatrixExpr, count: int) -> Chain:

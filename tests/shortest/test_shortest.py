@@ -77,7 +77,7 @@ def test_a_derivative_is_written_as_its_source_prints_it(
     text: str, wrt: str | None, layout: str, printed: str
 ) -> None:
     jacobian = symjac.derive(symjac.parse(text), wrt=wrt)
-    assert str(jacobian.shortest(layout)) == printed
+    assert str(jacobian.matrix(layout)) == printed
 
 
 @pytest.mark.parametrize(("text", "wrt", "layout", "printed"), PRINTED)
@@ -91,14 +91,14 @@ def test_the_form_is_judged_right_as_a_claim(
 def test_a_name_is_used_for_its_own_value_only() -> None:
     text = "h = tanh(V @ x); k = tanh(V @ x + b); y = A @ tanh(V @ x + b)"
     jacobian = symjac.derive(symjac.parse(text), wrt="x")
-    assert str(jacobian.shortest("numerator")) == "A @ diag(1 - k**2) @ V"
+    assert str(jacobian.matrix("numerator")) == "A @ diag(1 - k**2) @ V"
 
 
 def test_a_value_with_a_jump_names_nothing() -> None:
     """sign(relu(z)) is step(z), but sign(0) has no value where z is negative."""
     text = "h = relu(z); d = sign(h) * v; y = relu(z) * v"
     jacobian = symjac.derive(symjac.parse(f"z, v: (n); {text}"), wrt="z")
-    assert "d" not in {s.name for s in used(jacobian.shortest("numerator").expr)}
+    assert "d" not in {s.name for s in used(jacobian.matrix("numerator").expr)}
 
 
 def used(expr: MatrixExpr) -> set[Symbol]:
@@ -116,7 +116,7 @@ def used(expr: MatrixExpr) -> set[Symbol]:
 
 def test_the_derived_form_stays_as_it_is() -> None:
     jacobian = symjac.derive(symjac.parse(LOGISTIC), wrt="w")
-    assert "sigmoid'" in str(jacobian.matrix("denominator"))
+    assert "sigmoid'" in str(jacobian.plain("denominator"))
 
 
 @settings(max_examples=30, deadline=None)
@@ -124,10 +124,10 @@ def test_the_derived_form_stays_as_it_is() -> None:
 def test_a_form_is_never_longer_and_its_layouts_are_transposes(drawn: Drawn) -> None:
     jacobian = symjac.derive(symjac.parse(drawn.text), "out", drawn.wrt)
     try:
-        plain = [jacobian.matrix(layout).expr for layout in Layout]
+        plain = [jacobian.plain(layout).expr for layout in Layout]
     except LiftError:
         return
-    short = [jacobian.shortest(layout).expr for layout in Layout]
+    short = [jacobian.matrix(layout).expr for layout in Layout]
     assert sum(map(length, short)) <= sum(map(length, plain))
     bodies = jacobian.named_values()
     assert is_same(short[0], Transpose(short[1]), bodies)
@@ -139,8 +139,8 @@ def test_the_proof_refuses_a_planted_transpose_and_a_sign(
     text: str, wrt: str | None, layout: str
 ) -> None:
     jacobian = symjac.derive(symjac.parse(text), wrt=wrt)
-    plain = jacobian.matrix(layout).expr
-    short = jacobian.shortest(layout).expr
+    plain = jacobian.plain(layout).expr
+    short = jacobian.matrix(layout).expr
     bodies = jacobian.named_values()
     assert is_same(plain, short, bodies)
     for changed in mutations(short):
