@@ -15,6 +15,7 @@ from symjac.catalog.table import Prose, Table, find, names_in, read_source, read
 from symjac.errors import CatalogError, Source, Span
 
 FOLDER = Path(__file__).parent
+STATUS = ("asserted", "corrected", "asked")
 LAYOUTS = ("numerator", "denominator", "unstated")
 
 
@@ -38,6 +39,8 @@ class Claim:
     printed: str | None
     layout: str
     layout_note: str = ""
+    status: str = STATUS[0]
+    status_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,9 @@ def read(source: Source, key: str) -> Paper:
 
 
 def _claim(table: Table) -> Claim:
-    return table.row(Claim, layout=table.one_of("layout", LAYOUTS, "unstated"))
+    layout = table.one_of("layout", LAYOUTS, "unstated")
+    status = table.one_of("status", STATUS, STATUS[0])
+    return table.row(Claim, layout=layout, status=status)
 
 
 def _through_time(source: Source, found: dict[str, object]) -> Mapping[str, str]:

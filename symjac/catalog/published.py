@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from symjac.catalog.paper import LAYOUTS
+from symjac.catalog.paper import LAYOUTS, STATUS
 from symjac.catalog.table import (
     Citation,
     Table,
@@ -53,6 +53,8 @@ class PublishedClaim:
         layout: what the source states or implies; `layout_note` says how.
         checked: `text` if the source itself was read, `secondary` if a quotation.
         note: what follows for the work that prints it.
+        status: of the claim: asserted, corrected since, or a question that was asked.
+        status_note: who corrected it and when, or what was asked.
     """
 
     key: str
@@ -72,6 +74,8 @@ class PublishedClaim:
     checked: str
     note: str
     symbols: Mapping[str, str]
+    status: str = STATUS[0]
+    status_note: str = ""
 
 
 def claim_names() -> tuple[str, ...]:
@@ -110,7 +114,10 @@ def read_claim(source: Source, key: str) -> PublishedClaim:
         formula=table.text("formula").strip(),
         layout=table.one_of("layout", LAYOUTS),
         checked=table.one_of("checked", CHECKED),
+        status=table.one_of("status", STATUS, STATUS[0]),
     )
+    if claim.status != STATUS[0] and not claim.status_note:
+        raise table.error("status_note says who, when or what", "status")
     if not re.fullmatch(r"[a-z0-9][a-z0-9_]*", key):
         raise CatalogError(f"{key!r} is no name for a page: a-z, 0-9 and _ are")
     return claim

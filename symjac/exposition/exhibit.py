@@ -39,6 +39,7 @@ class Exhibit:
         page: its page, seen from `output/`, without suffix.
         source: the citation in short.
         stated: the layout that the source states or implies, or `unstated`.
+        status: whether the source asserts the claim, has corrected it, or asks.
     """
 
     key: str
@@ -51,6 +52,7 @@ class Exhibit:
     printed: str | None
     formula: str
     stated: str
+    status: str
     note: str
     jacobian: Jacobian
     judged: Judged
@@ -62,6 +64,13 @@ class Exhibit:
         found = () if self.diagnosis is None else self.diagnosis.remedies
         as_stated = (one for one in found if one.layout.value == self.stated)
         return next(as_stated, next(iter(found), None))
+
+    @property
+    def tone(self) -> str:
+        """Red is for what a source asserts, as it stands, and what is not right."""
+        if self.is_right:
+            return "right"
+        return "wrong" if self.status == "asserted" else "open"
 
     @property
     def is_right(self) -> bool:
@@ -89,6 +98,7 @@ def exhibit(claim: PublishedClaim) -> Exhibit:
         claim.printed,
         claim.formula,
         claim.layout,
+        claim.status,
         claim.note,
         jacobian,
         *_judged(claim.label, jacobian, claim.formula),
@@ -120,6 +130,7 @@ def paper_exhibits(paper: Paper) -> tuple[Exhibit, ...]:
             claim.printed,
             claim.formula,
             claim.layout,
+            claim.status,
             "",
             jacobian,
             *_judged(claim.label, jacobian, claim.formula),
@@ -191,8 +202,10 @@ def _verdict(claim: PublishedClaim, found: Exhibit) -> doc.Callout:
             doc.Paragraph(doc.say("gallery_change", edit=edit, layout=layout))
         )
     blocks += result(found.jacobian)
-    tone = "right" if found.is_right else "wrong"
-    return doc.Callout(tone, doc.say("verdict_title"), tuple(blocks))
+    if found.status != "asserted":
+        told = doc.say(f"gallery_told_{found.status}", note=claim.status_note)
+        blocks.insert(0, doc.Paragraph(told))
+    return doc.Callout(found.tone, doc.say("verdict_title"), tuple(blocks))
 
 
 def _not_well_formed(

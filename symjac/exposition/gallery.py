@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from itertools import zip_longest
 
-from symjac.catalog.paper import load, names
+from symjac.catalog.paper import STATUS, load, names
 from symjac.catalog.published import load_claim
 from symjac.document import document as doc
 from symjac.exposition.commands import variable_text
@@ -26,6 +26,8 @@ def gallery_text() -> str:
 
 def _cells(one: Exhibit) -> tuple[str, ...]:
     place = f"{one.source}, {one.label}"
+    if one.status != STATUS[0]:
+        place += f" ({doc.plain(f'gallery_status_{one.status}')})"
     verdicts = (outcome(one, layout) for layout in Layout)
     return f"{one.key}\n{place}", one.formula, *verdicts, change(one)
 
@@ -73,6 +75,7 @@ def claim_json(one: Exhibit) -> dict[str, object]:
         "wrt": variable_text(one.jacobian),
         "formula": one.formula,
         "stated_layout": one.stated,
+        "status": one.status,
         **{layout.value: outcome(one, layout) for layout in Layout},
         "change": None if one.remedy is None else change(one),
     }

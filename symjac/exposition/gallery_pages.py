@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symjac.catalog.paper import STATUS
 from symjac.catalog.published import TOPICS, load_claim
 from symjac.document import document as doc
 from symjac.document.templates import plain_text, render_view, shared_assets
@@ -62,6 +63,7 @@ def index_view(found: tuple[Exhibit, ...]) -> doc.ProofView:
     """What the templates need for the index: one table for each topic."""
     right = sum(one.is_right for one in found)
     counts = {"count": len(found), "right": right, "wrong": len(found) - right}
+    counts |= {s: sum(o.status == s and not o.is_right for o in found) for s in STATUS}
     summary = doc.say("gallery_summary", **{name: str(n) for name, n in counts.items()})
     blocks: tuple[doc.Block, ...] = (
         doc.Paragraph(summary),
@@ -88,9 +90,11 @@ def _topic(topic: str, found: tuple[Exhibit, ...]) -> doc.Section:
 
 def _table_row(one: Exhibit) -> tuple[doc.Inline, ...]:
     place = doc.say("gallery_place", source=one.source, label=one.label)
-    link = doc.Link(plain_text(place), one.page, is_page=True)
+    link: doc.Inline = (doc.Link(plain_text(place), one.page, is_page=True),)
     verdicts = (_mark(one, layout) for layout in Layout)
-    return (link,), (doc.Math(_formula(one)),), *verdicts, _change(one)
+    if one.status != STATUS[0]:
+        link = (*link, *doc.text(f" ({doc.plain(f'gallery_status_{one.status}')})"))
+    return link, (doc.Math(_formula(one)),), *verdicts, _change(one)
 
 
 def _change(one: Exhibit) -> doc.Inline:
@@ -108,9 +112,12 @@ def _change(one: Exhibit) -> doc.Inline:
 
 def _mark(one: Exhibit, layout: Layout) -> doc.Inline:
     word = one.judged.word(layout)
-    shown = doc.words()[word.replace("word", "mark", 1)]
+    key, asked = (word.replace("word", mark, 1) for mark in ("mark", "mark_asked"))
+    known = doc.words()
+    shown = known.get(asked, known[key]) if one.status == "asked" else known[key]
     is_main = one.stated in (layout.value, "unstated")
-    return (doc.Mark(shown, TONES.get(word, "wrong"), is_main),)
+    tone = TONES.get(word, "wrong" if one.status == STATUS[0] else "open")
+    return (doc.Mark(shown, tone, is_main),)
 
 
 def _formula(one: Exhibit) -> str:

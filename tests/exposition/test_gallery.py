@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+import symjac
 from symjac.catalog.paper import names
-from symjac.catalog.published import claim_names, load_claim
+from symjac.catalog.published import claim_names, load_claim, read_claim
 from symjac.cli import main
 from symjac.document.templates import address
+from symjac.errors import Source
 from symjac.exposition import generate
 from symjac.exposition.exhibit import Exhibit, exhibits
 from symjac.exposition.gallery import change
@@ -135,6 +137,54 @@ def test_a_claim_counts_as_right_in_the_layout_of_its_source_only(
     assert shown["gru_cross_validated_556070"].is_right  # unstated, right in one
     assert not shown["hessian_2143052"].is_right
     assert not shown["clark_5"].is_right
+
+
+ASKED = {  # their authors ask whether it is so, in so many words
+    "bilinear_4291445",
+    "hessian_2143052",
+    "least_squares_question",
+    "trace_2170842",
+    "trace_xbxta",
+    "trace_xtaxb",
+}
+
+
+def test_a_question_is_answered_and_never_counted_as_a_wrong_claim(
+    shown: dict[str, Exhibit], files: dict[str, str]
+) -> None:
+    assert {name for name, one in shown.items() if one.status == "asked"} == ASKED
+    for name in ASKED:
+        page = files[f"gallery/{name}.html"]
+        assert "This is a question, not a claim" in page
+        assert 'class="callout wrong"' not in page
+    rows = re.findall(r"(?s)<tr>.*?</tr>", files["gallery.html"])
+    asked = [row for row in rows if "(a question)" in row]
+    assert len(asked) == len(ASKED)
+    assert not any("mark wrong" in row for row in asked)
+    assert any("mark wrong" in row for row in rows)
+
+
+def test_the_counts_are_those_of_the_table(files: dict[str, str]) -> None:
+    said = re.search(
+        r"(\d+) formulas .*? (\d+) are right .*? Of the other (\d+), (\d+) are asserted"
+        r" by their sources, (\d+) were corrected since, and (\d+) are questions",
+        files["gallery.md"],
+    )
+    assert said is not None
+    count, right, rest, asserted, corrected, asked = map(int, said.groups())
+    assert count == len(exhibits()) == right + rest
+    assert rest == asserted + corrected + asked
+    assert (asserted, asked) == (5, len(ASKED))
+
+
+def test_what_was_corrected_says_so_with_a_note(shown: dict[str, Exhibit]) -> None:
+    for name, one in shown.items():
+        claim = load_claim(name)
+        assert (one.status == "asserted") == (claim.status_note == "")
+    text = (ROOT / "symjac/catalog/claims/clark_5.toml").read_text("utf-8")
+    text = re.sub(r"(?m)^status_note.*$", "", text)
+    with pytest.raises(symjac.SymjacError, match="status_note"):
+        read_claim(Source("clark_5.toml", text), "clark_5")
 
 
 CHANGES = {  # worked out by hand: what a reader would write on the margin
