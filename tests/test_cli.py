@@ -152,3 +152,40 @@ def test_a_claim_of_the_wrong_shape_is_told_what_is_near() -> None:
     assert result.exit_code == 2
     assert "ClaimError: the claim has shape (n)" in result.output
     assert "W @ diag(sigma'(x[t-1])) is right in numerator layout" in result.output
+
+
+@pytest.mark.parametrize("formula", ["x^T A x", r"x^\top A x", "f(x) = x'A x"])
+def test_a_formula_and_its_variable_are_enough(formula: str) -> None:
+    result = run(formula, "x")
+    assert result.exit_code == 0
+    assert "read as  f = x.T @ A @ x\n" in result.output
+    assert "denominator  (A + A.T) @ x" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("x^T A x", "x", "(A + A^T) x"), 0),
+        (("x^T A x", "x", "2 A x"), 1),
+        (("x^T A x", "x", "--claim", "(A + A^T) x"), 0),
+        (("f = x^T A x", "--claim", "df/dx = (A + A') x"), 0),
+        (("x^T A x", "x", "a b"), 2),
+        (("nonsense", "x"), 2),
+    ],
+)
+def test_a_third_part_is_a_claim(arguments: tuple[str, ...], code: int) -> None:
+    assert run(*arguments).exit_code == code
+
+
+def test_what_was_typed_is_shown_with_the_shapes_it_got() -> None:
+    lines = run("W x + b", "x").output.splitlines()
+    assert lines[:2] == [
+        "read as  f = W @ x + b",
+        "where    W: (n, m); x: (m); b: (n); f: (n)",
+    ]
+
+
+def test_what_by_what_is_said_once() -> None:
+    found = run("check", "y = W x", "--wrt", "W", "--claim", "dy/dx = W")
+    assert found.exit_code == 2
+    assert "--wrt says W, the claim says x" in found.output

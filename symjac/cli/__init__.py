@@ -21,6 +21,8 @@ from symjac.cli.prove import prove_command
 HELP = """Derive, explain and judge derivatives of vector and matrix equations.
 
 \b
+A formula, its variable, and perhaps a claim about its derivative:
+  symjac 'x^T A x' x '(A + A^T) x'
 A paper of the catalogue, as a proof in LaTeX, Markdown and HTML:
   symjac prove pascanu2013
 A derivative, with its steps:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import IO, Any
 
 import click
@@ -36,10 +37,31 @@ class Group(click.Group):
         with edge(tuple(args)):
             return super().parse_args(ctx, args)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """A command; without one, a formula, its variable, and perhaps a claim."""
+        is_formula = args[0] not in self.commands and not re.fullmatch(
+            r"[\w-]+", args[0]
+        )
+        return super().resolve_command(ctx, front_door(args) if is_formula else args)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run a command."""
         with edge(ctx.meta[ARGUMENTS]):
             return super().invoke(ctx)
+
+
+def front_door(args: list[str]) -> list[str]:
+    """`symjac 'x^T A x' x 'claim'` as `check`, without a claim as `derive`."""
+    formula, rest = args[0], args[1:]
+    given = list(takewhile(lambda arg: not arg.startswith("-"), rest))[:2]
+    named = [
+        part for pair in zip(("--wrt", "--claim"), given, strict=False) for part in pair
+    ]
+    options = [*named, *rest[len(given) :]]
+    is_claim = any(arg == "--claim" or arg.startswith("--claim=") for arg in options)
+    return ["check" if is_claim else "derive", formula, *options]
 
 
 @contextmanager

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from symjac import latex_input as reader
 from symjac.cli.options import given, read_text
-from symjac.errors import ParseError
+from symjac.derive import parse
+from symjac.errors import ParseError, Source
+from symjac.language.check import reopen
+from symjac.language.scope import Scope
+from symjac.language.typed import corrected, whole_claim
 from symjac.terms.program import Program
 
 if TYPE_CHECKING:
@@ -67,14 +71,45 @@ class Asked:
     functions: str = ""
 
     def task(self) -> Task:
-        """The task, read as LaTeX if that is asked for."""
+        """The task, read as LaTeX if that is asked for, or plain to see."""
+        if self.cell is None and self.equations is not None and not self.latex:
+            text = read_text(self.equations)
+            claim = None if self.claim is None else read_text(self.claim)
+            own = replace(self, equations=text, claim=claim)
+            parts = (text, claim or "", self.of or "", *self.wrt)
+            is_latex = any("\\" in part for part in parts)
+            return own._from_latex() if is_latex else own._from_text(text)
         if self.latex:
             return self._from_latex()
-        if self.time or self.functions:
-            raise click.UsageError("--time and --functions belong to --latex")
+        self._require_no_latex()
         program, of = given(self.equations, self.cell, self.of)
         claim = None if self.claim is None else read_text(self.claim).strip()
         return Task(program, of, self.wrt, claim)
+
+    def _require_no_latex(self) -> None:
+        if self.time or self.functions:
+            raise click.UsageError("--time and --functions belong to --latex")
+
+    def _from_text(self, text: str) -> Task:
+        """What people type; what was read is shown where it is spelled otherwise."""
+        self._require_no_latex()
+        said = corrected(Source("equations", text), Scope())
+        program, of, wrt, claim = parse(said), self.of, self.wrt, self.claim
+        if claim is not None:
+            left, by, formula = whole_claim(Source("claim", claim))
+            known = reopen(program)
+            claim = corrected(Source("claim", formula), known, is_formula=True).strip()
+            of = _agreed("--of", of, left)
+            wrt = (
+                wrt
+                if by is None
+                else (_agreed("--wrt", ", ".join(wrt) or None, by) or "",)
+            )
+        is_changed = (said, claim) != (text, self.claim and self.claim.strip())
+        echo = _echo(said.strip(), of, wrt, claim) if is_changed else None
+        if echo is not None:
+            echo["where"] = _assumed(program)
+        return Task(program, of, wrt, claim, echo)
 
     def translated(self, source: str, name: str, program: Program | None) -> Reading:
         """One text in LaTeX."""
@@ -92,7 +127,9 @@ class Asked:
             return self._alone(claim)
         if self.equations is not None and self.cell is None:
             found = self._equations()
-            program, state, text = reader.program_of(found), None, found.text
+            text = corrected(Source("read as", found.text), Scope())
+            found = replace(found, text=text)
+            program, state = reader.program_of(found), None
         else:
             program, state = given(None, self.cell, None)
             text = program.source.text.strip()
@@ -145,6 +182,12 @@ class Asked:
         return Task(reader.program_of(found), found.of, wrt, found.text, echo)
 
 
+def _assumed(program: Program) -> str:
+    """The shapes of all names, which their letters or their use decide."""
+    known = ((name, q.shape) for name, q in program.quantities.items())
+    return "; ".join(f"{name}: {shape}" for name, shape in known)
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
@@ -195,6 +238,8 @@ def _shown(read: Echo, product: OverTime | None) -> str:
         over = "" if product is None else f"product over {product.steps} of "
         lines.append(f"{left} = {over}{read['claim']}")
     shown = [f"read as  {line}" for line in lines if line.strip()]
+    if where := read.get("where"):
+        shown.append(f"where    {where}")
     shown += [
         f"not judged  = {' '.join(one.split())}" for one in read.get("unjudged") or ()
     ]

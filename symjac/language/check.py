@@ -9,29 +9,12 @@ from symjac.language.dims import Naming, unify
 from symjac.language.infer import Draft, Inference
 from symjac.language.parse import parse_formula, parse_statements
 from symjac.language.scope import Quantity, Scope, size_text
-from symjac.language.syntax import (
-    Declaration,
-    Definition,
-    FixedDimension,
-    FunctionDeclaration,
-    Statement,
-)
+from symjac.language.syntax import Definition, FunctionDeclaration
+from symjac.language.typed import require_strict
 from symjac.library.properties import COMMUTES
 from symjac.terms import matrix as m
 from symjac.terms.program import Defined, Meaning, Program, is_earlier
 from symjac.terms.shape import Shape
-
-
-def enter(statement: Statement, scope: Scope) -> None:
-    """Enter a declaration or a fixed dimension."""
-    if isinstance(statement, FixedDimension):
-        scope.fix(statement.name, statement.value, statement.span)
-    if isinstance(statement, FunctionDeclaration):
-        for name in statement.names:
-            scope.elementwise(name, statement.span)
-    if isinstance(statement, Declaration):
-        for name in statement.names:
-            scope.declare(name, statement.sizes, statement.properties, statement.span)
 
 
 def _define(
@@ -114,12 +97,13 @@ def check(
     Raises:
         ParseError, ShapeError, UnsupportedError, BudgetError: each with its place.
     """
-    statements = parse_statements(source)
     scope = Scope()
     for name, sizes in (shapes or {}).items():
         scope.declare(name, tuple(sizes), (), Span(source, 0, 0))
+    require_strict(source, scope)
+    statements = parse_statements(source)
     for statement in statements:
-        enter(statement, scope)
+        scope.enter(statement)
     scope.settle()
     defined: dict[str, Span] = {}
     nodes = [s for s in statements if isinstance(s, Definition)]
@@ -220,13 +204,14 @@ def infer_formula(
     They hold in the order in which they stand, those known from elsewhere first; one
     before the expression may replace one of these for what comes after it.
     """
+    require_strict(source, scope, is_formula=True)
     nodes, body = parse_formula(source)
     found = [*known]
     inherited = {quantity.name for quantity, _, _ in known}
     at: dict[str, Span] = {}
     for node in nodes:
         if isinstance(node, FunctionDeclaration):
-            enter(node, scope)
+            scope.enter(node)
             continue
         if not isinstance(node, Definition) or node.time is not None:
             raise ParseError("only definitions may stand before a formula", node.span)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from symjac.errors import ParseError, Source, Span
-from symjac.language.check import check_partners, close, enter, infer_formula
+from symjac.language.check import check_partners, close, infer_formula
 from symjac.language.dims import Naming, unify
 from symjac.language.infer import Draft
 from symjac.language.parse import english, parse_statements
@@ -55,7 +55,7 @@ def declared(shapes: Shapes | None) -> Scope:
         for statement in parse_statements(Source("shapes", shapes)):
             if isinstance(statement, Definition):
                 raise ParseError("shapes take declarations only", statement.span)
-            enter(statement, scope)
+            scope.enter(statement)
     else:
         for name, sizes in (shapes or {}).items():
             at = Span(Source("shapes", name), 0, len(name))

@@ -6,6 +6,7 @@ only be built at the end: each `Draft` holds its kind, its dimensions and its bu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,7 +32,16 @@ from symjac.language.operations import (
 )
 from symjac.language.parse import parse_formula
 from symjac.language.scope import Scope, size_text
-from symjac.language.syntax import ENTRY, Binary, Call, Name, Number, Syntax, Unary
+from symjac.language.syntax import (
+    ENTRY,
+    Binary,
+    Call,
+    Name,
+    Number,
+    Syntax,
+    Typed,
+    Unary,
+)
 from symjac.library.functions import lookup
 from symjac.library.operations import OPERATIONS
 from symjac.library.row import SYMMETRIC, TAKES, Operation
@@ -94,8 +104,28 @@ class Inference:
             if Kind.SCALAR in (left.kind, right.kind):
                 hint = "only a literal number broadcasts; write alpha * ones(n)"
             self.reordered(left.dims, right.dims, span)
+            hint = (
+                hint
+                if left.kind is right.kind
+                else self.number_hint(left, right) or hint
+            )
             message = f"{operation} needs equal shapes; {left.text}, {right.text}"
             self.fail(message, span, hint)
+
+    def number_hint(self, *drafts: Draft) -> str | None:
+        """How to declare a number, if one small letter is a vector by its name."""
+        texts = (d.span.text for d in drafts if d.kind is Kind.COLUMN)
+        letters = {
+            letter
+            for text in texts
+            if "@" not in text
+            for letter in re.findall(r"(?<!\w)[a-z](?![\w\[(])", text)
+        }
+        found = [self.scope.quantities.get(letter) for letter in letters]
+        if len(found) != 1 or found[0] is None or found[0].declared:
+            return None
+        name = found[0].name
+        return f"if {name} is a number, declare {name}: ()"
 
     def reordered(
         self, left: tuple[Size, ...], right: tuple[Size, ...], span: Span
@@ -122,7 +152,13 @@ class Inference:
                 return self.binary(node)
             case Call():
                 return self.call(node)
+            case Typed():
+                return self.typed(node)
         assert_never(node)
+
+    def typed(self, node: Typed) -> Draft:
+        """What people type is no part of the language; `typed.Reader` reads it."""
+        raise ParseError("not a spelling of this language", node.span)
 
     def name(self, node: Name) -> Draft:
         """A quantity, or a number of the table such as `pi`."""
@@ -216,11 +252,13 @@ class Inference:
                 return m.Scale(left.build(naming), right.build(naming))
 
             return Draft(right.kind, right.dims, scaled, span)
-        if {left.kind, right.kind} == {Kind.MATRIX, Kind.COLUMN}:
+        kinds = {left.kind, right.kind}
+        if len(kinds) == 2:
             message = f"* is elementwise; {left.text}, {right.text}"
-            self.fail(
-                message, span, "for a product write @; to scale rows, diag(v) @ A"
-            )
+            hint = "for a product write @"
+            if kinds == {Kind.MATRIX, Kind.COLUMN}:
+                hint += "; to scale rows, diag(v) @ A"
+            self.fail(message, span, hint)
         self.same(left, right, span, "an elementwise product")
         return Draft(
             left.kind,

@@ -8,7 +8,14 @@ from symjac.errors import ParseError, ShapeError, Span, UnsupportedError
 from symjac.language.called import GREEK, RESERVED, declared, is_refused, is_said
 from symjac.language.dims import Size, Unknown, find, literal, unify
 from symjac.language.properties import read_properties
-from symjac.language.syntax import Call, Name
+from symjac.language.syntax import (
+    Call,
+    Declaration,
+    FixedDimension,
+    FunctionDeclaration,
+    Name,
+    Statement,
+)
 from symjac.library.functions import TABLE
 from symjac.library.operations import NUMBERS
 from symjac.terms.shape import ORDER, Kind, Time
@@ -61,6 +68,18 @@ class Scope:
     closed: bool = False
     fixed_at: dict[str, Span] = field(default_factory=dict)
     numbers: set[str] = field(default_factory=set)  # names that stood for one
+
+    def enter(self, statement: Statement) -> None:
+        """Enter a declaration or a fixed dimension."""
+        match statement:
+            case FixedDimension():
+                self.fix(statement.name, statement.value, statement.span)
+            case FunctionDeclaration():
+                for name in statement.names:
+                    self.elementwise(name, statement.span)
+            case Declaration(names, sizes, properties, span):
+                for name in names:
+                    self.declare(name, sizes, properties, span)
 
     def declare(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -73,9 +74,50 @@ class Call:
     depth: int
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What people type, and the language says in another way: `W x`, `A^-1`, `|x|`.
+
+    `places` are the operands with the brackets around them, `span` is the whole;
+    it needs brackets of its own where `is_factor`.
+    """
+
+    sign: str
+    operands: tuple[Syntax, ...]
+    places: tuple[Span, ...]
+    span: Span
+    depth: int
+    is_factor: bool = False
+
+
 ENTRY = "[["  # the function of `A[[1, :]]`, whose second argument is the name WHOLE
 WHOLE = ":"
-Syntax = Number | Name | Unary | Binary | Call
+Syntax = Number | Name | Unary | Binary | Call | Typed
+
+
+def walk(node: Syntax) -> Iterator[Syntax]:
+    """A node and all below it."""
+    stack = [node]
+    while stack:
+        found = stack.pop()
+        yield found
+        match found:
+            case Unary():
+                stack.append(found.operand)
+            case Binary():
+                stack += [found.right, found.left]
+            case Call():
+                stack += found.arguments[::-1]
+            case Typed():
+                stack += found.operands[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A part of a text that has another spelling in the language."""
+
+    span: Span
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +127,15 @@ class Definition:
     name: str
     time: Time | None
     body: Syntax
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """`left = right` whose left side is no name, or `right` alone: what people type."""
+
+    left: Syntax | None
+    right: Syntax
     span: Span
 
 
@@ -115,4 +166,13 @@ class FixedDimension:
     span: Span
 
 
-Statement = Definition | Declaration | FunctionDeclaration | FixedDimension
+Statement = Definition | Declaration | FunctionDeclaration | FixedDimension | Equation
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A parsed text: its statements, and what is not spelled as the language has it."""
+
+    statements: tuple[Statement, ...]
+    typed: tuple[Typed, ...] = ()
+    edits: tuple[Edit, ...] = ()

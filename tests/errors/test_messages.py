@@ -58,7 +58,7 @@ BAD_EQUATIONS = [
     ("y = sigma", ParseError, "no variable", 1),
     ("y = x[t] + x", ParseError, "with and without a time step", 12),
     ("y = f(x, v)", ParseError, "f takes one argument, not 2", 5),
-    ("y = x''", ParseError, "expected '('", 8),
+    ("y = x''", ParseError, 'unexpected character "\'"', 6),
     ("y = A @ \x00x", ParseError, "unexpected character", 9),
 ]
 
