@@ -68,6 +68,7 @@ class Scope:
     closed: bool = False
     fixed_at: dict[str, Span] = field(default_factory=dict)
     numbers: set[str] = field(default_factory=set)  # names that stood for one
+    said: set[str] = field(default_factory=set)  # known functions, said to be by entry
 
     def enter(self, statement: Statement) -> None:
         """Enter a declaration or a fixed dimension."""
@@ -167,7 +168,10 @@ class Scope:
 
     def elementwise(self, name: str, at: Span) -> None:
         """Enter a declaration such as `gate: elementwise`."""
-        if name in RESERVED or name in TABLE:
+        if name in TABLE:
+            self.said.add(name)
+            return
+        if name in RESERVED:
             raise ParseError(f"{name} is a reserved name", at)
         if name in self.quantities:
             raise ParseError(f"{name} is a quantity, not a function", at)

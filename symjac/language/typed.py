@@ -8,12 +8,14 @@ nothing else. What has two meanings is refused, with both of them spelled out.
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from itertools import accumulate
 from typing import NoReturn
 
 from symjac.errors import ParseError, Source, SymjacError, UnsupportedError
 from symjac.language.called import GREEK, RESERVED, instead, is_refused
+from symjac.language.dims import find
 from symjac.language.infer import Draft, Inference
 from symjac.language.operations import is_operation
 from symjac.language.parse import parse_formula, parse_text
@@ -59,6 +61,7 @@ SEVERAL = {  # what may be meant where nothing is read
     ("×", _M): ("{l} @ {r}", "{l} * {r}"),
 }
 SIDES = ("{l} @ {r}", "{0}.T @ {1}", "{0} @ {1}.T", "{l} * {r}")
+WHOLE = {"exp": "expm", "log": "logm", "sqrt": "sqrtm"}  # functions of whole matrices
 NAMED = {
     "": "two factors side by side",
     "|": "bars",
@@ -76,10 +79,16 @@ def corrected(source: Source, scope: Scope, *, is_formula: bool = False) -> str:
         ParseError: a part has two meanings; the help spells both.
     """
     text = parse_text(source)
-    if not is_typed(text, is_formula=is_formula):
-        return source.text
     reader = Reader(scope, source, text)
-    return reader.text(is_formula=is_formula)
+    if is_typed(text, is_formula=is_formula):
+        shown = reader.text(is_formula=is_formula)
+    else:
+        shown = source.text
+        with suppress(SymjacError):  # which the checker finds, and says better
+            reader.text(is_formula=is_formula)
+    if reader.doubts:
+        raise reader.doubts[0]
+    return shown
 
 
 def is_typed(text: Text, *, is_formula: bool) -> bool:
@@ -142,6 +151,8 @@ class Reader(Inference):
         super().__init__(scope)
         self.source, self.parsed = source, parsed
         self.edits = list(parsed.edits)
+        self.doubts: list[ParseError] = []
+        self.is_loose = is_typed(parsed, is_formula=True)
         bodies = (
             s.body if isinstance(s, Definition) else s.right
             for s in parsed.statements
@@ -211,7 +222,7 @@ class Reader(Inference):
     def name(self, node: Name) -> Draft:
         """A quantity; what may be several letters, or a function, is refused."""
         word, start = node.name, node.span.start
-        is_own = node.span.source is self.source
+        is_own = node.span.source is self.source and self.is_loose
         if not is_own or word in self.scope.quantities or node.time:
             return super().name(node)
         if word in TABLE or is_operation(word) or (len(word) > 1 and is_refused(word)):
@@ -241,7 +252,8 @@ class Reader(Inference):
     def call(self, node: Call) -> Draft:
         """A call; of a letter that is a quantity it may be a product."""
         name = node.function
-        if len(node.arguments) == 1 and node.primes < 2 and self.is_quantity(node):
+        is_product = self.is_loose and node.primes < 2 and self.is_quantity(node)
+        if len(node.arguments) == 1 and is_product:
             self.infer(node.arguments[0])
             span = node.arguments[0].span
             inner = self.shown(span.start, span.end)
@@ -251,7 +263,33 @@ class Reader(Inference):
             message = f"{node.span.text}: a product, or a call?"
             hint = product if name in self.used else say
             raise ParseError(message, node.span, hint=hint)
-        return super().call(node)
+        found = super().call(node)
+        whole = WHOLE.get(node.function)
+        is_said = node.primes or node.function in self.scope.said
+        if whole and found.kind is _M and not is_said and _is_square(found):
+            span = node.arguments[0].span
+            inner = self.shown(span.start, span.end)
+            hint = f"write {whole}({inner}), or say {node.function}: elementwise"
+            self.doubt(f"{node.function} of a square matrix: the whole?", node, hint)
+        return found
+
+    def doubt(self, message: str, node: Syntax, hint: str) -> None:
+        """Enter what is well formed, and likely to mean something else."""
+        if node.span.source is self.source:
+            self.doubts.append(ParseError(message, node.span, hint=hint))
+
+    def sum(self, node: Binary) -> Draft:
+        """A sum; of `h_t-1`, which may be a step of time, the one before is offered."""
+        rest: Syntax = node
+        while isinstance(rest, Binary) and rest.operator in "+-":
+            step = re.search(r"(\w+)_([a-z])([+-])(\d+)$", rest.span.text)
+            if step and isinstance(rest.right, Number):
+                name, letter, sign, by = step.groups()
+                apart = f"{name}_{letter} {sign} {by}"
+                hint = f"write {name}[{letter}{sign}{by}], or {apart}"
+                self.doubt(f"{step[0]}: a step of time, or a sum?", rest, hint)
+            rest = rest.left
+        return super().sum(node)
 
     def is_quantity(self, node: Call) -> bool:
         """Whether a name before brackets may be a factor."""
@@ -265,19 +303,42 @@ class Reader(Inference):
     def binary(self, node: Binary) -> Draft:
         """An operator; `1/2x` and `a/b c` are refused."""
         right = node.right
+        if node.operator == "**":
+            self.power_of_matrix(node)
         if node.operator != "/" or not (isinstance(right, Typed) and right.is_factor):
             return super().binary(node)
-        self.infer(right)
+        leaves = (one for one in walk(right) if not isinstance(one, Typed))
+        first = next(leaves)
+        left, number = self.infer(node.left), self.number_hint(self.infer(first))
+        with suppress(SymjacError):
+            self.infer(right)
         above = self.shown(node.span.start, right.span.start).rstrip().removesuffix("/")
         whole = self.shown(right.span.start, right.span.end)
         below, rest = (self.shown(p.start, p.end) for p in right.places)
-        is_scalar = _S in {self.infer(n).kind for n in (node.left, right.operands[1])}
+        is_scalar = _S in (left.kind, self.infer(right.operands[1]).kind)
         sign = "*" if is_scalar else "@"
         above = above.rstrip()
         hint = self.either(
             f"{above} / {whole}", f"{above} / {_closed(below)} {sign} {rest}"
         )
-        raise ParseError("what stands below the bar?", right.span, hint=hint)
+        raise ParseError("what stands below the bar?", right.span, hint=number or hint)
+
+    def power_of_matrix(self, node: Binary) -> None:
+        """`S**-1` is of each entry: of a square matrix the inverse may be meant."""
+        base = self.infer(node.left)
+        if base.kind is not _M or not isinstance(node.right, Unary | Number):
+            return
+        span, power = node.left.span, node.right.span.text
+        inner = self.shown(span.start, span.end)
+        factor = _closed(inner)
+        if power == "-1":
+            hint = f"write inv({inner}), or of each entry 1 / {factor}"
+        elif power in ("2", "3") and _is_square(base):
+            entries = " * ".join([factor] * int(power))
+            hint = f"write matpow({inner}, {power}), or of each entry {entries}"
+        else:
+            return
+        self.doubt("a power of a matrix is of each entry here", node, hint)
 
     def either(self, *texts: str) -> str | None:
         """The texts that are well formed, as what to write."""
@@ -368,3 +429,8 @@ def _is_whole(text: str) -> bool:
     """Whether no bracket is closed that stands outside."""
     depths = accumulate((c == "(") - (c == ")") for c in text)
     return all(depth >= 0 for depth in depths)
+
+
+def _is_square(draft: Draft) -> bool:
+    """Whether the dimensions are known to be equal."""
+    return find(draft.dims[0]) == find(draft.dims[1])

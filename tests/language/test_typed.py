@@ -78,7 +78,6 @@ def assert_true(offered: str) -> None:
 
 REFUSED = [  # with what the help offers
     ("1/2x", ["1 / (2 * x)", "1 / 2 * x"]),
-    ("a/b c", ["b.T @ c", "b @ c.T", "b * c"]),
     ("a b", ["a.T @ b", "a @ b.T", "a * b"]),
     ("|x|", ["norm2(x)", "abs(x)"]),
     ("|A|", ["det(A)", "abs(A)"]),
@@ -112,9 +111,50 @@ def test_what_has_several_is_refused_with_true_help(
         assert_true(one)
 
 
+DOUBTED = [
+    ("y = S**-1", ["inv(S)", "1 / S"]),
+    ("S: (n, n); y = (S + S)**2", ["matpow(S + S, 2)", "(S + S) * (S + S)"]),
+    ("S: (n, n) symmetric; f = tr(exp(S))", ["expm(S)"]),
+    ("Y = log(A @ A.T)", ["logm(A @ A.T)"]),
+    ("Y = sqrt(A.T @ A) W", ["sqrtm(A.T @ A)"]),
+    ("y = W h_t-1 + b", ["h[t-1]", "h_t - 1"]),
+    ("y = W @ h_t-1", ["h[t-1]", "h_t - 1"]),
+]
+
+
+@pytest.mark.parametrize(("text", "offered"), DOUBTED)
+def test_what_is_likely_to_mean_something_else_is_asked(
+    text: str, offered: list[str]
+) -> None:
+    with pytest.raises(ParseError) as caught:
+        read(text)
+    hint = re.sub(r", or say .*", "", (caught.value.hint or "").removeprefix("write "))
+    assert re.split(r", or (?:of each entry )?", hint) == offered
+    declared = text[: text.index(";") + 1] if ";" in text else ""
+    for one in offered:
+        assert symjac.parse(f"{declared} y = {one}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "y = x**-1",
+        "y = x**2",
+        "Y = A**2",
+        "y = W @ h_t - 1",
+        "y = exp(A) @ x",
+        "exp: elementwise; S: (n, n); Y = exp(S)",
+        "S: (n, n); Y = exp'(S)",
+    ],
+)
+def test_no_question_is_asked_where_the_meaning_is_plain(text: str) -> None:
+    assert read(text) == text
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("1/n X^T X", "if n is a number, declare n: ()"),
         ("x^2y", "unexpected character"),
         ("sin x", "sin needs brackets"),
         ("log det S x", "log needs brackets"),
