@@ -62,3 +62,25 @@ def test_the_browser_check_notices_a_formula_that_katex_refuses(tmp_path: Path) 
     broken.write_text(text, "utf-8")
     dom = dom_of(broken, tmp_path / "profile")
     assert r"cc0000" in dom
+
+
+@NEEDS_BROWSER
+@pytest.mark.parametrize(
+    ("act", "signs"),
+    [  # derived, claim with new rows, claim with old rows, beside what is measured
+        ("reset", ["=", "≠", "≠"]),
+        ("off", ["=", "=", "≠"]),  # a unit without slope passes nothing on
+        ("cut", ["=", "≠", "="]),  # without an edge nothing arrives
+    ],
+)
+def test_each_reading_of_the_claim_fails_the_measurement_in_one_test(
+    act: str, signs: list[str], tmp_path: Path
+) -> None:
+    moved = tmp_path / "moved.html"
+    click = f"document.querySelector('#slope [data-do={act}]').click();"
+    script = f"<script>{click}</script></body>"
+    moved.write_text(PAGE.read_text("utf-8").replace("</body>", script), "utf-8")
+    slope = dom_of(moved, tmp_path / "profile").split('id="slope"')[1]
+    shown = slope.split("</table>")[0]
+    assert re.findall(r'<td class="\w+">(=|≠)</td>', shown) == signs
+    assert len(re.findall(r"<td>-?\d+\.\d{4}</td>", shown)) == 4
