@@ -556,6 +556,9 @@ def _result(
     if not fits(row, shapes, unify):
         shown = ", ".join(draft.text for draft in drafts)
         message = f"{node.function} needs {words}; {shown}"
-        raise ShapeError(message, node.span)
+        by_rows = f"row_{node.function}"
+        is_matrix = [d.kind for d in drafts] == [Kind.MATRIX] and by_rows in OPERATIONS
+        hint = f"write {by_rows}({drafts[0].span.text})" if is_matrix else None
+        raise ShapeError(message, node.span, hint=hint)
     found = result_shape(row, shapes, parameters)
     return found.kind, found.dims

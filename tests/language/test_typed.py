@@ -201,6 +201,13 @@ def test_a_small_letter_that_may_be_a_number_is_named() -> None:
     assert caught.value.hint == "if d is a number, declare d: ()"
 
 
+def test_a_softmax_of_a_matrix_is_offered_by_rows() -> None:
+    with pytest.raises(ShapeError) as caught:
+        symjac.parse("Y = softmax(Q @ K.T) @ V")
+    assert caught.value.hint == "write row_softmax(Q @ K.T)"
+    assert symjac.parse("Y = row_softmax(Q @ K.T) @ V")
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
