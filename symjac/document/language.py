@@ -19,6 +19,7 @@ from symjac.typeset.widths import read_latex
 _INSIDE = Path(__file__).parent.parent / "templates"
 _BESIDE = Path(__file__).parent.parent.parent / "templates"
 TEMPLATES = _INSIDE if _INSIDE.is_dir() else _BESIDE
+USUAL = "en"
 SHOWN = 5  # keys in a message
 MAX_BYTES = 1_000_000
 _SIGNS = frozenset('\\{}%#&~^_<>`"') | frozenset(map(chr, range(32)))
@@ -36,6 +37,8 @@ def phrases(language: str) -> Mapping[str, str]:
         NotationError: an unknown language, a file that cannot be read, keys that are
             missing or unknown, blanks that the English phrase does not have.
     """
+    if language == USUAL:
+        return english()
     path = Path(language)
     if path.suffix != ".toml":
         if language not in languages():
@@ -54,7 +57,7 @@ def phrases(language: str) -> Mapping[str, str]:
 @cache
 def english() -> Mapping[str, str]:
     """The phrases that all others follow."""
-    return _read(TEMPLATES / "words" / "en.toml")
+    return _read(TEMPLATES / "words" / f"{USUAL}.toml")
 
 
 def _read(path: Path) -> Mapping[str, str]:
@@ -97,7 +100,7 @@ def _checked(path: Path, changed: int) -> Mapping[str, str]:
 
 def translated(sentence: str, own: Mapping[str, str]) -> str:
     """A sentence of the engine, found by its English pattern, in words of one's own."""
-    for key, pattern in _patterns():
+    for key, pattern in _patterns() if own is not english() else ():
         if own[key] != english()[key] and (found := pattern.fullmatch(sentence)):
             return own[key].format(**found.groupdict())
     return sentence
@@ -117,7 +120,7 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 def _is_safe(phrase: str, usual: str) -> bool:
     r"""Whether no more in a phrase than in the English one means something to TeX.
 
-    Mathematics between dollars is what `expr.latex_tree` reads, and stands only where
+    Mathematics between dollars is what `typeset.widths` reads, and stands only where
     the English phrase has some.
     """
     text, *pairs = phrase.split("$")

@@ -336,6 +336,7 @@ def test_a_file_that_is_no_file_of_words_is_refused(tmp_path: Path) -> None:
 
 def test_the_words_know_everything_that_the_engine_says() -> None:
     words = phrases("en")
+    assert phrases(str(TEMPLATES / "words" / "en.toml")) == words
     said = {phrase for key, phrase in words.items() if key.startswith("engine_")}
     titles = {rule.title for rule in RULES}
     titles |= {rule.title for rule in DIFFERENTIAL_RULES}
