@@ -66,17 +66,6 @@ def split(expr: m.MatrixExpr) -> Product:
     return Product(ix.ONE, (), m.spine(expr), ())
 
 
-def _can_chain(chain: Chain) -> bool:
-    """Whether no inner product stands among further factors."""
-    shape = chain[0].shape
-    for factor in chain[1:]:
-        found = m.matmul_shape(shape, factor.shape)
-        if found is None:
-            return False
-        shape = found
-    return True
-
-
 def build(product: Product) -> m.MatrixExpr:
     """A summand again: number, scalars, factors, divisors."""
     first, *rest = product.chain
@@ -226,7 +215,7 @@ def _largest_group(products: list[Product]) -> tuple[list[Product], int] | None:
         groups: dict[str, list[Product]] = {}
         for product in products:
             cut = product.chain[:-1] if end else product.chain[1:]
-            if cut and _can_chain(cut):
+            if cut and m.can_chain(cut):
                 name = matrix_text(product.chain[end])
                 groups.setdefault(name, []).append(product)
         for group in groups.values():
@@ -255,7 +244,7 @@ def _factored(group: list[Product], end: int) -> Product:
     whole = _sum_of_diagonals(inner) or factor_common(tuple(map(build, inner)))
     pieces = m.spine(whole)
     chain = (*pieces, shared) if end else (shared, *pieces)
-    if not _can_chain(chain):
+    if not m.can_chain(chain):
         chain = (whole, shared) if end else (shared, whole)
     return Product(sign * size, first.scalars, chain, first.divisors)
 

@@ -19,7 +19,6 @@ from symjac.shortest.products import (
     Chain,
     Product,
     build_elementwise,
-    can_chain,
     diagonal,
     elementwise,
     join,
@@ -105,7 +104,7 @@ class Piece:
                     multiply(inner.scalars, scalars),
                     (shown,),
                 )
-        if not inner.chain or not can_chain(chain):
+        if not inner.chain or not m.can_chain(chain):
             return None
         joined = split(join(chain))
         return Product(

@@ -411,17 +411,6 @@ def _scaled(scalar: m.MatrixExpr, expr: m.MatrixExpr) -> m.MatrixExpr:
     return m.Scale(scalar, expr)
 
 
-def can_chain(chain: Chain) -> bool:
-    """Whether no inner product stands among further factors."""
-    shape = chain[0].shape
-    for factor in chain[1:]:
-        found = m.matmul_shape(shape, factor.shape)
-        if found is None:
-            return False
-        shape = found
-    return True
-
-
 def summands(expr: m.MatrixExpr) -> tuple[Product, ...]:
     """The terms of a sum, those of sums inside it too."""
     match expr:

@@ -24,7 +24,6 @@ from symjac.shortest.products import (
     Chain,
     Product,
     build,
-    can_chain,
     join,
     multiply,
     raise_to,
@@ -92,7 +91,7 @@ class Shortener:
         """The node over short operands; those of a product are all its factors."""
         if isinstance(expr, m.MatMul):
             chain = tuple(self.short(factor) for factor in chain_of(expr))
-            if can_chain(chain[:-1]) and multiplied(chain[:-1]).shape != SCALAR:
+            if m.can_chain(chain[:-1]) and multiplied(chain[:-1]).shape != SCALAR:
                 return multiplied(chain)
         return m.rebuild(expr, self.short)
 
@@ -181,10 +180,10 @@ class Shortener:
     def flip_chain(self, expr: m.MatMul) -> m.MatrixExpr | None:
         """(A B C)^T = C^T B^T A^T."""
         product = split(expr)
-        if not product.chain or not can_chain(product.chain):
+        if not product.chain or not m.can_chain(product.chain):
             return None
         turned = tuple(self.flip(factor) for factor in reversed(product.chain))
-        if not can_chain(turned):
+        if not m.can_chain(turned):
             return None
         return build(replace(product, chain=turned))
 
@@ -253,7 +252,7 @@ class Shortener:
             for start in range(len(chain)):
                 for end in range(start + 2, len(chain) + (start > 0)):
                     part = chain[start:end]
-                    if not can_chain(part) or join(part).shape == SCALAR:
+                    if not m.can_chain(part) or join(part).shape == SCALAR:
                         continue
                     name = self.named(join(part))
                     if name is not None:
@@ -275,9 +274,9 @@ class Shortener:
         for start in range(len(chain) - 1):
             for end in range(len(chain), start + 1, -1):
                 part = chain[start:end]
-                if all(isinstance(f, m.Transpose) for f in part) and can_chain(part):
+                if all(isinstance(f, m.Transpose) for f in part) and m.can_chain(part):
                     inner = tuple(self.flip(f) for f in reversed(part))
-                    if can_chain(inner) and len(part) < len(chain):
+                    if m.can_chain(inner) and len(part) < len(chain):
                         yield (
                             *chain[:start],
                             m.Transpose(build(split(join(inner)))),
@@ -413,7 +412,7 @@ def inside_out(expr: m.MatrixExpr, names: Names) -> m.MatrixExpr:
         case m.MatMul():
             product = split(expr)
             turned = tuple(inside_out(f, names) for f in reversed(product.chain))
-            if turned and can_chain(turned):
+            if turned and m.can_chain(turned):
                 return build(replace(product, chain=turned))
     return Shortener(names).flip(expr)
 

@@ -438,6 +438,17 @@ def join(parts: tuple[MatrixExpr, ...]) -> MatrixExpr:
     return reduce(MatMul, parts)
 
 
+def can_chain(chain: tuple[MatrixExpr, ...]) -> bool:
+    """Whether no inner product stands among further factors."""
+    shape = chain[0].shape
+    for factor in chain[1:]:
+        found = matmul_shape(shape, factor.shape)
+        if found is None:
+            return False
+        shape = found
+    return True
+
+
 @lru_cache(maxsize=4096)
 def is_symmetric(expr: MatrixExpr) -> bool:
     """Whether a form shows that it is its own transpose."""
