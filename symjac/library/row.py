@@ -206,6 +206,18 @@ class Operation(Meaning):
         return self.differential == f"{self.name}(dA)"
 
     @property
+    def is_blind(self) -> bool:
+        """Whether it is a number, the same of a transpose."""
+        is_unary = self.takes != NONE and operand_count(self.takes) == 1
+        return is_unary and self.gives == NUMBER
+
+    @property
+    def is_turned_inside(self) -> bool:
+        """Whether its transpose is the operation of the transpose."""
+        is_vector = (self.takes, self.gives) == (VECTOR, SAME)
+        return not self.is_blind and (self.transposes or is_vector)
+
+    @property
     def order(self) -> int:
         """How many dimensions the result has."""
         if self.gives == BLOCK:

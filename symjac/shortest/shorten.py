@@ -39,11 +39,6 @@ MAX_FORMS = 4_000
 MAX_PIECES = 6
 WORTH = 1.2  # so much longer may a transpose be that shows its factors in place
 ZERO = Fraction(0)
-KEEPS_TRANSPOSE = frozenset("inv matpow expm".split())
-OF_A_ROW = frozenset("softmax log_softmax hardmax".split())
-BLIND_TO_TRANSPOSE = frozenset(
-    "tr det logdet norm1 norm2 normF sum mean prod max min logsumexp".split()
-)
 
 
 @dataclass
@@ -164,12 +159,8 @@ class Shortener:
                 return self.best(plain, m.Quotient(self.flip(above), below))
             case m.MatMul():
                 return self.best(plain, self.flip_chain(expr))
-            case m.Operation(name, (arg,), parameters) if name in KEEPS_TRANSPOSE:
-                return self.best(
-                    plain, m.Operation(name, (self.flip(arg),), parameters)
-                )
-            case m.Operation(name, (arg,)) if name in OF_A_ROW:
-                return self.best(plain, m.Operation(name, (self.flip(arg),)))
+            case m.Operation(args=(arg,)) if expr.row.is_turned_inside:
+                return self.best(plain, replace_arg(expr, self.flip(arg)))
         return expr if expr.shape == SCALAR else m.transpose(expr)
 
     def scaled_row(self, vector: m.MatrixExpr, by: m.MatrixExpr) -> m.MatrixExpr | None:
@@ -192,7 +183,7 @@ class Shortener:
         if len(expr.args) != 1:
             return None
         (arg,) = expr.args
-        if expr.name in BLIND_TO_TRANSPOSE and arg.shape != SCALAR:
+        if expr.row.is_blind and arg.shape != SCALAR:
             return replace_arg(expr, self.best(arg, self.flip(arg)))
         if expr.name == "inv":
             inner = split(arg)

@@ -35,8 +35,15 @@ from symjac.library.properties import PROPERTIES
 from symjac.library.row import Domain, Function, Kink, Meaning, Parity
 from symjac.recurrence.numeric import elementwise
 from symjac.terms.index import Entry, Power
-from symjac.terms.matrix import Elementwise, MatrixExpr, Operation, Symbol, symbols
-from symjac.terms.shape import SCALAR, Kind, Shape
+from symjac.terms.matrix import (
+    Elementwise,
+    MatrixExpr,
+    Operation,
+    Symbol,
+    Transpose,
+    symbols,
+)
+from symjac.terms.shape import SCALAR, Kind, Shape, matrix
 from symjac.typeset.latex import matrix_latex
 from symjac.typeset.text import matrix_text
 from symjac.typeset.unicode import UNICODE
@@ -314,6 +321,32 @@ def test_the_second_opinion_s_value_is_numpy_s(name: str) -> None:
     expected = evaluate(expr, rounded).reshape(sizes)
     for at in np.ndindex(*sizes):
         assert float(point.jet(expr, at).value) == pytest.approx(expected[at], rel=1e-9)
+
+
+def is_that_of_the_transpose(name: str, arg: Symbol) -> bool:
+    """Whether the transpose of the result is the operation of the transpose."""
+    parameters = node(name).parameters
+    straight, turned = (
+        Operation(name, (one,), parameters) for one in (arg, Transpose(arg))
+    )
+    values = random_values((arg,), seed=8)
+    return np.allclose(evaluate(turned, values), evaluate(straight, values).T)
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, r in OPERATIONS.items() if r.is_blind or r.is_turned_inside]
+)
+def test_a_transpose_changes_places_with_the_operation(name: str) -> None:
+    (arg,) = node(name).args
+    assert isinstance(arg, Symbol)
+    assert is_that_of_the_transpose(name, arg)
+
+
+@pytest.mark.parametrize("name", ["row_softmax", "row_hardmax", "tril"])
+def test_a_transpose_does_not_change_places_with_rows_and_triangles(name: str) -> None:
+    row = OPERATIONS[name]
+    assert {row.is_blind, row.is_turned_inside} == {False}
+    assert not is_that_of_the_transpose(name, Symbol("A", matrix("n", "n")))
 
 
 def is_one(row: rows.Operation) -> bool:
