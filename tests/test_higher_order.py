@@ -52,6 +52,27 @@ def test_a_wrong_order_of_a_kronecker_product_is_refuted(
     assert verdict.outcome.value == "refuted"
 
 
+@pytest.mark.parametrize(
+    ("body", "right", "wrong"),
+    [  # vec(K X) = (I kron K) vec(X) and vec(X K) = (K^T kron I) vec(X)
+        ("kron(A, B) @ X", "kron(eye(m), kron(A, B))", "kron(eye(m), kron(B, A))"),
+        ("X @ kron(A, B)", "kron(kron(A.T, B.T), eye(m))", "kron(kron(A, B), eye(m))"),
+        (
+            "kron(A @ B, B) @ X",
+            "kron(eye(m), kron(A @ B, B))",
+            "kron(eye(m), kron(B, B))",
+        ),
+    ],
+)
+def test_vec_of_a_product_with_a_kronecker_product(
+    body: str, right: str, wrong: str
+) -> None:
+    program = symjac.parse(f"A, B: (n, n)\nY = {body}")
+    for claim, outcome in ((right, "proved"), (wrong, "refuted")):
+        verdict = symjac.check(program, wrt="vec(X)", claim=claim)["numerator"]
+        assert verdict.outcome.value == outcome, verdict.reason
+
+
 def test_an_order_4_derivative_is_shown_three_ways() -> None:
     jacobian = symjac.derive(symjac.parse("Y = A @ X @ B"), wrt="X")
     with pytest.raises(LiftError, match="order 4"):

@@ -13,6 +13,7 @@ Source: Magnus and Neudecker, ch. 2 and 3; Henderson and Searle (1981).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 from symjac.calculus.reduce import hadamard, scaled
 from symjac.errors import LiftError
@@ -237,9 +238,11 @@ def _operand(
 
 
 def _combined(operands: list[m.MatrixExpr]) -> m.MatrixExpr:
-    if len(operands) == 1:
-        return operands[0]
-    left, right = operands
+    """The Kronecker product of one operand and more: it is associative."""
+    return reduce(_pair, operands)
+
+
+def _pair(left: m.MatrixExpr, right: m.MatrixExpr) -> m.MatrixExpr:
     if isinstance(left, m.Identity) and isinstance(right, m.Identity):
         return m.Identity(times(left.dim, right.dim))
     return m.Operation("kron", (left, right))
