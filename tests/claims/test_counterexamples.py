@@ -41,7 +41,7 @@ def test_the_entry_of_a_vec_form_is_a_row_and_a_column() -> None:
 def test_a_refuted_vec_form_has_a_page(format: str) -> None:
     judged = symjac.check(symjac.parse(SQUARE), wrt="vec(X)", claim="kron(B, A)")
     page = judgement_page(judged, format)
-    assert "A counterexample, exact: take" in page
+    assert "For example, with" in page
     assert "In row" in page
 
 

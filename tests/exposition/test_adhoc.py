@@ -273,7 +273,7 @@ def test_a_claim_that_is_proved_names_hypotheses_and_identities() -> None:
 def test_digits_are_not_called_exact() -> None:
     text = judged("y = tanh(A @ x)", "A", wrt="x")
     assert "with certain digits" in text
-    assert "A counterexample, exact" not in text
+    assert "For example, with" not in text
     scalar = judged("a: (); b: (); a = exp(b)", "exp(2 * b)", wrt="b")
     assert "with certain digits" in scalar
     assert "2.718282" in scalar  # e, at b = 1; at b = 0 both are 1
@@ -282,7 +282,7 @@ def test_digits_are_not_called_exact() -> None:
 
 def test_a_point_where_the_numbers_are_exact_is_preferred() -> None:
     text = judged("a: (); b: (); a = exp(b)", "b", wrt="b")
-    assert "A counterexample, exact: take $`b = 0`$." in text
+    assert "For example, with $`b = 0`$:" in text
     assert "The derivative is $`1`$, the claim says $`0`$." in text
 
 
