@@ -42,7 +42,7 @@ def test_a_refuted_vec_form_has_a_page(format: str) -> None:
     judged = symjac.check(symjac.parse(SQUARE), wrt="vec(X)", claim="kron(B, A)")
     page = judgement_page(judged, format)
     assert "For example, with" in page
-    assert "In row" in page
+    assert "in row" in page
 
 
 @pytest.mark.parametrize(

@@ -283,7 +283,7 @@ def test_digits_are_not_called_exact() -> None:
 def test_a_point_where_the_numbers_are_exact_is_preferred() -> None:
     text = judged("a: (); b: (); a = exp(b)", "b", wrt="b")
     assert "For example, with $`b = 0`$:" in text
-    assert "The derivative is $`1`$, the claim says $`0`$." in text
+    assert "the derivative is $`1`$, the claim says $`0`$." in text
 
 
 def test_a_long_derivation_is_shortened_beside_a_claim() -> None:
