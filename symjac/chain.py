@@ -41,7 +41,7 @@ from symjac.terms import matrix as m
 from symjac.terms.program import Program
 from symjac.terms.shape import Dim, Kind, Time
 
-MAX_DEFINITIONS = 128
+MAX_DEFINITIONS = 1_000  # one inside the other: two frames of the stack each
 
 
 @dataclass(frozen=True, slots=True)

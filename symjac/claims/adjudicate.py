@@ -179,7 +179,8 @@ def adjudicate(
     claimed = entries(jacobian.program, claim, target)
     verdict = replace(verdict, claimed_terms=claimed, hypotheses=found)
     both = None if claimed is None else (jacobian.terms, claimed)
-    question = Question(comparison, claim, target, lambda: both)
+    wanted = None if verdict.derived is None else verdict.derived.expr
+    question = Question(comparison, claim, target, lambda: both, wanted)
     decision = decide(question)
     is_refuted = decision.outcome is Outcome.REFUTED
     return replace(

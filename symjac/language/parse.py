@@ -48,10 +48,10 @@ from symjac.language.syntax import (
     literal,
 )
 from symjac.library.operations import BY_NAME
+from symjac.terms.matrix import MAX_DEPTH
 from symjac.terms.shape import Time
 
 MAX_CHARACTERS = 100_000
-MAX_DEPTH = 100
 MAX_PRIMES = 8
 MAX_SHIFT = 20  # decimal places of a number such as 1e-3
 

@@ -6,6 +6,7 @@ change inside a constructor cannot be shown in a proof. Every node knows its `sh
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -13,7 +14,7 @@ from fractions import Fraction
 from functools import lru_cache, reduce
 from typing import Any
 
-from symjac.errors import ShapeError, UnsupportedError
+from symjac.errors import BudgetError, ShapeError, UnsupportedError
 from symjac.library.operations import OPERATIONS
 from symjac.library.properties import SYMMETRIC
 from symjac.library.row import Function
@@ -44,15 +45,32 @@ def matmul_shape(left: Shape, right: Shape) -> Shape | None:
 
 
 MAX_LENGTH = 64  # entries of a unit vector
+MAX_DEPTH = 300  # nodes inside each other; the factors of a product count
+MAX_FRAMES = 15  # of the stack, that any pass takes for one node inside another
+sys.setrecursionlimit(max(sys.getrecursionlimit(), MAX_DEPTH * MAX_FRAMES))
 
 
 class _Node(KeptHash):
-    """Shape is derived once, on construction; it takes no part in equality."""
+    """Shape and depth are derived once; they take no part in equality.
 
-    __slots__ = ()
+    Raises:
+        BudgetError: deeper than any pass can follow.
+    """
+
+    __slots__ = ("_depth",)
+    _depth: int
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", self._derive_shape())
+        inside = (getattr(part, "_depth", 0) for part in children(self))  # type: ignore[arg-type]
+        depth = 1 + max(inside, default=0)
+        if depth > MAX_DEPTH:
+            raise BudgetError(
+                f"a formula is nested more than {MAX_DEPTH} deep, counting the factors"
+                " of a product",
+                hint="name parts of it by definitions of their own",
+            )
+        object.__setattr__(self, "_depth", depth)
         hash(self)  # now, while those of its operands are known
 
     def _derive_shape(self) -> Shape:
