@@ -7,6 +7,7 @@ prove equal, and the comparison at points that has the last word.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -30,7 +31,7 @@ from symjac.equality.canonical import is_plainly_zero, is_zero
 from symjac.errors import BudgetError, SoundnessError, UnsupportedError
 from symjac.jacobian import taken_names
 from symjac.rewrite.budget import limited
-from symjac.rewrite.rule import Context, LoweredDefinition, run
+from symjac.rewrite.rule import MAX_TERMS, Context, LoweredDefinition, run
 from symjac.terms import index as ix
 from symjac.terms import matrix as m
 from symjac.terms.program import Program
@@ -203,7 +204,7 @@ def entries(
     None where its index pairs stand in another order, an operation has no index form,
     or it is too long: nothing that can be compared.
     """
-    if expr.shape.flat != target.shape.flat:
+    if expr.shape.flat != target.shape.flat or summands(expr) > MAX_TERMS:
         return None
     letters = frozenset(index.name for index in target.indices)  # bound ones avoid them
     context = Context(ix.IndexSupply(taken_names(program) | letters))
@@ -212,6 +213,19 @@ def entries(
         return run("the claim's entries", lowered, CONTRACT, context).result
     except (UnsupportedError, BudgetError):
         return None
+
+
+def summands(expr: m.MatrixExpr) -> int:
+    """How many terms a formula has, multiplied out as `lower` does it."""
+    parts = map(summands, m.children(expr))
+    match expr:
+        case m.Add():
+            return sum(parts)
+        case m.Elementwise() | m.Operation() | m.Power():
+            return 1
+        case m.Quotient():
+            return next(parts)
+    return math.prod(parts)
 
 
 def in_full(terms: ix.Terms, definitions: Mapping[m.Symbol, m.MatrixExpr]) -> ix.Terms:
