@@ -41,7 +41,7 @@ def test_exit_codes_of_check(claim: str, layout: str | None, code: int) -> None:
 def test_check_prints_the_contract_s_json() -> None:
     claim = "W.T @ diag(sigma'(x[t-1]))"
     found = json.loads(run("check", STEP, "--claim", claim, "--format", "json").output)
-    contract = {"of", "wrt", "component", "layouts", "diagnosis"}
+    contract = {"of", "wrt", "shapes", "component", "layouts", "diagnosis"}
     assert set(found) == contract | {"diagnosis_exhausted"}
     keys = {"edit", "formula", "layout", "equation", "distance"}
     assert all(set(remedy) == keys for remedy in found["diagnosis"])

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from symjac.cli import main
 from symjac.cli.docs import block_output
-from symjac.cli.screen import Progress, Screen, colored, reads_unicode
+from symjac.cli.screen import Progress, Screen, colored, fold, reads_unicode
 
 STEP = "x[t] = W @ sigma(x[t-1]) + b"
 CHECK = ("check", STEP, "--claim", "W.T @ diag(sigma'(x[t-1]))")
@@ -73,9 +73,11 @@ def test_unicode_is_the_default_on_a_terminal_that_takes_it_only(
 def test_unicode_can_be_asked_for_anywhere(tmp_path: Path) -> None:
     shown = run("derive", STEP, "--unicode").stdout
     assert shown.splitlines() == [
-        "component    Wⱼₖ σ′(xₖ⁽ᵗ⁻¹⁾)",
+        "reading      W: (n, n), x: (n), b: (n), σ: elementwise",
         "numerator    W diag(σ′(x⁽ᵗ⁻¹⁾))",
         "denominator  diag(σ′(x⁽ᵗ⁻¹⁾)) Wᵀ",
+        "component    Wⱼₖ σ′(xₖ⁽ᵗ⁻¹⁾)",
+        "hypotheses   σ is differentiable",
     ]
     path = tmp_path / "out.txt"
     run("derive", STEP, "--unicode", "--output", str(path))
@@ -164,7 +166,7 @@ def test_quiet_gives_only_the_result(tmp_path: Path) -> None:
     assert (done.stderr, done.exit_code) == ("", 1)
     lines = run("derive", STEP, "--steps", "-q").stdout.splitlines()
     heads = [line.split()[0] for line in lines]
-    assert heads == ["component", "numerator", "denominator"]
+    assert heads == ["numerator", "denominator", "component"]
     path = str(tmp_path / "out.txt")
     assert run("derive", STEP, "-q", "--output", path).stdout == ""
     wanted = ("--format", "md", "--output", str(tmp_path))
@@ -259,3 +261,37 @@ def test_the_script_for_bash_asks_symjac() -> None:
         main, [], prog_name="symjac"
     )
     assert "#compdef symjac" in done.output
+
+
+def test_a_long_line_has_one_row_for_each_summand_below_its_text() -> None:
+    line = "numerator    diag(z) + diag((h - g) * q) @ U + diag(1 - z) @ (A + B)"
+    assert fold(line, 80) == [line]
+    assert fold(line, 40) == [
+        "numerator    diag(z)",
+        "             + diag((h - g) * q) @ U",
+        "             + diag(1 - z) @ (A + B)",
+    ]
+
+
+@pytest.mark.parametrize("width", [33, 48, 79, 200])
+def test_folding_changes_nothing_but_where_lines_end(width: int) -> None:
+    shown = run("derive", "--cell", "gru").output
+    for line in shown.splitlines():
+        rows = fold(line, width)
+        assert "".join(rows).replace(" ", "") == line.replace(" ", "")
+        assert all(len(row) <= width or " " not in row.strip()[2:] for row in rows)
+
+
+def test_pipes_get_lines_that_are_not_folded() -> None:
+    shown = run("derive", "--cell", "gru", COLUMNS="40").output
+    assert max(map(len, shown.splitlines())) > 300
+
+
+def test_the_reading_comes_first_and_the_component_last() -> None:
+    shown = run("derive", "S: (n, n) symmetric; L = x.T @ S @ x / n", "--wrt", "x")
+    labels = [line.split()[0] for line in shown.output.splitlines()]
+    forms = ["numerator", "denominator", "component"]
+    assert labels == ["reading", *forms, "hypotheses"]
+    first = shown.output.splitlines()[0]
+    for read in ("S: (n, n) symmetric", "x: (n)", "L: ()", "n: dimension"):
+        assert read in first

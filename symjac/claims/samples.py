@@ -274,6 +274,9 @@ def _vector(words: tuple[str, ...], size: int, places: list[Place], raw: Raw) ->
     if "one_hot" in words:
         place = int(values[0]) % size
         values = [Fraction(int(n == place)) for n in range(size)]
+    if "sums_to_one" in words:
+        total = sum(values)
+        values = [v / total if total else Fraction(1, size) for v in values]
     if "probability" in words:
         positive = [abs(v) + 1 for v in values]
         values = [v / sum(positive) for v in positive]

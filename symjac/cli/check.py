@@ -27,7 +27,7 @@ from symjac.cli.options import (
     emit,
 )
 from symjac.cli.product import product_judgement, product_result
-from symjac.cli.screen import phase, screen, screen_options
+from symjac.cli.screen import fitted, phase, screen, screen_options
 from symjac.diagnosis.diagnose import Diagnosis, diagnose, nearest
 from symjac.document.templates import render_blocks
 from symjac.errors import ClaimError
@@ -99,7 +99,7 @@ def check_command(
         found = product_judgement(task, task.product, layouts, format_)
         judgement = found.judgement
         content = product_as(found, task, task.product, format_, show)
-    emit(with_echo(content, format_, task), output)
+    emit(fitted(with_echo(content, format_, task), format_, output), output)
     sys.exit(exit_code(judgement))
 
 

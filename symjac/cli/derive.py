@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from symjac.claims.adjudicate import derived_formula
+from symjac.claims.conditions import hypotheses
 from symjac.claims.differential import differential
 from symjac.cli.latex import Asked, Task, latex_options, with_echo
 from symjac.cli.notation import notation_options
@@ -27,8 +28,9 @@ from symjac.cli.options import (
     emit,
     variables,
 )
-from symjac.cli.screen import phase, screen, screen_options
+from symjac.cli.screen import fitted, phase, screen, screen_options
 from symjac.derive import derive
+from symjac.diagnosis.under import under_hypotheses
 from symjac.document.templates import render_blocks
 from symjac.errors import LiftError
 from symjac.exposition.adhoc import derivation_view
@@ -109,7 +111,7 @@ def derive_command(
         content = printed(view, format_, way, is_adhoc=True)
     else:
         content = derivation_as(jacobian, layouts, format_, show, steps=steps)
-    emit(with_echo(content, format_, task), output)
+    emit(fitted(with_echo(content, format_, task), format_, output), output)
 
 
 def derived(task: Task, *, expand: bool = False) -> Jacobian:
@@ -162,11 +164,17 @@ def derivative_json(
     found = {layout.value: derived_formula(jacobian, layout) for layout in layouts}
     out: dict[str, object] = {
         **ends(jacobian),
-        "component": jacobian.component_text,
         "layouts": {
             name: str(f) if f is not None else None for name, f in found.items()
         },
+        "component": jacobian.component_text,
+        "hypotheses": list(hypotheses(jacobian.unfolding)),
     }
+    offered = {
+        str(one): {at.value: str(one.formulas[at]) for at in layouts}
+        for one in under_hypotheses(jacobian)
+    }
+    out |= {"under": offered} if offered else {}
     if jacobian.order > 2:
         out["slice"] = form_or_none(jacobian.slice)
         out["vec"] = form_or_none(partial(jacobian.vec_matrix, "numerator"))

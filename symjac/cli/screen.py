@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import StringIO
+from shutil import get_terminal_size
 from threading import Event, Thread
 from time import perf_counter
 from typing import Any, TextIO
@@ -28,6 +29,7 @@ COLORS = {
     "undecided": "yellow",
     "ill-typed": "yellow",
 }
+LABEL = re.compile(r" *(?:\S+ )*\S+ {2,}| +(?:= )?")
 VERDICT = re.compile(rf"(?<=layout: )(?:{'|'.join(COLORS)})$", re.MULTILINE)
 
 
@@ -117,6 +119,59 @@ def screen_options(command: Command) -> Command:
 def colored(content: str) -> str:
     """Text with its verdicts colored; click drops colors where they do not belong."""
     return VERDICT.sub(lambda m: click.style(m[0], fg=COLORS[m[0]], bold=True), content)
+
+
+def fitted(content: str | bytes, format_: str, output: str | None) -> str | bytes:
+    """Text in the width of the terminal that shows it; anything else as it is."""
+    if isinstance(content, bytes) or format_ != "text" or output is not None:
+        return content
+    if not sys.stdout.isatty():
+        return content
+    width = get_terminal_size().columns
+    return "\n".join(line for one in content.split("\n") for line in fold(one, width))
+
+
+def fold(line: str, width: int) -> list[str]:
+    """A line in several ones: one for each summand, and more where that is too long.
+
+    What goes on stands below where the line's text begins, behind its label.
+    """
+    if len(line) <= width:
+        return [line]
+    label = LABEL.match(line)
+    indent = min(len(label[0]) if label else 0, width // 2)
+    breaks = list(_breaks(line, indent))
+    ends = [place for depth, is_inside, place in breaks if not (depth or is_inside)]
+    ends = [place for place in ends if line[place - 1] not in ",;"]
+    places = zip([indent - 1, *ends], [*ends, len(line)], strict=True)
+    summands = [" " * indent + line[start + 1 : end] for start, end in places]
+    summands[0] = line[:indent] + summands[0][indent:]
+    return [row for one in summands for row in _filled(one, indent, width)]
+
+
+def _filled(line: str, indent: int, width: int) -> list[str]:
+    """Rows as long as the width allows, broken as far outside brackets as can be."""
+    out = []
+    while len(line) > width:
+        breaks = list(_breaks(line, indent + 2))
+        fits = [one for one in breaks if one[2] <= width] or breaks[:1]
+        if not fits:
+            break
+        late = [one for one in fits if one[2] > (indent + width) // 2] or fits
+        *_, place = min(late, key=lambda one: (one[0], one[1], -one[2]))
+        out.append(line[:place])
+        line = " " * (indent + 2) + line[place + 1 :]
+    return [*out, line]
+
+
+def _breaks(line: str, start: int) -> Iterator[tuple[int, bool, int]]:
+    """Spaces: how deep in brackets, whether inside a term, and where."""
+    depth = 0
+    for place, sign in enumerate(line):
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign == " " and place > start and line[place - 1] != " ":
+            is_inside = line[place - 1] not in ",;" and line[place + 1] not in "+-−["
+            yield depth, is_inside, place
 
 
 def said(message: str) -> None:

@@ -1,6 +1,7 @@
 """Neighboring questions for which a claim may be right as it is printed.
 
     a property such as W symmetric     one dimension equal to 1
+    sigma the logistic function
     quantities held fixed              the function inside or outside the matrix product
 
 Each is a derivative of its own; whether the claim holds for it, the engine says.
@@ -10,14 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from symjac.claims.adjudicate import derived_formula
 from symjac.derive import derive, derive_body, with_declared
-from symjac.diagnosis.slips import Part, Wording
+from symjac.diagnosis.slips import Part, Primed, Wording
 from symjac.errors import Source, SymjacError
 from symjac.jacobian import Jacobian
 from symjac.language.check import check, check_formula
 from symjac.language.written_out import inline, printed
+from symjac.library.functions import lookup
 from symjac.library.properties import clause
 from symjac.terms import matrix as m
 from symjac.terms.program import Program
@@ -25,6 +28,7 @@ from symjac.terms.shape import Kind, Layout
 from symjac.typeset.text import matrix_text
 
 PLAIN_WORDS = ("symmetric", "orthogonal", "diagonal")
+LOGISTIC = "sigmoid"
 SPECIAL_WORDS = ("skew", "projection", "scalar", "unit")
 
 
@@ -63,6 +67,7 @@ def readings(jacobian: Jacobian, claim: m.MatrixExpr) -> Iterator[Reinterpretati
         return
     yield from moved(jacobian, claim)
     yield from held(jacobian, claim)
+    yield from functions(jacobian, claim)
     yield from properties(jacobian, claim)
     yield from dimensions(jacobian, claim)
 
@@ -88,7 +93,29 @@ def words_for(symbol: m.Symbol) -> tuple[str, ...]:
     shape = symbol.shape
     if shape.kind is Kind.MATRIX and shape.dims[0] == shape.dims[1]:
         return (*PLAIN_WORDS, *SPECIAL_WORDS[:-1])
-    return ("unit",) if shape.kind is Kind.COLUMN and symbol.time is None else ()
+    is_vector = shape.kind is Kind.COLUMN and symbol.time is None
+    return ("sums_to_one", "unit") if is_vector else ()
+
+
+def functions(jacobian: Jacobian, claim: m.MatrixExpr) -> Iterator[Reinterpretation]:
+    """One generic function read as the logistic one, its usual meaning in a loss."""
+    program = jacobian.program
+    for name in program.functions:
+        put = partial(_logistic, name=name)
+        bodies = (replace(d, body=put(d.body)) for d in program.definitions)
+        known = replace(program, definitions=tuple(bodies))
+        found = _derived(jacobian, known, put(jacobian.body))
+        if found is not None:
+            said = Wording("function", (Primed(lookup(name), 0),))
+            written = f"write {LOGISTIC} in place of {name}"
+            yield Reinterpretation(said, found, put(claim), written)
+
+
+def _logistic(expr: m.MatrixExpr, name: str) -> m.MatrixExpr:
+    if isinstance(expr, m.Elementwise) and expr.function.name == name:
+        inner = _logistic(expr.arg, name)
+        return m.Elementwise(lookup(LOGISTIC), expr.order, inner)
+    return m.rebuild(expr, partial(_logistic, name=name))
 
 
 def _with(

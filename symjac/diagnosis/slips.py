@@ -22,6 +22,7 @@ from symjac.terms.shape import SCALAR, Kind
 from symjac.typeset.text import ASCII, Printer
 
 WORDS = {
+    "function": "right if {0} is the logistic function",
     "drop_transpose": "drop the transpose of {0}",
     "transpose": "transpose {0}",
     "swap": "swap the factors {0} and {1}",
@@ -60,9 +61,9 @@ WORDS = {
     "every_prime": "write derivatives in place of values in every diag",
     "every_shift": "move {0} one step {1} everywhere",
     "exchange": "exchange {0} and {1}",
-    "property": "as printed, if {0} {1}",
-    "properties": "as printed, if {0} are {1}",
-    "dimension": "as printed, if {0} = 1",
+    "property": "right if {0} {1}",
+    "properties": "right if {0} are {1}",
+    "dimension": "right if {0} = 1",
     "held": "as printed, with {0} held fixed",
     "equation": "as printed, for another equation",
     "argument_of": "as printed, up to the argument of {0}, for another equation",

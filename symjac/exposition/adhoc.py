@@ -6,13 +6,14 @@ again come from the derivative itself. `fit` breaks what is too long for a page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from types import MappingProxyType
 
 from symjac.claims.adjudicate import Judgement, derived_formula
 from symjac.claims.conditions import hypotheses
 from symjac.diagnosis.diagnose import Diagnosis
+from symjac.diagnosis.under import under_hypotheses
 from symjac.document import document as doc
 from symjac.document.document import ROOM, fit, fit_callout
 from symjac.document.templates import render_view
@@ -21,9 +22,10 @@ from symjac.exposition import sections, verdicts
 from symjac.exposition.commands import check_command, derive_command, history
 from symjac.exposition.diagnosis import diagnosis_section
 from symjac.exposition.entries import explicit, general
-from symjac.exposition.steps import key_lines, lift_lines, shortened, told_lines
+from symjac.exposition.steps import derivation_lines, key_lines, lift_lines, shortened
 from symjac.exposition.writing import units_renamed, written_for
 from symjac.jacobian import Formula, Jacobian
+from symjac.library.properties import clause
 from symjac.terms import index as ix
 from symjac.terms import matrix as m
 from symjac.terms.shape import Kind, Layout
@@ -86,7 +88,7 @@ def derivation_view(
     with written_for(jacobian):
         parts = _derivation(jacobian, layouts, steps=steps)
         parts.append(_checked(jacobian, again))
-        shown = tuple(result(jacobian, layouts))
+        shown = (*result(jacobian, layouts), *under(jacobian, layouts))
         box = doc.Callout("note", doc.say("adhoc_result_title"), shown)
         return document(title_of(jacobian, "adhoc_derive_title"), box, parts)
 
@@ -197,17 +199,29 @@ def sentence(judgement: Judgement, key: str = "adhoc_verdict") -> doc.Inline:
 
 
 def result(jacobian: Jacobian, layouts: Layouts = BOTH) -> list[doc.Block]:
-    """The result in index form and in each layout."""
+    """The result in each layout, and in index form."""
     entry = sections.derivative_entry(jacobian)
     blocks: list[doc.Block] = [
         doc.Paragraph(_for_all(jacobian, "adhoc_component")),
         doc.Display(f"{entry} = {latex.terms_latex(jacobian.terms)}"),
     ]
     again = (doc.Paragraph(sections.again(one)) for one in history(jacobian)[1:])
-    blocks = [*again, *blocks]
     if not jacobian.free:
-        return blocks
-    return [*blocks, *_matrix_forms(jacobian, layouts), *_other_forms(jacobian)]
+        return [*again, *blocks]
+    forms = (*_matrix_forms(jacobian, layouts), *_other_forms(jacobian))
+    return [*again, *forms, *blocks]
+
+
+def under(jacobian: Jacobian, layouts: Layouts) -> Iterator[doc.Block]:
+    """Shorter forms under a hypothesis that people mean, each proved."""
+    for found in under_hypotheses(jacobian):
+        for layout in layouts:
+            name = doc.Math(latex.symbol_latex(found.symbol))
+            words = doc.text(f" {clause(found.word)}")
+            phrase, at = (name, *words), doc.layout_word(layout)
+            yield doc.Paragraph(doc.say("adhoc_under", hypothesis=phrase, layout=at))
+            whole = sections.derivative_in(jacobian, layout)
+            yield doc.Display(f"{whole} = {found.formulas[layout].latex()}")
 
 
 def _for_all(jacobian: Jacobian, key: str) -> doc.Inline:
@@ -326,7 +340,7 @@ def _derivative(jacobian: Jacobian, *, steps: bool) -> doc.Section:
     elif not steps:
         intro = (*intro, *doc.text(" "), *doc.say("adhoc_key_lines"))
     blocks: list[doc.Block] = [doc.Paragraph(intro)]
-    lines = told_lines if steps else key_lines
+    lines = derivation_lines if steps else key_lines
     shown = [lines(derivation, latex.terms_latex) for derivation in found]
     if any(r"\partial^{+}" in line.left for part in shown for line in part):
         blocks.append(doc.Paragraph(doc.say("adhoc_immediate")))

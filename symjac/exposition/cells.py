@@ -37,7 +37,10 @@ def cell_text(cell: Cell) -> str:
         ("states", ", ".join(cell.states)),
         ("inputs", ", ".join(cell.inputs) or "none"),
         ("outputs", ", ".join(cell.outputs)),
-        ("shapes", ", ".join(f"{n}: {whole(s)}" for n, s in shapes(cell).items())),
+        (
+            "shapes",
+            ", ".join(f"{n}: {whole(s)}" for n, s in cell.program.shapes.items()),
+        ),
     ]
     lines = [f"{cell.name}: {cell.title}", ""]
     lines += [f"  {line}" for line in cell.equations.splitlines()]
@@ -54,11 +57,6 @@ def cell_text(cell: Cell) -> str:
 def whole(shape: str) -> str:
     """A shape that no line break divides."""
     return shape.replace(" ", BLANK)
-
-
-def shapes(cell: Cell) -> dict[str, str]:
-    """The shape of every quantity, in order of appearance."""
-    return {symbol.name: str(symbol.shape) for symbol in cell.program.symbols}
 
 
 def cell_json(cell: Cell) -> dict[str, object]:
@@ -81,6 +79,6 @@ def cell_json(cell: Cell) -> dict[str, object]:
         "states": list(cell.states),
         "inputs": list(cell.inputs),
         "outputs": list(cell.outputs),
-        "shapes": shapes(cell),
+        "shapes": cell.program.shapes,
         "note": cell.note,
     }

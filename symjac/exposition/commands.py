@@ -78,10 +78,14 @@ def variable_text(jacobian: Jacobian) -> str:
 
 
 def ends(jacobian: Jacobian) -> dict[str, object]:
-    """What is differentiated by what, for JSON; `first` where that is a derivative."""
+    """What is differentiated by what, and how its names are read, for JSON.
+
+    `first` is there where a derivative is differentiated.
+    """
     found: dict[str, object] = {
         "of": str(jacobian.of),
         "wrt": variable_text(jacobian),
+        "shapes": jacobian.program.shapes,
     }
     if jacobian.first is not None:
         body = matrix_text(jacobian.body)

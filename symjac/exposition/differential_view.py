@@ -58,7 +58,7 @@ def _notation(proof: Differential) -> doc.Section:
         variable=doc.Math(wrt),
     )
     blocks = (
-        sections.symbol_table(jacobian, {}),
+        sections.read_as(jacobian),
         doc.Paragraph(reading(jacobian, is_brief=True)),
         doc.Paragraph(differentials),
     )

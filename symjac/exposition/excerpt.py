@@ -104,10 +104,11 @@ def aligned(block: doc.Align) -> str:
 
 
 def _equations(jacobian: Jacobian) -> Blocks:
-    return tuple(
+    shown = (
         doc.Display(f"{latex.symbol_latex(symbol)} = {latex.matrix_latex(body)}")
         for symbol, body in sections.given(jacobian)
     )
+    return (*shown, sections.read_as(jacobian))
 
 
 def _sections(view: doc.ProofView, *anchors: str) -> list[doc.Block]:

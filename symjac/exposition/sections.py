@@ -14,6 +14,7 @@ from symjac.jacobian import Jacobian, taken_names
 from symjac.rewrite.rule import Context
 from symjac.terms import index as ix
 from symjac.terms import matrix as m
+from symjac.terms.program import Program
 from symjac.terms.shape import Kind, Layout
 from symjac.typeset import latex
 
@@ -24,11 +25,12 @@ def notation(
     """Symbols with kinds and dimensions, and what entries mean.
 
     Args:
-        meanings: by name; without any, the table has no column for them.
+        meanings: by name; without any, one line says what each name was taken for.
         remarks: how the source writes the same.
     """
     program = jacobian.program
-    blocks: list[doc.Block] = [symbol_table(jacobian, meanings)]
+    known = symbol_table(jacobian, meanings) if meanings else read_as(jacobian)
+    blocks: list[doc.Block] = [known]
     blocks.append(doc.Paragraph(reading(jacobian)))
     blocks += [doc.Paragraph(doc.prose(remark)) for remark in remarks]
     weight = weight_of(jacobian)
@@ -51,18 +53,39 @@ def _has_blocks(body: m.MatrixExpr) -> bool:
 
 
 def symbol_table(jacobian: Jacobian, meanings: Mapping[str, str]) -> doc.Table:
-    """The symbols with kinds and dimensions."""
+    """The symbols with kinds, dimensions and meanings."""
     program = jacobian.program
     ordered = dict.fromkeys(symbol.name for symbol in program.symbols)
     rows = [_quantity_row(jacobian, name) for name in ordered]
     rows += [_function_row(name) for name in program.functions]
-    head = ["symbol", "kind", "shape"]
-    if meanings:
-        head.append("meaning")
-        names = (*ordered, *program.functions)
-        pairs = zip(rows, names, strict=True)
-        rows = [(*row, doc.text(meanings.get(name, ""))) for row, name in pairs]
+    names = (*ordered, *program.functions)
+    pairs = zip(rows, names, strict=True)
+    rows = [(*row, doc.text(meanings.get(name, ""))) for row, name in pairs]
+    head = ("symbol", "kind", "shape", "meaning")
     return doc.Table(tuple(doc.say(f"notation_head_{h}") for h in head), tuple(rows))
+
+
+def read_as(jacobian: Jacobian) -> doc.Paragraph:
+    """What each name was taken for, by declaration or by convention, in one line."""
+    program = jacobian.program
+    names = (_read_as(program, name) for name in program.shapes)
+    return doc.Paragraph(doc.say("reading", names=doc.join(names)))
+
+
+def _read_as(program: Program, name: str) -> doc.Inline:
+    meaning = program.quantities.get(name)
+    if meaning is None:
+        word = "kind_function" if name in program.functions else "kind_dimension"
+        named = doc.math(latex.name_latex(name))
+        return doc.say("reading_name", name=named, kind=doc.say(word))
+    shape = meaning.shape
+    shown = doc.math(latex.name_latex(name, bold=shape.kind is not Kind.SCALAR))
+    size = (
+        doc.math(latex.shape_latex(shape)) if shape.dims else doc.say("reading_number")
+    )
+    words = (word.replace("_", " ") for word in meaning.properties)
+    kind = doc.join((size, *map(doc.text, words)), " ")
+    return doc.say("reading_name", name=shown, kind=kind)
 
 
 def _two_indices(jacobian: Jacobian) -> tuple[ix.Index, ix.Index]:

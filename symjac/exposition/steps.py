@@ -8,12 +8,15 @@ from functools import partial
 from itertools import pairwise
 
 from symjac.claims.adjudicate import Judgement, Verdict, derived_formula
+from symjac.claims.conditions import hypotheses
 from symjac.claims.counterexample import Counterexample
+from symjac.diagnosis.under import under_hypotheses
 from symjac.document import document as doc
 from symjac.errors import LiftError
 from symjac.exposition.commands import history
 from symjac.exposition.writing import written_for
 from symjac.jacobian import Formula, Jacobian
+from symjac.library.properties import clause
 from symjac.rewrite.rule import Derivation
 from symjac.terms import index as ix
 from symjac.terms.shape import Layout
@@ -37,7 +40,7 @@ _TOGETHER = {
 
 
 def derivation_lines(derivation: Derivation, show: Show) -> tuple[doc.Line, ...]:
-    """A derivation's steps as lines; repeated uses of one rule share a line."""
+    """A derivation's steps as lines; those that share one name all their rules."""
     names = friendly_names(derivation)
     lines: list[doc.Line] = []
     if derivation.start != derivation.subject:
@@ -46,38 +49,22 @@ def derivation_lines(derivation: Derivation, show: Show) -> tuple[doc.Line, ...]
         )
         reason = doc.plain("reason_definition" if is_taken else "reason_above")
         lines.append(doc.Line("", show(ix.rename(derivation.start, names)), reason))
-    steps = derivation.steps
+    steps, titles = derivation.steps, list[str]()
     for step, following in zip(steps, (*steps[1:], None), strict=True):
-        after = following.rule.name if following else ""
-        if (step.rule.name, after) not in _TOGETHER:
+        titles.append(doc.told(step.rule.title))
+        if not following or (step.rule.name, following.rule.name) not in _TOGETHER:
             shown = show(ix.rename(step.after, names))
-            lines.append(doc.Line("", shown, doc.told(step.rule.title)))
+            lines.append(doc.Line("", shown, _listed(titles)))
+            titles = []
     if not lines:
         lines = [doc.Line("", show(ix.rename(derivation.result, names)), "")]
     first = doc.Line(show(derivation.subject), lines[0].right, lines[0].reason)
     return (first, *lines[1:])
 
 
-def told_lines(derivation: Derivation, show: Show) -> tuple[doc.Line, ...]:
-    """Every step, where folded steps name all their rules."""
-    lines = derivation_lines(derivation, show)
-    reasons: list[list[str]] = [[]]
-    steps = derivation.steps
-    for step, following in zip(steps, (*steps[1:], None), strict=True):
-        reasons[-1].append(doc.told(step.rule.title))
-        if following and (step.rule.name, following.rule.name) not in _TOGETHER:
-            reasons.append([])
-    skipped = len(lines) - len(reasons)
-    shown = tuple(
-        replace(line, reason=_listed(titles))
-        for line, titles in zip(lines[skipped:], reasons, strict=True)
-    )
-    return (*lines[:skipped], *shown) if steps else lines
-
-
 def key_lines(derivation: Derivation, show: Show) -> tuple[doc.Line, ...]:
     """Where a derivation starts and where it ends, with the rules in between."""
-    return shortened(told_lines(derivation, show))
+    return shortened(derivation_lines(derivation, show))
 
 
 def shortened(lines: tuple[doc.Line, ...]) -> tuple[doc.Line, ...]:
@@ -145,17 +132,27 @@ def _text(
     jacobian: Jacobian, layouts: list[Layout], *, steps: bool, show: Printer
 ) -> str:
     out = _steps_text(jacobian, show) if steps else []
+    out.append(f"reading      {reading_text(jacobian, show)}")
     for before, one in pairwise(history(jacobian)):
         ends = (show.symbol(end) for end in (one.of, before.of, before.wrt))
         taken = "{} = d({})/d({})".format(*ends)
         out.append(f"first        {taken} = {show.matrix(one.body)}")
-    out += forms_text(jacobian, layouts, show)
+    *forms, component = forms_text(jacobian, layouts, show)
+    out += [*forms, *_under_text(jacobian, layouts, show), component]
     if jacobian.order > 2 and not jacobian.vec:
         out += higher_order_text(jacobian, show)
     out += [f"held fixed   {show.symbol(symbol)}" for symbol in jacobian.held]
     if jacobian.wrt.symmetric:
         out += symmetric_text(jacobian, show)
+    if found := hypotheses(jacobian.unfolding):
+        out.append(f"hypotheses   {'; '.join(map(show.words, found))}")
     return "\n".join(out)
+
+
+def reading_text(jacobian: Jacobian, show: Printer = ASCII) -> str:
+    """What each name was taken for, by declaration or by convention."""
+    found = jacobian.program.shapes.items()
+    return ", ".join(f"{show.words(name)}: {shape}" for name, shape in found)
 
 
 def _steps_text(jacobian: Jacobian, show: Printer) -> list[str]:
@@ -172,12 +169,22 @@ def _steps_text(jacobian: Jacobian, show: Printer) -> list[str]:
 def forms_text(
     jacobian: Jacobian, layouts: list[Layout], show: Printer = ASCII
 ) -> list[str]:
-    """The component and each layout's matrix form, a line each."""
-    out = [f"component    {show.terms(jacobian.terms)}"]
+    """Each layout's matrix form and the component, a line each."""
+    out = []
     for layout in layouts:
         found = derived_formula(jacobian, layout)
         shown = show.matrix(found.expr) if found else "no matrix form"
         out.append(f"{layout.value:<12} {shown}")
+    return [*out, f"component    {show.terms(jacobian.terms)}"]
+
+
+def _under_text(jacobian: Jacobian, layouts: list[Layout], show: Printer) -> list[str]:
+    """Shorter forms under a hypothesis that people mean, each proved."""
+    out = []
+    for found in under_hypotheses(jacobian):
+        out.append(f"if {show.symbol(found.symbol)} {clause(found.word)}")
+        forms = ((one, found.formulas[one].expr) for one in layouts)
+        out += [f"  {one.value:<13}{show.matrix(expr)}" for one, expr in forms]
     return out
 
 
@@ -253,13 +260,14 @@ def _latex_line(line: doc.Line) -> str:
 
 def judgement_text(judgement: Judgement, show: Printer = ASCII) -> str:
     """The verdicts for a terminal."""
+    jacobian = judgement.jacobian
     out = [
+        f"reading      {reading_text(jacobian, show)}",
         f"claim        {show.matrix(judgement.claim.expr)}",
-        f"derivative   {show.terms(judgement.jacobian.terms)}",
     ]
     for verdict in judgement.verdicts.values():
         out += ["", verdict_text(verdict), *_support_text(verdict, show)]
-    return "\n".join(out)
+    return "\n".join([*out, "", f"component    {show.terms(jacobian.terms)}"])
 
 
 def verdict_text(verdict: Verdict) -> str:

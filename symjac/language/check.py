@@ -136,6 +136,7 @@ def close(
     naming: Naming,
 ) -> Program:
     """The program of what was found, once all its dimensions are named."""
+    scope.check_doubts()
     dimensions = frozenset(scope.dimensions | naming.used)
     quantities = {
         name: Meaning(_solved(quantity, naming), quantity.properties, quantity.timed)
@@ -167,6 +168,7 @@ def reopen(program: Program) -> Scope:
         dict(program.fixed),
         {*program.bases},
         closed=True,
+        automatic=program.automatic,
     )
 
 

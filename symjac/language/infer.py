@@ -31,7 +31,7 @@ from symjac.language.operations import (
     operation_name,
 )
 from symjac.language.parse import parse_formula
-from symjac.language.scope import Scope, size_text
+from symjac.language.scope import COUNTS, Scope, size_text
 from symjac.language.syntax import (
     ENTRY,
     Binary,
@@ -164,6 +164,8 @@ class Inference:
         """A quantity, or a number of the table such as `pi`."""
         if self.scope.is_number(node):
             return Draft(Kind.SCALAR, (), lambda _: m.operation(node.name), node.span)
+        if self.scope.is_dimension(node):
+            return self.operation(Call("dim", 0, (node,), node.span, node.depth + 1))
         quantity = self.scope.use(node.name, node.time is not None, node.span)
         self.scope.see(node.time, node.span)
         kind, dims, properties = quantity.kind, quantity.dims, quantity.properties
@@ -229,7 +231,9 @@ class Inference:
                 node.operator, left.literal, right.literal, node.span
             )
         if node.operator == "*":
+            self.doubt_factors(node, left, right)
             return self.multiply(left, right, node.span)
+        self.scope.doubt(node.right)
         return self.divide(left, right, node.span)
 
     def arithmetic(
@@ -241,6 +245,14 @@ class Inference:
         if right == 0:
             raise ParseError("division by zero", at)
         return literal(left / right, at)
+
+    def doubt_factors(self, node: Binary, left: Draft, right: Draft) -> None:
+        """Beside a factor that is a number, n or 1 / n may be one too."""
+        pairs = ((left, node.right), (right, node.left))
+        for known, other in pairs:
+            if known.kind is Kind.SCALAR and known.literal is None:
+                of = COUNTS if isinstance(other, Name) else frozenset[str]()
+                self.scope.doubt(other, of=of)
 
     def multiply(self, left: Draft, right: Draft, span: Span) -> Draft:
         """Scalar multiple or elementwise product."""
@@ -280,6 +292,8 @@ class Inference:
 
             return Draft(right.kind, right.dims, reciprocal, span)
         if right.kind is not Kind.SCALAR:
+            if left.kind is not right.kind:
+                self.scope.check_doubts()
             self.same(left, right, span, "an elementwise quotient")
         return Draft(
             left.kind,

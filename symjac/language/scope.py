@@ -9,16 +9,23 @@ from symjac.language.called import GREEK, RESERVED, declared, is_refused, is_sai
 from symjac.language.dims import Size, Unknown, find, literal, unify
 from symjac.language.properties import read_properties
 from symjac.language.syntax import (
+    Binary,
     Call,
     Declaration,
     FixedDimension,
     FunctionDeclaration,
     Name,
+    Number,
     Statement,
+    Syntax,
+    Unary,
 )
 from symjac.library.functions import TABLE
 from symjac.library.operations import NUMBERS
 from symjac.terms.shape import ORDER, Kind, Time
+
+SIZES = frozenset("dkmnBDKMNT")  # letters of numbers as much as of vectors
+COUNTS = frozenset("nN")  # those that count samples
 
 
 def unclear(name: str) -> str | None:
@@ -40,6 +47,23 @@ class Quantity:
     declared: bool = False
     properties: tuple[str, ...] = ()
     timed: bool | None = None
+    uses: set[Span] = field(default_factory=set)  # where its kind is a convention
+    doubts: set[Span] = field(default_factory=set)  # those where a number may be meant
+
+
+def lone(node: Syntax) -> Name | None:
+    """The one name of an expression that may be a number, such as n in 2 / sqrt(n)."""
+    match node:
+        case Name(time=None):
+            return node
+        case (
+            Unary(operator="neg", operand=inner)
+            | Call(function="sqrt", arguments=(inner,))
+        ):
+            return lone(inner)
+        case Binary(left=Number(), right=inner) | Binary(left=inner, right=Number()):
+            return lone(inner)
+    return None
 
 
 def kind_by_name(name: str) -> Kind:
@@ -68,6 +92,7 @@ class Scope:
     closed: bool = False
     fixed_at: dict[str, Span] = field(default_factory=dict)
     numbers: set[str] = field(default_factory=set)  # names that stood for one
+    automatic: frozenset[str] = frozenset()  # dimensions that nobody named
     said: set[str] = field(default_factory=set)  # known functions, said to be by entry
 
     def enter(self, statement: Statement) -> None:
@@ -141,7 +166,10 @@ class Scope:
                 raise self.unknown(name, at)
             kind = kind_by_name(name)
             found = Quantity(name, kind, unknowns(name, kind))
+            found.uses.add(at)
             self.quantities[name] = found
+        elif found.uses:
+            found.uses.add(at)
         if found.timed is None:
             found.timed = timed
         elif found.timed is not timed:
@@ -150,6 +178,33 @@ class Scope:
                 f"{name} is used with and without a time step", at, hint=f"write {form}"
             )
         return found
+
+    def doubt(self, node: Syntax, *, of: frozenset[str] = SIZES) -> None:
+        """Note that a name, in a place where numbers stand, may be one.
+
+        Args:
+            of: for which letters; all if empty.
+        """
+        name = lone(node)
+        found = self.quantities.get(name.name) if name else None
+        if name and found and (not of or name.name.split("_")[0] in of):
+            found.doubts |= found.uses & {name.span}
+
+    def check_doubts(self) -> None:
+        """Refuse a name that nothing but a letter makes a vector or a matrix."""
+        for name, found in self.quantities.items():
+            if found.doubts and found.doubts == found.uses:
+                kind = "matrix" if found.kind is Kind.MATRIX else "vector"
+                shape = "(n, m)" if found.kind is Kind.MATRIX else "(n)"
+                hint = f"declare {name}: () for a number, or {name}: {shape}"
+                at = min(found.doubts, key=lambda span: span.start)
+                message = f"{name} may be a number or a {kind}"
+                raise ParseError(message, at, hint=hint)
+
+    def is_dimension(self, node: Name) -> bool:
+        """Whether a name stands for a dimension that a declaration names."""
+        named = self.dimensions - self.automatic
+        return node.name in named and not node.time and not self._knows(node.name)
 
     def see(self, time: Time | None, at: Span) -> None:
         """Enter a time step; a claim may not bring a time variable of its own."""
@@ -197,6 +252,8 @@ class Scope:
     def call(self, node: Call, kind: Kind) -> None:
         """Enter a generic function by its use; only while the scope is open."""
         name, at = node.function, node.span
+        if name == "sqrt":
+            self.doubt(node.arguments[0])
         if name in TABLE or name in self.functions:
             return
         if name in self.quantities:

@@ -120,11 +120,18 @@ _ROWS = (
         synonyms=("unit vector",),
     ),
     Property(
+        name="sums_to_one",
+        takes=(VECTOR,),
+        words="sums to 1",
+        relations=("sum(A) = 1",),
+    ),
+    Property(
         name="one_hot",
         takes=(VECTOR,),
         words="is one-hot",
         relations=("A * A = A", "sum(A) = 1"),
         vanishes=True,
+        weaker=("sums_to_one",),
         synonyms=("onehot", "one hot"),
     ),
     Property(
@@ -133,6 +140,7 @@ _ROWS = (
         words="has positive entries that add up to 1",
         relations=("sum(A) = 1",),
         also=Also.POSITIVE,
+        weaker=("sums_to_one",),
         synonyms=("probability vector", "simplex"),
     ),
 )

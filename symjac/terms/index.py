@@ -104,7 +104,8 @@ Terms = tuple[Term, ...]
 class IndexSupply:
     """Supplies indices that occur nowhere else in one derivation.
 
-    `taken` holds the names that the reader already connects with something else.
+    `taken` holds the names that the reader already connects with something else. None
+    of them is numbered (r_1 is printed like a component of r) while letters are left.
     """
 
     taken: frozenset[str] = frozenset()
@@ -120,8 +121,10 @@ class IndexSupply:
         while True:
             turn, place = divmod(self.count, len(INDEX_NAMES))
             self.count += 1
-            name = INDEX_NAMES[place] + (f"_{turn}" if turn else "")
-            if name not in self.taken:
+            stem = INDEX_NAMES[place]
+            name = stem + (f"_{turn}" if turn else "")
+            is_read = turn and stem in self.taken and {*INDEX_NAMES} - self.taken
+            if name not in self.taken and not is_read:
                 return Index(name, dim)
 
 

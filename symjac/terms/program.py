@@ -76,6 +76,22 @@ class Program:
         return free_name(self.names | self.bases, *letters)
 
     @property
+    def shapes(self) -> dict[str, str]:
+        """What every name was taken for, as a declaration says it.
+
+        A dimension is among them where it stands for its number.
+        """
+        bodies = (node for d in self.definitions for node in m.walk(d.body))
+        sizes = (n.parameters for n in bodies if isinstance(n, m.Operation))
+        numbers = {str(dim) for found in sizes for dim in found if dim in self.names}
+        found = {
+            name: " ".join((str(meaning.shape), *meaning.properties))
+            for name, meaning in self.quantities.items()
+        }
+        found |= dict.fromkeys(self.functions, "elementwise")
+        return found | dict.fromkeys(sorted(numbers), "dimension")
+
+    @property
     def states(self) -> frozenset[str]:
         """Defined names that some definition uses from an earlier step."""
         earlier = {

@@ -121,7 +121,7 @@ def test_a_forgotten_path_is_said_to_be_held_fixed() -> None:
 
 def test_a_property_that_makes_the_claim_right_is_named() -> None:
     remedies = diagnosis(STEP, CLAIM).remedies
-    assert ("as printed, if W is symmetric", "W: (n, n) symmetric") in {
+    assert ("right if W is symmetric", "W: (n, n) symmetric") in {
         (r.edit, r.equation) for r in remedies
     }
     orthogonal = diagnosis("y = logdet(X)", "X", "X").remedies

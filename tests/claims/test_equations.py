@@ -192,7 +192,7 @@ def test_equations_that_leave_no_point_refute_nothing() -> None:
 
 
 def test_a_property_assumed_of_a_defined_matrix_has_to_follow() -> None:
-    # X'X is symmetric, S S is not: only there "as printed, if Z is symmetric" is true
+    # X'X is symmetric, S S is not: only there "right if Z is symmetric" is true
     claim = "2 * x @ x.T @ Z"
     for equation, is_symmetric in (("Z = X.T @ X", True), ("Z = X @ X", False)):
         text = f"X: (n, n); {equation}; y = x.T @ Z @ x; W = tr(Z @ Z)"

@@ -189,9 +189,9 @@ def test_what_was_corrected_says_so_with_a_note(shown: dict[str, Exhibit]) -> No
 
 CHANGES = {  # worked out by hand: what a reader would write on the margin
     "mml_7_8_draft": "multiply Q @ x by 2",
-    "trace_xtaxb": "as printed, if B is symmetric",
-    "trace_xbxta": "as printed, if A is symmetric",
-    "matrix_cookbook_127": "as printed, if A is symmetric",
+    "trace_xtaxb": "right if B is symmetric",
+    "trace_xbxta": "right if A is symmetric",
+    "matrix_cookbook_127": "right if A is symmetric",
     "matrix_cookbook_81": "",
     "clark_5": "",
 }
