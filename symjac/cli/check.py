@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from symjac.claims.adjudicate import Judgement, Outcome, Verdict, judge, read_claim
+from symjac.cli.conditions import unsaid, with_logistic
 from symjac.cli.derive import derived
 from symjac.cli.latex import Asked, Task, latex_options, with_echo
 from symjac.cli.notation import notation_options
@@ -30,7 +32,7 @@ from symjac.cli.product import product_judgement, product_result
 from symjac.cli.screen import fitted, phase, screen, screen_options
 from symjac.diagnosis.diagnose import Diagnosis, diagnose, nearest
 from symjac.document.templates import render_blocks
-from symjac.errors import ClaimError
+from symjac.errors import ClaimError, ParseError, ShapeError, UnsupportedError
 from symjac.exposition.adhoc import judgement_view
 from symjac.exposition.commands import ends
 from symjac.exposition.diagnosis import diagnosis_json, diagnosis_text
@@ -68,6 +70,12 @@ if TYPE_CHECKING:
 @OUTPUT
 @notation_options
 @latex_options
+@click.option(
+    "--sigma",
+    type=click.Choice(["generic", "logistic"]),
+    default="generic",
+    help="With --latex: which function sigma is.",
+)
 @screen_options
 def check_command(
     equations: str | None,
@@ -84,23 +92,65 @@ def check_command(
     latex: bool,
     time: str,
     functions: str,
+    sigma: str,
 ) -> None:
     """Judge a formula claimed for d(of)/d(wrt) of EQUATIONS, in each layout."""
     layouts = (Layout(layout),) if layout else tuple(Layout)
-    task = Asked(equations, cell, of, wrt, claim, latex, time, functions).task()
+    asked = Asked(equations, cell, of, wrt, claim, latex, time, functions, sigma)
     way = Way(engine, fragment, template)
     format_ = document_format(format_, way)
     show = screen().printer(output)
     content: str | bytes
-    if task.product is None:
-        judgement = judged(derived(task), task.claim or "", layouts)
+    task, found_ = read_and_judged(asked, layouts, format_)
+    if found_ is not None:
+        judgement = found_
         content = judgement_as(judgement, format_, way, show)
-    else:
+    elif task.product is not None:
         found = product_judgement(task, task.product, layouts, format_)
         judgement = found.judgement
         content = product_as(found, task, task.product, format_, show)
     emit(fitted(with_echo(content, format_, task), format_, output), output)
     sys.exit(exit_code(judgement))
+
+
+def read_and_judged(
+    asked: Asked, layouts: tuple[Layout, ...], format_: str
+) -> tuple[Task, Judgement | None]:
+    """The task as it is read, and the verdicts; no verdicts of a product over time.
+
+    LaTeX that the strict reader refuses, or whose claim has no fitting shape as it
+    reads it, is read by use.
+    """
+    try:
+        task = asked.task()
+        if task.product is not None:
+            return task, None
+        task = with_logistic(task) if asked.sigma == "logistic" else task
+        found = judged(derived(task), task.claim or "", layouts)
+        return task, unsaid(found, task) if asked.is_latex else found
+    except (ParseError, ShapeError, UnsupportedError, ClaimError) as error:
+        task = asked.by_use(error)
+    task = with_logistic(task) if asked.sigma == "logistic" else task
+    if task.once is None:
+        found = unsaid(judged(derived(task), task.claim or "", layouts), task)
+    else:
+        found = judged_once(derived(task), task, task.once, format_ == "json")
+    is_refuted = not any(v.outcome is Outcome.PROVED for v in found.verdicts.values())
+    if task.fragile and is_refuted:
+        message = f"refuted where {task.fragile[0]}; it may be another norm"
+        raise UnsupportedError(message, hint="write the norm that is meant")
+    return task, found
+
+
+def judged_once(
+    jacobian: Jacobian, task: Task, layout: Layout, is_doubled: bool
+) -> Judgement:
+    """The verdict on a claim in components: the same one under each layout."""
+    found = judged(jacobian, task.claim or "", (layout,))
+    (verdict,) = unsaid(found, task).verdicts.values()
+    names = Layout if is_doubled else (layout,)
+    both = {one.value: replace(verdict, layout=one) for one in names}
+    return replace(found, verdicts=both)
 
 
 def judged(jacobian: Jacobian, formula: str, layouts: tuple[Layout, ...]) -> Judgement:

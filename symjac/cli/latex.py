@@ -12,11 +12,12 @@ import click
 from symjac import latex_input as reader
 from symjac.cli.options import given, read_text
 from symjac.derive import parse
-from symjac.errors import ParseError, Source
+from symjac.errors import ParseError, Source, SymjacError
 from symjac.language.check import reopen
 from symjac.language.scope import Scope
 from symjac.language.typed import corrected, whole_claim
 from symjac.terms.program import Program
+from symjac.terms.shape import Layout
 
 if TYPE_CHECKING:
     from symjac.latex_input import Reading
@@ -46,7 +47,9 @@ def latex_options(command: Callable[..., Any]) -> Callable[..., Any]:
 class Task:
     """What a command is asked: the program, what by what, a claim, and the echo.
 
-    With a `product` over time the claim is its factor.
+    With a `product` over time the claim is its factor. A claim in components is judged
+    `once`, in the layout that its indices are written in; what is `fragile` was assumed
+    and is no ground to refute a claim.
     """
 
     program: Program
@@ -55,6 +58,8 @@ class Task:
     claim: str | None = None
     read: Echo | None = None
     product: OverTime | None = None
+    once: Layout | None = None
+    fragile: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,12 @@ class Asked:
     latex: bool = False
     time: str = ""
     functions: str = ""
+    sigma: str = "generic"
+
+    @property
+    def is_latex(self) -> bool:
+        """Whether it is LaTeX, said or plain to see."""
+        return self.latex or "\\" in f"{self.equations}{self.claim}"
 
     def task(self) -> Task:
         """The task, read as LaTeX if that is asked for, or plain to see."""
@@ -119,6 +130,37 @@ class Asked:
             time=_words(self.time),
             functions=_words(self.functions),
             name=name,
+        )
+
+    def by_use(self, refusal: SymjacError) -> Task:
+        """The task by use, where the strict reading refuses or has no such shape.
+
+        Raises:
+            SymjacError: the refusal, if there is no reading by use either.
+        """
+        is_whole = self.cell is None and self.of is None and not self.wrt
+        is_printed = self.is_latex and self.claim is not None and is_whole
+        if not is_printed or self.time or self.functions:
+            raise refusal
+        text = None if self.equations is None else read_text(self.equations)
+        try:
+            found = reader.read_by_use(text, read_text(self.claim or ""))
+        except SymjacError as error:
+            raise (
+                error if error.message.startswith("two readings") else refusal
+            ) from None
+        wrt = found.wrt
+        shown = found.program.source.text
+        echo = _echo(shown, found.of, wrt, found.claim, found.unjudged, found.notes)
+        return Task(
+            found.program,
+            found.of,
+            wrt,
+            found.claim,
+            echo,
+            None,
+            found.once,
+            found.fragile,
         )
 
     def _from_latex(self) -> Task:
@@ -212,11 +254,14 @@ def _echo(
     wrt: tuple[str, ...],
     claim: str | None,
     unjudged: tuple[str, ...] = (),
+    assumed: tuple[str, ...] = (),
 ) -> Echo:
-    """What was read; the links of a chain that are not judged, where it has any."""
+    """What was read; what is not judged, and what was assumed, where there is any."""
     by = ", ".join(wrt) or None
     echo: Echo = {"equations": equations, "of": of, "wrt": by, "claim": claim}
-    return echo | ({"unjudged": list(unjudged)} if unjudged else {})
+    if unjudged:
+        echo["unjudged"] = list(unjudged)
+    return echo | ({"assumed": list(assumed)} if assumed else {})
 
 
 def with_echo(content: str | bytes, format_: str, task: Task) -> str | bytes:
@@ -243,4 +288,5 @@ def _shown(read: Echo, product: OverTime | None) -> str:
     shown += [
         f"not judged  = {' '.join(one.split())}" for one in read.get("unjudged") or ()
     ]
+    shown += [f"assumed  {' '.join(one.split())}" for one in read.get("assumed") or ()]
     return "\n".join(shown)

@@ -154,16 +154,20 @@ def barred(piece: Piece, below: tuple[tree.Script, ...], at: Span) -> Piece:
     return Piece(f"abs({piece.text})", SCALAR, at, ATOM, False, call, inner)
 
 
+NORMS = {"": "norm2", "2": "norm2", "1": "norm1"}  # of vectors
+MATRIX_NORMS = {
+    **dict.fromkeys(("F", "Frob", "f"), "normF"),
+    **dict.fromkeys(("*", r"\ast"), "nuclear_norm"),
+}
+
+
 def normed(piece: Piece, below: tuple[tree.Script, ...], at: Span) -> Piece:
     """Double bars: the Euclidean norm of a vector, or the norm that is named."""
     mark = below[0].text if below else ""
     if len(below) > 1:
         raise ParseError("two subscripts of a norm", at)
     is_vector = piece.kind in (COLUMN, ROW)
-    names = {"": "norm2", "2": "norm2", "1": "norm1"} if is_vector else {}
-    if piece.kind is MATRIX:
-        names = {"F": "normF", "Frob": "normF", "f": "normF"}
-        names |= {"*": "nuclear_norm", r"\ast": "nuclear_norm"}
+    names = NORMS if is_vector else MATRIX_NORMS if piece.kind is MATRIX else {}
     if mark not in names:
         raise UnsupportedError(
             f"this norm; {piece.described}",

@@ -54,7 +54,7 @@ class Parser(Stream):
 
     def inside(self, first: int, last: int) -> tree.Node:
         """The expression between two tokens, all of it."""
-        inner = Parser(self.source, self.tokens, first, last)
+        inner = type(self)(self.source, self.tokens, first, last)
         inner.depth = self.depth
         node = inner.expression()
         inner.finish()

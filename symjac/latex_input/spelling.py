@@ -8,6 +8,8 @@ from symjac.latex_input.evidence import Evidence
 from symjac.latex_input.steps import HINT, INDEX, Steps, stem
 from symjac.terms.program import Program
 
+TRANSPOSES = frozenset("t H tr".split())  # of old prints
+
 
 class Spelling:
     """Spells the names of one text; `declared` are those that are known before."""
@@ -83,6 +85,10 @@ class Spelling:
     def _label(self, name: tree.Name, script: tree.Script, above: bool) -> bool:
         """A word; letters that could be component indices are refused."""
         text = script.text
+        if above and not script.around and text in TRANSPOSES:
+            hint = r"write ^\top for a transpose"
+            message = f"^{{{script.span.text}}} may be a transpose or a label"
+            raise ParseError(message, script.span, hint=hint)
         is_plain = above and not script.around and not script.upright
         if is_plain and name.base.islower() and len(text) < 3:
             raise ParseError(

@@ -16,6 +16,7 @@ from symjac.latex_input.vocabulary import BRACKETS, known_word
 
 _CLOSERS = frozenset(BRACKETS.values())
 MAX_STATEMENTS = 200
+_OPEN = ("=", "+", "-")  # a new line behind these ends nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def statements(source: Source) -> tuple[Statement, ...]:
     Raises:
         ParseError, UnsupportedError, BudgetError: each with its place.
     """
-    parts = [part for row in _rows(tokens(source)) for part in _equations(row)]
+    parts = [part for row in cut_rows(tokens(source)) for part in cut_equations(row)]
     if not parts:
         raise ParseError("nothing is written here", Span(source, 0, 1))
     if len(parts) > MAX_STATEMENTS:
@@ -71,7 +72,7 @@ def _depths(row: list[Token]) -> list[int]:
     return out
 
 
-def _rows(all_tokens: tuple[Token, ...]) -> list[list[Token]]:
+def cut_rows(all_tokens: tuple[Token, ...]) -> list[list[Token]]:
     r"""Cut at `\\` and `;`; a row that starts with a sign continues the one before."""
     rows: list[list[Token]] = [[]]
     for token, depth in zip(all_tokens, _depths(list(all_tokens)), strict=True):
@@ -91,7 +92,7 @@ def _rows(all_tokens: tuple[Token, ...]) -> list[list[Token]]:
     return joined
 
 
-def _equations(row: list[Token]) -> list[list[Token]]:
+def cut_equations(row: list[Token]) -> list[list[Token]]:
     """Cut where a comma or a new line stands before another equation."""
     depths = _depths(row)
     signs = [
@@ -103,7 +104,11 @@ def _equations(row: list[Token]) -> list[list[Token]]:
     for before, sign in pairwise(signs):
         between = range(before + 1, sign)
         commas = [n + 1 for n in between if depths[n] == 0 and row[n].text == ","]
-        lines = [n for n in between if depths[n] == 0 and row[n].after_line]
+        lines = [
+            n
+            for n in between
+            if depths[n] == 0 and row[n].after_line and row[n - 1].text not in _OPEN
+        ]
         own = [n for n in commas if row[before].text == "="] or commas
         places = own or lines
         if places and row[sign].text == r"\in":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 
-from symjac.errors import Span
+from symjac.errors import Source, Span
 
 
 class Mark(Enum):
@@ -77,6 +77,15 @@ class Raised:
 
 
 @dataclass(frozen=True, slots=True)
+class Indexed:
+    """Anything but a name with subscripts, such as `[A B]_{ij}`."""
+
+    base: Node
+    below: tuple[Script, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """In brackets: one expression, or several apart by `,` or `;`."""
 
@@ -131,11 +140,15 @@ class Blocks:
 
 @dataclass(frozen=True, slots=True)
 class Derivative:
-    """A quotient of two partials, or a gradient; `of` is None for an operator."""
+    """A quotient of two partials, or a gradient; `of` is None for an operator.
+
+    `by` is NOTHING where nothing says it, as in `f'(x)`; `twice` for a second one.
+    """
 
     of: Node | None
     by: Node
     span: Span
+    twice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +181,7 @@ Node = (
     Number
     | Name
     | Raised
+    | Indexed
     | Group
     | Bars
     | Ratio
@@ -181,12 +195,15 @@ Node = (
 )
 
 
+NOTHING = Group("", (), "", Span(Source("", ""), 0, 0))
+
+
 def children(node: Node) -> tuple[Node, ...]:  # noqa: C901 - exhaustive match
     """The direct parts of a node."""
     match node:
         case Number() | Name():
             return ()
-        case Raised(base):
+        case Raised(base) | Indexed(base):
             return (base,)
         case Group(_, items):
             return items

@@ -41,6 +41,7 @@ GREEK = {
     r"\ell": "ell",
 }
 STYLES = BOLD | UPRIGHT | SCRIPT | frozenset(ACCENTS)
+INVERSE = "inv"
 BY_HAND = {
     r"\ln": "log",
     r"\tr": "tr",
@@ -72,7 +73,7 @@ WORDS = (
         for name in (*TABLE, *OPERATIONS, "diag", "sech")
     }
     | {word: rows[0].name for word, rows in BY_NAME.items() if len(rows) == 1}
-    | {"ln": "log"}
+    | {"ln": "log", "sgn": "sign"}
 )
 # symjac's own constructors are no words of mathematics
 for _row in OPERATIONS.values():

@@ -26,10 +26,11 @@ from symjac.latex_input.pieces import (
     refuse,
 )
 from symjac.latex_input.sizes import is_size_text, rows, size_text
+from symjac.latex_input.vocabulary import INVERSE
 from symjac.terms.shape import Kind
 from symjac.typeset.text import ATOM, PRODUCT
 
-_PRINTED_SPACE = re.compile(r"\\(?:[,;:> ]|q?quad)|~")
+PRINTED_SPACE = re.compile(r"\\(?:[,;:> ]|q?quad)|~")
 UNKNOWN = "?"  # the dimension of an identity matrix, until a term beside it tells
 MAX_CHAIN = 4
 CONSTANTS = ("I", "0", "1")
@@ -274,7 +275,7 @@ class Writer:
         if piece.kind is SCALAR or (piece.kind is COLUMN and value > 0):
             return pieces.raised(piece, script.value, at)
         is_whole = value.denominator == 1 and abs(value) > 1
-        if piece.kind is MATRIX and is_whole and piece.call in ("", "diag", "inv"):
+        if piece.kind is MATRIX and is_whole and piece.call in ("", "diag", INVERSE):
             return Piece(f"matpow({piece.text}, {value})", MATRIX, at)
         refuse(
             f"^{{{script.span.text}}}; {piece.described}",
@@ -339,7 +340,7 @@ class Writer:
         for (_, left), (sign, right) in pairwise(product.factors):
             between = node.span.source.text[left.span.end : right.span.start]
             names = isinstance(left, tree.Name) and isinstance(right, tree.Name)
-            if names and not sign and _PRINTED_SPACE.search(between):
+            if names and not sign and PRINTED_SPACE.search(between):
                 hint = "write [A, B] for blocks, (A B) for the product"
                 refuse("blocks, or a product?", node.span, hint)
 
