@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, NoReturn
@@ -64,7 +64,10 @@ def read(line: bytes) -> Record:
     """
     try:
         task = json.loads(
-            line.decode("utf-8"), parse_constant=_refuse, parse_float=_finite
+            line.decode("utf-8"),
+            object_pairs_hook=_once,
+            parse_constant=_refuse,
+            parse_float=_finite,
         )
     except (ValueError, RecursionError) as error:
         raise ParseError(f"the line is not JSON in UTF-8: {error}") from None
@@ -81,6 +84,14 @@ def read(line: bytes) -> Record:
         raise ParseError('\'latex\' is not true, false, "answer" or "reference"')
     _check_shapes(task.get("shapes"))
     return task
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Record:
+    """An object with every key once: of two, nothing says which one is meant."""
+    counts = Counter(key for key, _ in pairs)
+    if twice := [key for key, count in counts.items() if count > 1]:
+        raise ValueError(f"the key {twice[0][:LONGEST]!r} stands there twice")
+    return dict(pairs)
 
 
 def _refuse(number: str) -> NoReturn:

@@ -11,7 +11,7 @@ simplification of tensor expressions".
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -22,7 +22,8 @@ from typing import Any, assert_never
 
 from symjac.calculus.lower import component, is_atomic
 from symjac.equality.expand import Expander
-from symjac.equality.identities import in_exponentials
+from symjac.equality.identities import in_exponentials, is_generic
+from symjac.equality.properties import LATE_PRODUCTS, lately
 from symjac.errors import BudgetError, UnsupportedError
 from symjac.rewrite.budget import limited, spend
 from symjac.rewrite.match import Match, Pattern, matches, replaced
@@ -339,15 +340,17 @@ def is_zero(terms: ix.Terms, depth: int = 0) -> bool:
 
     Tried in turn: its canonical form; with tanh, sigmoid, sinh, cosh in exponentials;
     with denominators multiplied up, which are not zero where the form exists;
-    multiplied by a matrix whose inverse stands at a free index; and without a factor
-    that all terms share.
+    multiplied by a matrix whose inverse stands at a free index; without a factor that
+    all terms share; and where the argument of a step is positive, and where negative.
     """
     try:
         current = strong_expander(terms).normalize(terms)
         if not keyed(current, {}) or _is_cleared(current):
             return True
         one = ((form,) for form in without_inverse(current))
-        others = chain(one, without_common_factor(current))
+        others = chain(
+            one, without_common_factor(current), by_cases(current), written_out(current)
+        )
         return depth < MAX_DEPTH and any(
             all(is_zero(form, depth + 1) for form in forms) for forms in others
         )
@@ -371,6 +374,77 @@ def _is_cleared(current: ix.Terms) -> bool:
         if not keyed(current, {}):
             return True
     return False
+
+
+def written_out(terms: ix.Terms) -> Iterator[tuple[ix.Terms]]:
+    """The form with operations by the rows that lengthen it, if there are any."""
+    work = strong_expander(terms)
+
+    def inside(factor: ix.Factor) -> ix.Factor:
+        for inner in ix.subforms(factor):
+            factor = ix.with_subform(factor, mapped(inner, inside))
+        match factor:
+            case ix.Entry(m.Operation() as node, at) if found := lately(node):
+                return ix.Power(work.lowered(found, at), ix.ONE)
+        return factor
+
+    found = work.normalize(mapped(terms, inside))
+    parts = (work.first(LATE_PRODUCTS, term) or (term,) for term in found)
+    if (longer := tuple(chain.from_iterable(parts))) != terms:
+        yield (longer,)
+
+
+def mapped(terms: ix.Terms, change: Callable[[ix.Factor], ix.Factor]) -> ix.Terms:
+    """An index form with every factor changed."""
+    return tuple(replace(t, factors=tuple(map(change, t.factors))) for t in terms)
+
+
+def by_cases(terms: ix.Terms) -> Iterator[tuple[ix.Terms, ix.Terms]]:
+    """The form where some u in step(u) is positive, and where it is negative.
+
+    Only u that has no bound index, and vanishes on a set without interior only.
+    """
+    plain = in_exponentials(terms, Context(ix.IndexSupply.beyond(terms)))
+    if plain != terms:
+        plain = strong_expander(plain).normalize(plain)
+    free = {index for term in plain for index in ix.free_indices(term)}
+    for argument in _step_arguments(plain):
+        used = {i for t in argument for i in ix.free_indices(t)}
+        if used <= free and is_generic(argument):
+            yield _where(plain, argument, ix.ONE), _where(plain, argument, ix.ONE * 0)
+            return
+
+
+def _step_arguments(terms: ix.Terms) -> Iterator[ix.Terms]:
+    """What steps are of, at every depth; the innermost first."""
+    for factor in (f for term in terms for f in term.factors):
+        for inner in ix.subforms(factor):
+            yield from _step_arguments(inner)
+        if isinstance(factor, ix.Apply) and factor.function.name == "step":
+            yield factor.argument
+
+
+def _where(terms: ix.Terms, argument: ix.Terms, value: Fraction) -> ix.Terms:
+    """The form where step(argument) is 0 or 1, also where that leads to it again."""
+    for _ in range(MAX_DEPTH):
+        before = terms
+        terms = _assumed(terms, argument, value)
+        terms = strong_expander(terms).normalize(terms)
+        if terms == before:
+            break
+    return terms
+
+
+def _assumed(terms: ix.Terms, argument: ix.Terms, value: Fraction) -> ix.Terms:
+    def inside(factor: ix.Factor) -> ix.Factor:
+        for inner in ix.subforms(factor):
+            factor = ix.with_subform(factor, _assumed(inner, argument, value))
+        is_step = isinstance(factor, ix.Apply) and factor.function.name == "step"
+        if is_step and ix.subforms(factor) == (argument,):
+            return ix.Power((ix.Term(value),) if value else (), ix.ONE)
+        return factor
+
+    return mapped(terms, inside)
 
 
 def without_inverse(terms: ix.Terms) -> Iterator[ix.Terms]:

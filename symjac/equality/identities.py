@@ -24,7 +24,7 @@ from symjac.language.formulas import Formulas, check_formulas
 from symjac.library.functions import TABLE, lookup
 from symjac.library.operations import OPERATIONS
 from symjac.library.properties import VANISHING
-from symjac.library.row import Kink, Parity
+from symjac.library.row import Domain, Kink, Parity
 from symjac.rewrite.match import Match, Pattern, matches, rewritten
 from symjac.rewrite.rule import Context, Rewrite, Rule, run
 from symjac.terms import index as ix
@@ -75,7 +75,7 @@ def _rewrite(before: ix.Terms, after: ix.Terms, row: Identity) -> Rewrite:
     (left,) = before
     variables = frozenset(m.symbols(row.formulas.reference))
     pattern = Pattern(left.factors, left.bound, variables)
-    if left.coefficient != 1 or any(ix.all_bound(after)):
+    if left.coefficient != 1:
         raise ValueError(f"{row.left} = {row.right} is no row")
 
     def rewrite(term: ix.Term, context: Context) -> ix.Terms | None:
@@ -134,20 +134,44 @@ def parity(term: ix.Term, context: Context) -> ix.Terms | None:
     name, argument = _function(term)
     if not argument:
         return None
-    first = argument[0].coefficient
-    size = abs(first)
-    if name in ("step", "sign") and positive(argument):
-        return _number(1)
-    if name == "step" and size != 1:
-        return ix.single(apply(name, ix.scale(argument, 1 / size)))
-    if first > 0:
+    if name in ("step", "sign") and (simple := _sign_of(name, argument)) is not None:
+        return simple
+    if argument[0].coefficient > 0:
         return None
     turned = ix.single(apply(name, ix.scale(argument, -ix.ONE)))
     parity = lookup(name).parity
     if parity is not Parity.NONE:
         return turned if parity is Parity.EVEN else ix.scale(turned, -ix.ONE)
+    if name == "softplus":
+        return (*turned, *argument)
     if name == "sigmoid" or (name == "step" and is_generic(argument)):
         return (ix.Term(), *ix.scale(turned, -ix.ONE))
+    return None
+
+
+def _sign_of(name: str, argument: ix.Terms) -> ix.Terms | None:
+    """Step or sign of what is positive, of a multiple, of what increases."""
+    if positive(argument):
+        return _number(1)
+    if name == "sign":
+        return None
+    if (inner := _through_zero(argument)) is not None:
+        return ix.single(apply(name, inner))
+    size = abs(argument[0].coefficient)
+    return None if size == 1 else ix.single(apply(name, ix.scale(argument, 1 / size)))
+
+
+def _through_zero(argument: ix.Terms) -> ix.Terms | None:
+    """Of a multiple of f(u), the multiple of u: f increases, and f(0) = 0."""
+    match argument:
+        case (ix.Term(number, (ix.Apply(inner, 0, own),), ()),) if (
+            inner.at_zero == 0
+            and inner.kink is Kink.NONE
+            and inner.domain is not Domain.NO_POLE
+            and inner.slope_range is not None
+            and inner.slope_range[0] in ("0", "1")
+        ):
+            return ix.scale(own, number)
     return None
 
 
@@ -183,19 +207,34 @@ def _is_analytic(factor: ix.Factor) -> bool:
 
 
 def exponential(term: ix.Term, context: Context) -> ix.Terms | None:
-    """Of a sum, the product; of a multiple of a logarithm, a power."""
+    """Of a sum, the product; of a multiple of a logarithm or softplus, a power."""
     _, argument = _function(term)
     if len(argument) > 1:
         return (ix.Term(ix.ONE, tuple(apply("exp", (t,)) for t in argument)),)
     match argument:
         case (ix.Term(number, (ix.Apply(inner, 0, base),), ()),) if inner.name == "log":
             return ix.single(ix.Power(base, number))
+        case (ix.Term(number, (ix.Apply(inner, 0, base),), ()),) if (
+            inner.name == "softplus"
+        ):
+            one_more = (ix.Term(), *ix.single(apply("exp", base)))
+            return ix.single(ix.Power(one_more, number))
     return None
 
 
 def logarithm(term: ix.Term, context: Context) -> ix.Terms | None:
-    """Of a product of positive factors, the sum; of a power, the multiple."""
+    """Of a product of positive factors, the sum; of a power, the multiple.
+
+    Of two exponentials, softplus: log(exp(u) + exp(v)) = u + softplus(v - u).
+    """
     match argument := _function(term)[1]:
+        case (ix.Term() as one, ix.Term() as two):
+            return _log_of_two(one, two)
+        case (ix.Term(number, (*_, ix.Power()), ()),) if (
+            number > 0 and (odds := _odds(argument[0], context)) is not None
+        ):
+            over, below = (ix.single(apply("log", part)) for part in odds)
+            return (*over, *ix.scale(below, -ix.ONE))
         case (ix.Term(1, (ix.Power(base, exponent),), ()),) if _is_odd(exponent):
             return (ix.Term(exponent, (apply("log", base),)),)
         case (ix.Term(1, factors, ()),) if factors and all(map(is_positive, factors)):
@@ -209,6 +248,61 @@ def logarithm(term: ix.Term, context: Context) -> ix.Terms | None:
         for part, factor in zip(parts, argument[0].factors, strict=True)
         for t in (part or ix.single(apply("log", ix.single(factor))))
     )
+
+
+def _log_of_two(one: ix.Term, two: ix.Term) -> ix.Terms | None:
+    """log(exp(u) + exp(v)), log(1 - sigmoid(u))."""
+    first, second = _exponent(one), _exponent(two)
+    if first is not None and second is not None:
+        rest = (*second, *ix.scale(first, -ix.ONE))
+        return (*first, *ix.single(apply("softplus", rest)))
+    for known, other in ((first, two), (second, one)):
+        match known, other:
+            case (), ix.Term(-1, (ix.Apply(inner, 0, u),), ()) if (
+                inner.name == "sigmoid"
+            ):
+                return ix.scale(ix.single(apply("softplus", u)), -ix.ONE)
+    return None
+
+
+def _exponent(term: ix.Term) -> ix.Terms | None:
+    """The u of exp(u), for a product of powers of exponentials."""
+    if term.coefficient != 1 or term.bound:
+        return None
+    found: list[ix.Term] = []
+    for factor in term.factors:
+        match factor:
+            case ix.Apply(inner, 0, u) if inner.name == "exp":
+                found += u
+            case ix.Power((ix.Term(1, (ix.Apply(inner, 0, u),), ()),), power) if (
+                inner.name == "exp"
+            ):
+                found += ix.scale(u, power)
+            case _:
+                return None
+    return tuple(found)
+
+
+def _odds(term: ix.Term, context: Context) -> tuple[ix.Terms, ix.Terms] | None:
+    """Parts of u / (a - b u) for positive a and b: both positive if the whole is."""
+    for place, factor in enumerate(term.factors):
+        rest = term.factors[:place] + term.factors[place + 1 :]
+        match factor:
+            case ix.Power((ix.Term() as one, ix.Term() as two), exponent) if (
+                exponent == -1
+            ):
+                number, other = (two, one) if one.factors else (one, two)
+                above = replace(term, factors=rest)
+                is_less = other.coefficient < 0 < number.coefficient
+                plain = (replace(t, coefficient=ix.ONE) for t in (above, other))
+                if (
+                    is_less
+                    and not number.factors
+                    and not number.bound
+                    and context.same(*((t,) for t in plain))
+                ):
+                    return (above,), factor.base
+    return None
 
 
 def _is_odd(exponent: Fraction) -> bool:
@@ -275,7 +369,7 @@ def root_of_square(term: ix.Term, context: Context) -> ix.Terms | None:
 
 
 def in_exponentials(terms: ix.Terms, context: Context) -> ix.Terms:
-    """tanh, sigmoid, sinh and cosh as quotients of exponentials, at every depth."""
+    """tanh, sigmoid, sinh, cosh, elu and others by their meaning, at every depth."""
     return tuple(
         replace(t, factors=tuple(_in_exponentials(f, context) for f in t.factors))
         for t in terms
@@ -344,6 +438,29 @@ VALUES = (
         Identity("even function", f"{name}(-u)", f"{name}(u)", family=parity)
         for name in _EVEN
     ),
+    Identity(
+        "log of two exponentials",
+        "log(exp(u) + exp(v))",
+        "u + softplus(v - u)",
+        TWO,
+        family=logarithm,
+    ),
+    Identity(
+        "log of odds", "log(u / (1 - u))", "log(u) - log(1 - u)", family=logarithm
+    ),
+    Identity(
+        "log of 1 - sigmoid", "log(1 - sigmoid(u))", "-softplus(u)", family=logarithm
+    ),
+    Identity("log of sigmoid", "log(sigmoid(u))", "u - softplus(u)"),
+    Identity("log-sigmoid", "log_sigmoid(u)", "u - softplus(u)"),
+    Identity(
+        "exp of softplus", "exp(2 * softplus(u))", "(1 + exp(u))**2", family=exponential
+    ),
+    Identity(
+        "softplus of a negative", "softplus(-u)", "softplus(u) - u", family=parity
+    ),
+    Identity("inverse of tanh", "arctanh(u)", "(log(1 + u) - log(1 - u)) / 2"),
+    Identity("step of what increases", "step(tanh(u))", "step(u)", family=parity),
     Identity("sigmoid of a negative", "sigmoid(-u)", "1 - sigmoid(u)", family=parity),
     Identity("step of a negative", "step(-u)", "1 - step(u)", family=parity),
     Identity("step of a multiple", "step(3 * u)", "step(u)", family=parity),
@@ -351,5 +468,7 @@ VALUES = (
     Identity("sign of what is positive", "sign(exp(u))", "1", family=parity),
 )
 FUNCTIONS = by_key(VALUES, _name)
-IN_EXPONENTIALS = tuple(map(_meaning, ("tanh", "sigmoid", "sinh", "cosh")))
+IN_EXPONENTIALS = tuple(
+    map(_meaning, ("tanh", "sigmoid", "sinh", "cosh", "elu", "leaky_relu", "softsign"))
+)
 EXPONENTIALS = by_key(IN_EXPONENTIALS, _name)

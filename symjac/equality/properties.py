@@ -11,11 +11,12 @@ Source: Horn and Johnson, Matrix Analysis, 0.9 and 2.1.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache, partial, reduce
-from itertools import chain
+from itertools import chain, product
 
 from symjac.equality.identities import PRODUCTS, Identity, distinct
 from symjac.language.meaning import definition
@@ -30,6 +31,8 @@ from symjac.terms.shape import SCALAR
 
 _relation = partial(Identity, source="Horn and Johnson, Matrix Analysis, 0.3 and 0.8")
 _A, _AB, _CA = "A: (n, n)", "A, B: (n, n)", "A: (n, n); c: ()"
+_UV, _K = "u, v: (n)", "K: (n, n) positive_definite"
+_M, _R = "A: (n, m)", "Q: (n, m) orthonormal_columns"
 _V, _Q, _E = "v: (n)", "Q: (n, n) orthogonal", "E: (n, n) identity"
 RELATIONS = (
     _relation("inverse of a product", "inv(A @ B)", "inv(B) @ inv(A)", _AB),
@@ -49,6 +52,18 @@ RELATIONS = (
         "A: (n, n); B: (m, m)",
     ),
     _relation("inverse of an orthogonal matrix", "inv(Q)", "Q.T", _Q),
+    _relation("pseudoinverse of a transpose", "pinv(A.T)", "pinv(A).T", _M),
+    _relation("pseudoinverse of a negative", "pinv(-A)", "-pinv(A)", _M),
+    _relation(
+        "pseudoinverse of a multiple", "pinv(c * A)", "pinv(A) / c", f"{_M}; c: ()"
+    ),
+    _relation("pseudoinverse of a pseudoinverse", "pinv(pinv(A))", "A", _M),
+    _relation("pseudoinverse of orthonormal columns", "pinv(Q)", "Q.T", _R),
+    _relation("pseudoinverse of an orthogonal matrix", "pinv(Q)", "Q.T", _Q),
+    _relation(
+        "pseudoinverse of what is invertible", "pinv(A)", "inv(A)", f"{_A} invertible"
+    ),
+    _relation("exponential of a logarithm", "expm(logm(K))", "K", _K),
     _relation("determinant of a product", "det(A @ B)", "det(A) * det(B)", _AB),
     _relation("determinant of a transpose", "det(A.T)", "det(A)", _A),
     _relation("determinant of the identity", "det(eye(n))", "1", _A),
@@ -77,6 +92,31 @@ RELATIONS = (
     _relation("log-determinant of an exponential", "logdet(expm(A))", "tr(A)", _A),
     _relation("log-determinant of an orthogonal matrix", "logdet(Q)", "0", _Q),
 )
+_SQUARES, _INVERSE = "(tr(A)**2 - tr(A @ A)) / 2", "1 + v.T @ inv(A) @ u"
+_CUBES = "(tr(A)**3 - 3 * tr(A) * tr(A @ A) + 2 * tr(A @ A @ A)) / 6"
+_LEMMA, _TWO = f"{_A}; {_UV}", "A: (2, 2)"
+LATE = (  # only where nothing else helps: they make sums of products
+    _relation("determinant lemma", "det(eye(n) + u @ v.T)", "1 + v.T @ u", _UV),
+    _relation(
+        "determinant lemma", "det(A + u @ v.T)", f"det(A) * ({_INVERSE})", _LEMMA
+    ),
+    _relation(
+        "determinant lemma",
+        "logdet(A + u @ v.T)",
+        f"logdet(A) + log(abs({_INVERSE}))",
+        _LEMMA,
+    ),
+    _relation("determinant of order 2", "det(A)", _SQUARES, _TWO),
+    _relation(
+        "determinant of order 3",
+        "det(A)",
+        _CUBES,
+        "A: (3, 3)",
+    ),
+    _relation(
+        "inverse of order 2", "inv(A)", f"(tr(A) * eye(2) - A) / ({_SQUARES})", _TWO
+    ),
+)
 NAMES = frozenset(row.left.partition("(")[0] for row in RELATIONS)
 
 
@@ -96,12 +136,28 @@ def simpler(node: m.Operation) -> m.MatrixExpr | None:
     match node:
         case m.Operation("matpow"):
             return matpow(node)
+        case m.Operation("tril", (arg,)) if not isinstance(arg, m.Constant):
+            ones = m.Constant(Fraction(1), arg.shape)
+            return m.Hadamard(m.operation("tril", ones), arg)
         case m.Operation(name) if name not in NAMES:
             return definition(node) if node.row.is_defined else None
         case m.Operation(name, (m.Operation("matpow") as power,)):
             return m.operation(name, matpow(power))
     for row in _relations(node.name, type(node.args[0]).__name__):
         if (found := fits(row.formulas.reference, node)) is not None:
+            return build(row.formulas.answer, found)
+    return None
+
+
+def lately(node: m.Operation) -> m.MatrixExpr | None:
+    """An operation by a row that lengthens forms; a sum in either order."""
+    args = [node.args[0]] if node.args else []
+    match args:
+        case [m.Add((one, two))]:
+            args.append(m.Add((two, one)))
+    for row, arg in product(LATE, args):
+        turned = replace(node, args=(arg,))
+        if (found := fits(row.formulas.reference, turned)) is not None:
             return build(row.formulas.answer, found)
     return None
 
@@ -139,6 +195,22 @@ def _base(factor: ix.Factor) -> ix.Factor:
         case ix.Power((ix.Term(1, (inner,), ()),)):
             return inner
     return factor
+
+
+def triangle(term: ix.Term, context: Context) -> ix.Terms | None:
+    """Entries of a triangle of ones are 0 or 1; on the diagonal they are 1."""
+    seen: set[ix.Factor] = set()
+    for place, factor in enumerate(term.factors):
+        is_divided = isinstance(factor, ix.Power) and factor.exponent < 0
+        match entry := factor if is_divided else _base(factor):
+            case ix.Entry(m.Operation("tril", (m.Constant(),)), (row, column)):
+                rest = term.factors[:place] + term.factors[place + 1 :]
+                if row == column or entry in seen:
+                    return (replace(term, factors=rest),)
+                if entry != factor:
+                    return (replace(term, factors=(*rest, entry)),)
+                seen.add(entry)
+    return None
 
 
 def zero(term: ix.Term, context: Context) -> ix.Terms | None:
@@ -202,6 +274,8 @@ def _products(term: ix.Term) -> Iterator[tuple[ix.Index, int, int, Square, Squar
         left, right = _square(term.factors[first]), _square(term.factors[second])
         if left is None or right is None:
             continue
+        if (left[1][0] == index) == (right[1][0] == index):
+            left, right = _turned(left, right)
         if left[1][0] == index and right[1][1] == index:
             left, right = right, left
         (row, before), (behind, column) = left[1], right[1]
@@ -209,12 +283,36 @@ def _products(term: ix.Term) -> Iterator[tuple[ix.Index, int, int, Square, Squar
             yield index, first, second, left, right
 
 
+def _turned(left: Square, right: Square) -> tuple[Square, Square]:
+    """expm(S) of a skew S is the transpose of expm(-S): one of two the other way."""
+    for one, other, is_left in ((right, left, False), (left, right, True)):
+        match one:
+            case m.Operation("expm", (arg,)), (row, column) if is_skew(arg):
+                turned = m.Operation("expm", (m.Neg(arg),)), (column, row)
+                return (turned, other) if is_left else (other, turned)
+    return left, right
+
+
+def is_skew(expr: m.MatrixExpr) -> bool:
+    """Whether a matrix is seen to be minus its transpose."""
+    match expr:
+        case m.Symbol(properties=has):
+            return "skew" in has
+        case m.Neg(arg) | m.Scale(_, arg):
+            return is_skew(arg)
+        case m.Add((one, m.Neg(two))) if two == m.transpose(one):
+            return True
+        case m.Add(terms):
+            return all(map(is_skew, terms))
+    return False
+
+
 def exponentials(term: ix.Term, context: Context) -> ix.Terms | None:
     """expm(A) expm(B) = expm(A + B) where A and B commute."""
     for index, first, second, (one, a), (two, b) in _products(term):
         match one, two:
-            case m.Operation("expm", (left,)), m.Operation("expm", (right,)) if commute(
-                one, two
+            case m.Operation("expm", (left,)), m.Operation("expm", (right,)) if (
+                m.Neg(left) == right or m.Neg(right) == left or commute(one, two)
             ):
                 total = m.Operation("expm", (m.Add((left, right)),))
                 merged = ix.single(ix.Entry(total, (a[0], b[1])))
@@ -362,14 +460,47 @@ PROPERTIES = (
     _row(_TIE, "expm(A) @ A", "A @ expm(A)", "A: (n, n)", family=commuting),
     _row(_TIE, "B @ A", "A @ B", _PAIR, family=commuting),
     _row("one entry is not 0", "y @ y.T", "diag(y)", "y: (n) one_hot", where=distinct),
+    _row("orthogonal", "det(Q) * det(Q)", "1", "Q: (n, n) orthogonal"),
+    *(
+        _row("Moore-Penrose inverse", left, right, "A: (n, m)", source="Penrose (1955)")
+        for left, right in (
+            ("A @ pinv(A) @ A", "A"),
+            ("pinv(A) @ A @ pinv(A)", "pinv(A)"),
+            ("A.T @ A @ pinv(A)", "A.T"),
+            ("pinv(A) @ A @ A.T", "A.T"),
+        )
+    ),
+    _row("sqrtm", "sqrtm(K) @ sqrtm(K)", "K", "K: (n, n) positive_definite"),
+    *(
+        _row("triangle of ones", left, right, "X: (n, n)", family=triangle)
+        for left, right in (
+            ("tril(ones(n, n)) * tril(ones(n, n))", "tril(ones(n, n))"),
+            ("diagonal(tril(ones(n, n)))", "ones(n)"),
+        )
+    ),
 )
+
+
+KEYED = frozenset("expm step cos det pinv sqrtm tril".split())
 
 
 def _key(row: Identity) -> str:
     """A function that occurs on the left; else the property of the last symbol."""
-    name = row.left.partition("(")[0]
     word = row.declared.rpartition(")")[2].partition(" with")[0]
-    return name if name in ("expm", "step", "cos") else word.strip()
+    calls = re.findall(r"(\w+)\(", row.left)
+    named = [name for name in calls if name in KEYED]
+    return named[0] if named else word.strip()
 
 
+_CAYLEY = partial(_row, where=distinct)
+LATE_PRODUCTS = (
+    _CAYLEY("Cayley and Hamilton", "A @ A", f"tr(A) * A - {_SQUARES} * eye(2)", _TWO),
+    _CAYLEY(
+        "Cayley and Hamilton",
+        "A @ A @ A",
+        f"tr(A) * A @ A - {_SQUARES} * A + {_CUBES} * eye(3)",
+        "A: (3, 3)",
+    ),
+)
+LATELY = (*LATE, *LATE_PRODUCTS)
 WHOLE = tuple((_key(row), row) for row in (*PROPERTIES, *PRODUCTS))

@@ -21,7 +21,7 @@ from symjac.calculus.lower import LOWER
 from symjac.catalog.paper import names
 from symjac.equality import identities as equal
 from symjac.equality.identities import Identity
-from symjac.equality.properties import PROPERTIES, RELATIONS
+from symjac.equality.properties import LATELY, PROPERTIES, RELATIONS
 from symjac.errors import OutputError
 from symjac.exposition.exhibit import FOLDER
 from symjac.exposition.gallery_pages import gallery_files
@@ -127,6 +127,7 @@ IDENTITIES: dict[
     ),
     "Declared properties": PROPERTIES,
     "Inverses and determinants": RELATIONS,
+    "Where nothing else helps": LATELY,
     "Differentials, where `d` is still to be taken": DIFFERENTIALS,
 }
 PASSES = {

@@ -111,7 +111,8 @@ def _digamma(x: Value) -> Value:
     flint.ctx.cap = length + 1
     found = flint.arb_series([head[0], 1], prec=length + 1).lgamma().derivative()
     flint.ctx.cap = length
-    return found(head - head[0])
+    rest = [0, *head.coeffs()[1:]]  # not head - head[0]: a ball less itself is not 0
+    return found(flint.arb_series(rest, prec=length))
 
 
 _OWN = {"step": _step, "digamma": _digamma}

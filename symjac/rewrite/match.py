@@ -138,6 +138,9 @@ def _unify_matrices(
         case m.Symbol(), _ if own in pattern.variables:
             has = value.properties if isinstance(value, m.Symbol) else ()
             fits = {*own.properties} <= {*has} and found.get(own, value) == value
+            known: dict[Dim, Dim] = {}
+            dims = zip(own.shape.dims, value.shape.dims, strict=False)
+            fits = fits and all(_as_dim(one, dim, known) for one, dim in dims)
             return {**found, own: value} if fits else None
         case m.Operation(name, (inner,)), m.Operation(other, (arg,)) if name == other:
             return _unify_matrices(pattern, inner, arg, found)
@@ -294,9 +297,14 @@ def _as_shape(own: Shape, shape: Shape, found: Fit) -> Fit | None:
     dims = dict(found.dims)
     pairs = zip(own.dims, shape.dims, strict=False)
     is_equal = own.kind is shape.kind and len(own.dims) == len(shape.dims)
-    if is_equal and all(dims.setdefault(one, other) == other for one, other in pairs):
+    if is_equal and all(_as_dim(one, other, dims) for one, other in pairs):
         return replace(found, dims=dims)
     return None
+
+
+def _as_dim(own: Dim, dim: Dim, known: dict[Dim, Dim]) -> bool:
+    """A named dimension stands for any, always the same one; a number for itself."""
+    return own == dim if isinstance(own, int) else known.setdefault(own, dim) == dim
 
 
 def _cuts(expr: m.MatMul) -> Iterator[tuple[m.MatrixExpr, m.MatrixExpr]]:

@@ -27,7 +27,7 @@ from symjac.equality.identities import (
     VALUES,
     Identity,
 )
-from symjac.equality.properties import PROPERTIES, RELATIONS
+from symjac.equality.properties import LATE, LATE_PRODUCTS, PROPERTIES, RELATIONS
 from symjac.errors import Source
 from symjac.exposition.generate import identities_page
 from symjac.language.formulas import Formulas, check_formulas
@@ -49,7 +49,8 @@ from symjac.terms.matrix import Add, Constant, MatrixExpr, Neg, Symbol
 from tests.oracles import Array, Values, named, size, terms_value
 
 IN_INDEX_FORM = (*VALUES, *NESTED, *PRODUCTS, *ROOTS, *IN_EXPONENTIALS, *PROPERTIES)
-ROWS = (*IN_INDEX_FORM, *RELATIONS)
+ON_NODES = (*RELATIONS, *LATE)
+ROWS = (*IN_INDEX_FORM, *LATE_PRODUCTS, *ON_NODES)
 SIZES, PATTERNS, ENOUGH = ((2, 3), (3, 2), (3, 4)), range(14), 3
 
 
@@ -117,7 +118,7 @@ def test_every_row_stands_on_the_page_of_identities() -> None:
     assert "| `cos(u) * cos(u)` | `1 + sin(u)**2` |" not in page
 
 
-@pytest.mark.parametrize("row", IN_INDEX_FORM, ids=name)
+@pytest.mark.parametrize("row", [*IN_INDEX_FORM, *LATE_PRODUCTS], ids=name)
 def test_a_row_rewrites_its_left_side_to_its_right_side(row: Identity) -> None:
     (before,) = row.rule.before
     engine = expander(row.rule.before)
@@ -127,7 +128,7 @@ def test_a_row_rewrites_its_left_side_to_its_right_side(row: Identity) -> None:
         assert canonical(after) == canonical(row.rule.after)
 
 
-@pytest.mark.parametrize("row", RELATIONS, ids=name)
+@pytest.mark.parametrize("row", ON_NODES, ids=name)
 def test_a_relation_rewrites_its_left_side_to_its_right_side(row: Identity) -> None:
     found = fits(row.formulas.reference, row.formulas.reference)
     assert found is not None

@@ -73,6 +73,8 @@ MALFORMED = [
     b"\xff\xfe\n",
     b'{"id": NaN, "answer": "x", "reference": "x"}\n',
     b"[" * 100_000,
+    b'{"answer": "x", "answer": "y", "reference": "x"}\n',
+    b'{"id": {"a": 1, "a": 2}, "answer": "x", "reference": "x"}\n',
     line({"answer": "x"}),
     line({"answer": 1, "reference": "x"}),
     line({**SAME, "shape": {}}),
