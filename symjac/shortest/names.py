@@ -179,7 +179,7 @@ class Names:
         """
         if not isinstance(expr, m.Elementwise) or expr.order != 1:
             return None
-        if expr.function.is_generic:
+        if expr.function.is_generic or not expr.function.slope:
             return None
         powers = own_powers(expr.function.name)
         if not powers:
