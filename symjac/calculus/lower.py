@@ -11,6 +11,7 @@ Source: definitions of the operations; Golub and Van Loan, Matrix Computations, 
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import TypeVar
 
@@ -329,6 +330,19 @@ def component(
     result = normal_form(ix.single(ix.Entry(expr, indices)), LOWER, context)
     check_lowered(result)
     return result
+
+
+def summands(expr: m.MatrixExpr) -> int:
+    """How many terms a formula has, multiplied out as `lower` does it."""
+    parts = map(summands, m.children(expr))
+    match expr:
+        case m.Add():
+            return sum(parts)
+        case m.Elementwise() | m.Operation() | m.Power():
+            return 1
+        case m.Quotient():
+            return next(parts)
+    return math.prod(parts)
 
 
 def is_atomic(expr: m.MatrixExpr) -> bool:

@@ -7,7 +7,6 @@ prove equal, and the comparison at points that has the last word.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -17,7 +16,7 @@ from typing import TypeVar
 
 from symjac.calculus.contract import CONTRACT, UNFOLD
 from symjac.calculus.lift import Arrangement
-from symjac.calculus.lower import component
+from symjac.calculus.lower import component, summands
 from symjac.claims.comparison import Comparison
 from symjac.claims.conditions import Condition, condition
 from symjac.claims.counterexample import (
@@ -213,19 +212,6 @@ def entries(
         return run("the claim's entries", lowered, CONTRACT, context).result
     except (UnsupportedError, BudgetError):
         return None
-
-
-def summands(expr: m.MatrixExpr) -> int:
-    """How many terms a formula has, multiplied out as `lower` does it."""
-    parts = map(summands, m.children(expr))
-    match expr:
-        case m.Add():
-            return sum(parts)
-        case m.Elementwise() | m.Operation() | m.Power():
-            return 1
-        case m.Quotient():
-            return next(parts)
-    return math.prod(parts)
 
 
 def in_full(terms: ix.Terms, definitions: Mapping[m.Symbol, m.MatrixExpr]) -> ix.Terms:

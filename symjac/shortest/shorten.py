@@ -37,6 +37,7 @@ from symjac.terms.shape import SCALAR, Kind
 
 MAX_FORMS = 4_000
 MAX_PIECES = 6
+MAX_NAMED = 5  # factors of a product that a name is looked for
 WORTH = 1.2  # so much longer may a transpose be that shows its factors in place
 ZERO = Fraction(0)
 
@@ -241,7 +242,9 @@ class Shortener:
         """The chain with neighbors that have a name together, as that name."""
         if len(chain) > 2:
             for start in range(len(chain)):
-                for end in range(start + 2, len(chain) + (start > 0)):
+                for end in range(start + 2, min(len(chain), start + MAX_NAMED) + 1):
+                    if end - start == len(chain):
+                        break
                     part = chain[start:end]
                     if not m.can_chain(part) or join(part).shape == SCALAR:
                         continue
