@@ -173,7 +173,7 @@ def test_written_out_equations_parse_to_the_same_derivative() -> None:
     again = symjac.parse(jacobian.program.source.text)
     assert again.definitions[-1].body == jacobian.program.definitions[-1].body
     found = symjac.derive(again, "h[t]", "h[t-1]")
-    assert str(found.matrix("numerator")) == str(jacobian.matrix("numerator"))
+    assert str(found.plain("numerator")) == str(jacobian.plain("numerator"))
 
 
 def test_writing_out_is_counted() -> None:

@@ -15,10 +15,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-import jinja2
+from typing import TYPE_CHECKING
 
 from symjac.document import document as doc
+from symjac.lazy import lazy_import
+
+if TYPE_CHECKING:
+    import jinja2
+else:
+    jinja2 = lazy_import("jinja2")
 
 Value = str | doc.Math | doc.Inline
 _KEPT = re.compile("(\x02\\d+\x03)")

@@ -367,7 +367,7 @@ def test_a_second_derivative_ignores_declared_symmetry(
     ("text", "formula"),
     [
         ("X, A: (n, n)\ny = logdet(inv(A + X))", "-inv(A + X).T"),
-        ("X: (n, n)\ny = det(inv(X.T))", "-det(inv(X.T)) * inv(X.T)"),
+        ("X: (n, n)\ny = det(inv(X.T))", "-det(inv(X)) * inv(X).T"),
         ("X, A: (n, n)\ny = tr(inv(inv(A + X)))", "eye(n)"),
         ("x: (n)\ny = x.T @ x / 2", "x"),
         ("X: (n, m)\ny = sum(X * X) / 2", "X"),

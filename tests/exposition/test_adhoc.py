@@ -431,8 +431,8 @@ def test_the_last_line_back_to_matrix_form_is_the_matrix_form() -> None:
 def test_a_claim_of_the_wrong_shape_says_both_shapes_as_mathematics() -> None:
     text = judged("y = x.T @ A @ x", "(A + A.T) @ x", wrt="x")
     found = (
-        r"is a column vector of shape $`n \times 1`$, a derivative in this layout"
-        r" a row vector of shape $`1 \times n`$"
+        r"is a column vector of shape $`n \times 1`$; in this layout the derivative"
+        r" is a row vector of shape $`1 \times n`$"
     )
     assert found in text
 

@@ -25,8 +25,8 @@ def test_an_excerpt_has_the_equation_the_components_and_the_layout_asked_for() -
     formulas = re.findall(r"```math\n(.*?)\n```", shown, re.DOTALL)
     assert formulas == [
         r"\mathbf{y} = \mathbf{A}\,\mathbf{x}",
-        r"\frac{\partial y_{j}}{\partial x_{k}} = A_{jk}",
         r"\frac{\partial \mathbf{y}}{\partial \mathbf{x}} = \mathbf{A}^{\top}",
+        r"\frac{\partial y_{j}}{\partial x_{k}} = A_{jk}",
     ]
     assert "#" not in shown
 

@@ -258,7 +258,7 @@ def pages_in(language: str) -> dict[str, str]:
     }
 
 
-NAMES = {"sigma", "relu", "norm"}  # of the equations
+NAMES = {"sigma", "relu", "norm", "symmetric"}  # of the equations
 
 
 def test_every_word_of_a_page_comes_from_the_file_of_its_language(

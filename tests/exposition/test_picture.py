@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "output" / "pascanu2013.svg"
 HREF = "{http://www.w3.org/1999/xlink}href"
 SVG = "{http://www.w3.org/2000/svg}"
-MOST = 300_000  # bytes
+MOST = 400_000  # bytes
 USE = '<use xlink:href="#gA1F" x="1.23456" y="0" fill="#000000"/>'
 
 

@@ -116,7 +116,6 @@ def test_what_is_sure_to_act_on_each_entry_may_have_a_matrix(equations: str) -> 
 
 def test_a_declaration_of_a_function_is_checked() -> None:
     for text, message in (
-        ("tanh: elementwise; y = tanh(x)", "reserved"),
         ("tr: elementwise; y = x", "reserved"),
         ("x: (n); x: elementwise; y = x", "a quantity"),
         ("f: elementwise; f: (n); y = f", "declared twice"),

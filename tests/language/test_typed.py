@@ -196,9 +196,9 @@ def test_the_language_itself_stays_as_it_is(text: str) -> None:
 
 
 def test_a_small_letter_that_may_be_a_number_is_named() -> None:
-    with pytest.raises(ShapeError) as caught:
+    with pytest.raises(ParseError) as caught:
         read("softmax(Q K^T / sqrt(d)) V")
-    assert caught.value.hint == "if d is a number, declare d: ()"
+    assert caught.value.hint == "declare d: () for a number, or d: (n)"
 
 
 def test_a_softmax_of_a_matrix_is_offered_by_rows() -> None:

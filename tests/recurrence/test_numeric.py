@@ -98,7 +98,7 @@ def test_a_jacobian_at_values_is_what_complex_steps_and_autograd_give(
     jacobian = symjac.derive(program, str(state), str(before))
     values = oracle_values(program)
     known = flat(program, forward(definitions(program), values))
-    found = evaluate(jacobian.matrix("numerator").expr, known)
+    found = evaluate(jacobian.plain("numerator").expr, known)
     arguments = definitions(program), state, before, values
     assert agree(found, complex_step(*arguments))
     assert agree(found, autograd_jacobian(*arguments), 1e-8)
