@@ -38,6 +38,10 @@ TOLERANCE = 1e-10
 SYMMETRIC = {"hopfield"}
 CELLS = {name: load_cell(name) for name in cell_names()}
 BLOCKS = [(n, a, b) for n, c in CELLS.items() for a in c.states for b in c.states]
+WRITTEN_OUT = [  # layer norm has 5,000 signs, and each of its steps is replayed
+    pytest.param(*b, marks=pytest.mark.long) if b[0] == "layer_norm" else b
+    for b in BLOCKS
+]
 DOCS = Path(__file__).parents[1] / "docs" / "cells.md"
 
 GRU = """
@@ -132,7 +136,7 @@ def test_the_oracle_catches_a_misprinted_equation(
     assert not agree(found, truth, 1e-3, floor=0.0)
 
 
-@pytest.mark.parametrize(("name", "of", "by"), BLOCKS)
+@pytest.mark.parametrize(("name", "of", "by"), WRITTEN_OUT)
 def test_written_out_blocks_name_no_gates_and_agree(
     name: str, of: str, by: str
 ) -> None:

@@ -178,3 +178,16 @@ def test_the_other_links_of_a_chain_are_said_not_to_be_judged() -> None:
     read = json.loads(result.output)["read"]
     assert read["claim"] == "a"
     assert read["unjudged"] == [r"\frac{\partial a^T x}{\partial x}"]
+
+
+def test_a_claim_read_by_use_whose_shapes_do_not_fit_says_so() -> None:
+    # A (A x - b): A is (n, m), what it multiplies has n entries
+    result = CliRunner().invoke(
+        main, ["check", "--latex", "--claim", r"\nabla f(x) = 2 A (A x - b)", "--", FIT]
+    )
+    assert result.exit_code == 2
+    assert "(A x - b) is (n)" in result.output
+    assert "no equation of their own" not in result.output
+
+
+FIT = r"f(x) = \|A x - b\|^2"

@@ -172,15 +172,16 @@ def adjudicate(
         target,
         balls=comparison.balls,
     )
-    verdict = replace(verdict, derived_points=_guard_derived(verdict, comparison))
+    derived = plain_form(jacobian, layout)
+    points = _guard_derived(derived, target, comparison)
+    verdict = replace(verdict, derived_points=points)
     if not same_size(claim.shape, target.shape):
         return verdict
     found = hypotheses(unfolding, claim, *comparison.above.values())
     claimed = entries(jacobian.program, claim, target)
     verdict = replace(verdict, claimed_terms=claimed, hypotheses=found)
     both = None if claimed is None else (jacobian.terms, claimed)
-    wanted = None if verdict.derived is None else verdict.derived.expr
-    question = Question(comparison, claim, target, lambda: both, wanted)
+    question = Question(comparison, claim, target, lambda: both, derived)
     decision = decide(question)
     is_refuted = decision.outcome is Outcome.REFUTED
     return replace(
@@ -233,12 +234,13 @@ def compare(jacobian: Jacobian, claim: m.MatrixExpr, unfolding: Graph) -> Compar
     )
 
 
-def _guard_derived(verdict: Verdict, comparison: Comparison) -> int:
-    derived = plain_form(verdict.jacobian, verdict.layout)
+def _guard_derived(
+    derived: m.MatrixExpr | None, target: Arrangement, comparison: Comparison
+) -> int:
     if derived is None:
         return 0
     wider = replace(comparison, balls=comparison.balls or is_transcendental(derived))
-    points, agrees = guard(wider, derived, verdict.arrangement)
+    points, agrees = guard(wider, derived, target)
     if not agrees:
         raise SoundnessError(
             f"the derived {Formula(derived)} and the derivative at a point disagree"

@@ -12,7 +12,13 @@ import click
 from symjac import latex_input as reader
 from symjac.cli.options import given, read_text
 from symjac.derive import parse
-from symjac.errors import ParseError, Source, SymjacError
+from symjac.errors import (
+    ParseError,
+    ShapeError,
+    Source,
+    SymjacError,
+    UnsupportedError,
+)
 from symjac.language.check import reopen
 from symjac.language.scope import Scope
 from symjac.language.typed import corrected, whole_claim
@@ -136,7 +142,8 @@ class Asked:
         """The task by use, where the strict reading refuses or has no such shape.
 
         Raises:
-            SymjacError: the refusal, if there is no reading by use either.
+            SymjacError: the refusal, if there is no reading by use either; what does
+                not fit, if there is one.
         """
         is_whole = self.cell is None and self.of is None and not self.wrt
         is_printed = self.is_latex and self.claim is not None and is_whole
@@ -146,6 +153,9 @@ class Asked:
         try:
             found = reader.read_by_use(text, read_text(self.claim or ""))
         except SymjacError as error:
+            is_unread = isinstance(refusal, ParseError | UnsupportedError)
+            if is_unread and isinstance(error, ShapeError):
+                raise ShapeError(error.message, error.span, known=error.known) from None
             raise (
                 error if error.message.startswith("two readings") else refusal
             ) from None

@@ -22,25 +22,9 @@ from typing import Any, NamedTuple, assert_never
 
 from symjac.language.meaning import instance
 from symjac.rewrite.budget import spend
+from symjac.terms import index as ix
+from symjac.terms import matrix as m
 from symjac.terms.exact import bounded, whole_power
-from symjac.terms.index import ONE
-from symjac.terms.matrix import (
-    Add,
-    Constant,
-    Diag,
-    Elementwise,
-    Hadamard,
-    Identity,
-    MatMul,
-    MatrixExpr,
-    Neg,
-    Operation,
-    Power,
-    Quotient,
-    Scale,
-    Symbol,
-    Transpose,
-)
 from symjac.terms.shape import SCALAR, Kind, Shape
 
 MAX_EXPONENT = 64  # of whole powers that are worked out
@@ -51,7 +35,7 @@ Powers = tuple[tuple[int, Fraction], ...]
 class Plain(NamedTuple):
     """A number, powers of scalars, and a matrix or column, by the numbers of parts."""
 
-    coefficient: Fraction = ONE
+    coefficient: Fraction = ix.ONE
     scalars: Powers = ()
     body: int = NONE
 
@@ -76,7 +60,7 @@ def shared(several: list[Powers]) -> Powers:
     return tuple(sorted((b, e) for b, e in least.items() if e > 0))
 
 
-Atom = tuple[MatrixExpr, bool]  # a factor of a product, and whether it is transposed
+Atom = tuple[m.MatrixExpr, bool]  # a factor of a product, and whether it is transposed
 
 
 def merged(powers: Iterable[tuple[int, Fraction]]) -> Powers:
@@ -95,7 +79,7 @@ class PlainForms:
         opened: names that are written out, operands first.
     """
 
-    opened: Mapping[Symbol, MatrixExpr] = field(default_factory=dict)
+    opened: Mapping[m.Symbol, m.MatrixExpr] = field(default_factory=dict)
     numbers: dict[Any, int] = field(default_factory=dict)
     parts: list[Any] = field(default_factory=list)
     known: dict[Atom, Plain] = field(default_factory=dict)
@@ -120,7 +104,7 @@ class PlainForms:
                 return base
         return self.number("form", form)
 
-    def form(self, expr: MatrixExpr, turned: bool = False) -> Plain:
+    def form(self, expr: m.MatrixExpr, turned: bool = False) -> Plain:
         """The plain form of an expression; of a matrix, on demand its transpose's."""
         turned = turned and expr.shape.kind is Kind.MATRIX
         if (expr, turned) not in self.known:
@@ -131,44 +115,44 @@ class PlainForms:
             self.known[expr, turned] = found
         return self.known[expr, turned]
 
-    def worked_out(self, expr: MatrixExpr, turned: bool) -> Plain:  # noqa: C901 - table
+    def worked_out(self, expr: m.MatrixExpr, turned: bool) -> Plain:  # noqa: C901 - table
         """One case for each operator."""
         match expr:
-            case Symbol():
+            case m.Symbol():
                 if expr in self.opened:
                     return self.form(self.opened[expr], turned)
                 is_turned = turned and not expr.symmetric
                 return self.atom(expr.shape, "symbol", expr, is_turned)
-            case Constant(value, shape):
+            case m.Constant(value, shape):
                 return Plain(value, (), self.ones(shape, turned))
-            case Identity(dim):
+            case m.Identity(dim):
                 return Plain(body=self.number("diag", self.number("ones", (dim,))))
-            case Neg(arg):
-                return Plain(-ONE).times(self.form(arg, turned))
-            case Scale(scalar, arg):
+            case m.Neg(arg):
+                return Plain(-ix.ONE).times(self.form(arg, turned))
+            case m.Scale(scalar, arg):
                 return self.form(scalar).times(self.form(arg, turned))
-            case Transpose(arg):
+            case m.Transpose(arg):
                 return self.form(arg, not turned)
-            case Diag(arg):
+            case m.Diag(arg):
                 inner = self.form(arg)
                 return inner._replace(body=self.number("diag", inner.body))
-            case Add(terms):
+            case m.Add(terms):
                 ones = self.ones(expr.shape, turned)
                 return self.total([self.form(term, turned) for term in terms], ones)
-            case Hadamard(left, right):
+            case m.Hadamard(left, right):
                 parts = (self.form(left, turned), self.form(right, turned))
                 return self.entrywise(*parts, self.ones(expr.shape, turned))
-            case Power(base, exponent):
+            case m.Power(base, exponent):
                 return self.power(self.form(base, turned), exponent, expr, turned)
-            case Quotient(above, below):
+            case m.Quotient(above, below):
                 first = self.form(above, turned)
-                inverse = self.power(self.form(below, turned), -ONE, below, turned)
+                inverse = self.power(self.form(below, turned), -ix.ONE, below, turned)
                 return self.divided(first, inverse, self.ones(below.shape, turned))
-            case MatMul():
+            case m.MatMul():
                 return self.product(expr, turned)
-            case Elementwise():
+            case m.Elementwise():
                 return self.elementwise(expr, turned)
-            case Operation(name, args, parameters):
+            case m.Operation(name, args, parameters):
                 inside = tuple((arg.shape, self.form(arg)) for arg in args)
                 found = (name, parameters, inside, expr.shape.kind, turned)
                 return self.atom(expr.shape, "operation", *found)
@@ -177,14 +161,16 @@ class PlainForms:
     def atom(self, shape: Shape, *part: Any) -> Plain:
         """A form of one part."""
         found = self.number(*part)
-        return Plain(scalars=((found, ONE),)) if shape == SCALAR else Plain(body=found)
+        return (
+            Plain(scalars=((found, ix.ONE),)) if shape == SCALAR else Plain(body=found)
+        )
 
     def ones(self, shape: Shape, turned: bool) -> int:
         """The matrix or column of ones; of a scalar there is none."""
         dims = shape.dims[::-1] if turned else shape.dims
         return NONE if shape == SCALAR else self.number("ones", dims)
 
-    def powers(self, body: int, exponent: Fraction = ONE) -> Powers:
+    def powers(self, body: int, exponent: Fraction = ix.ONE) -> Powers:
         """An entrywise product as powers."""
         match self.parts[body] if body != NONE else ("ones", ()):
             case ("ones", _):
@@ -217,7 +203,7 @@ class PlainForms:
         return self.entrywise(above, inverse, ones)
 
     def power(
-        self, base: Plain, exponent: Fraction, expr: MatrixExpr, turned: bool
+        self, base: Plain, exponent: Fraction, expr: m.MatrixExpr, turned: bool
     ) -> Plain:
         """A whole power factor by factor; any other one as it stands."""
         ones = self.ones(expr.shape, turned)
@@ -234,7 +220,7 @@ class PlainForms:
         powers = self.powers(base.body, exponent) if exponent else ()
         return Plain(number, scalars, self.joined(powers, ones))
 
-    def elementwise(self, expr: Elementwise, turned: bool) -> Plain:
+    def elementwise(self, expr: m.Elementwise, turned: bool) -> Plain:
         """A function as it stands; a first derivative by the function's slope."""
         function, order = expr.function, expr.order
         if order == 1 and not function.is_generic and function.slope:
@@ -247,7 +233,7 @@ class PlainForms:
         found: dict[Plain, Fraction] = {}
         for term in terms:
             for item in self.summands(term):
-                key = item._replace(coefficient=ONE)
+                key = item._replace(coefficient=ix.ONE)
                 found[key] = found.get(key, Fraction(0)) + item.coefficient
         items = [key._replace(coefficient=n) for key, n in sorted(found.items()) if n]
         diagonal = [item for item in items if self.is_diag(item.body)]
@@ -282,8 +268,8 @@ class PlainForms:
         )
         inner = self.number("sum", tuple(sorted(rest)))
         if ones == NONE:
-            return Plain(number, merged((*scalars, (inner, ONE))))
-        body = self.joined(merged((*entries, (inner, ONE))), ones)
+            return Plain(number, merged((*scalars, (inner, ix.ONE))))
+        body = self.joined(merged((*entries, (inner, ix.ONE))), ones)
         return Plain(number, scalars, body)
 
     def is_diag(self, body: int) -> bool:
@@ -306,7 +292,7 @@ class PlainForms:
                 return [Plain(term.coefficient).times(item) for item in items]
         return [term]
 
-    def product(self, expr: MatMul, turned: bool) -> Plain:
+    def product(self, expr: m.MatMul, turned: bool) -> Plain:
         """A matrix product, cut where a vector ends: scalars, columns and a chain."""
         scalar, atoms = self.factors(expr, turned)
         if not scalar.coefficient:
@@ -340,29 +326,29 @@ class PlainForms:
         shape = atom[0].shape
         return (shape.transposed if atom[1] else shape).kind
 
-    def factors(self, expr: MatrixExpr, turned: bool) -> tuple[Plain, list[Atom]]:
+    def factors(self, expr: m.MatrixExpr, turned: bool) -> tuple[Plain, list[Atom]]:
         """The factors of a product from the left, and the scalars before them."""
         scalar, done, todo = Plain(), list[Atom](), [(expr, turned)]
         while todo:
             node, back = todo.pop()
             match node:
-                case MatMul(left, right):
+                case m.MatMul(left, right):
                     pair = [(right, back), (left, back)]
                     todo += pair[::-1] if back else pair
-                case Transpose(arg):
+                case m.Transpose(arg):
                     todo.append((arg, not back))
-                case Neg(arg):
-                    scalar = Plain(-ONE).times(scalar)
+                case m.Neg(arg):
+                    scalar = Plain(-ix.ONE).times(scalar)
                     todo.append((arg, back))
-                case Scale(front, arg):
+                case m.Scale(front, arg):
                     scalar = self.form(front).times(scalar)
                     todo.append((arg, back))
-                case Quotient(arg, below) if below.shape == SCALAR:
-                    scalar = self.power(self.form(below), -ONE, below, False).times(
+                case m.Quotient(arg, below) if below.shape == SCALAR:
+                    scalar = self.power(self.form(below), -ix.ONE, below, False).times(
                         scalar
                     )
                     todo.append((arg, back))
-                case Symbol() if node in self.opened and node.shape.order == 2:
+                case m.Symbol() if node in self.opened and node.shape.order == 2:
                     todo.append((self.opened[node], back))
                 case _:
                     done.append((node, back))
@@ -380,7 +366,7 @@ class PlainForms:
             if not scalar.coefficient:
                 return Plain(Fraction(0))
             inner = self.number("dot", *min(pairs))
-            return scalar.times(Plain(scalars=((inner, ONE),)))
+            return scalar.times(Plain(scalars=((inner, ix.ONE),)))
         if last is Kind.COLUMN:
             return self.applied(atoms)
         return self.applied(_turned(atoms)) if first is Kind.ROW else self.chain(atoms)
@@ -401,7 +387,7 @@ class PlainForms:
             found = scalar._replace(body=body)
         return found
 
-    def scaled(self, one: int, two: int, matrix: MatrixExpr) -> int:
+    def scaled(self, one: int, two: int, matrix: m.MatrixExpr) -> int:
         """The entrywise product of two columns, as long as a square matrix."""
         powers = merged((*self.powers(one), *self.powers(two)))
         return self.joined(powers, self.number("ones", matrix.shape.dims[:1]))
@@ -434,7 +420,9 @@ def _turned(atoms: list[Atom]) -> list[Atom]:
 
 
 def is_same(
-    one: MatrixExpr, two: MatrixExpr, opened: Mapping[Symbol, MatrixExpr] | None = None
+    one: m.MatrixExpr,
+    two: m.MatrixExpr,
+    opened: Mapping[m.Symbol, m.MatrixExpr] | None = None,
 ) -> bool:
     """Whether two formulas of one shape have one plain form."""
     forms = PlainForms(opened or {})

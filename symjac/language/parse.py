@@ -48,7 +48,7 @@ from symjac.language.syntax import (
     literal,
 )
 from symjac.library.operations import BY_NAME
-from symjac.terms.matrix import MAX_DEPTH
+from symjac.terms import matrix as m
 from symjac.terms.shape import Time
 
 MAX_CHARACTERS = 100_000
@@ -96,9 +96,9 @@ class _Builder(Transformer_NonRecursive[Token, Any]):
 
     def deeper(self, span: Span, *operands: Syntax) -> int:
         depth = 1 + max((operand.depth for operand in operands), default=0)
-        if depth > MAX_DEPTH:
+        if depth > m.MAX_DEPTH:
             raise BudgetError(
-                f"the expression is nested more than {MAX_DEPTH} deep",
+                f"the expression is nested more than {m.MAX_DEPTH} deep",
                 span,
                 hint="name parts of it by definitions of their own",
             )

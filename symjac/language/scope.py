@@ -18,6 +18,7 @@ from symjac.language.syntax import (
     Number,
     Statement,
     Syntax,
+    Typed,
     Unary,
 )
 from symjac.library.functions import TABLE
@@ -62,6 +63,8 @@ def lone(node: Syntax) -> Name | None:
         ):
             return lone(inner)
         case Binary(left=Number(), right=inner) | Binary(left=inner, right=Number()):
+            return lone(inner)
+        case Typed(sign="", operands=(Number(), inner)):
             return lone(inner)
     return None
 

@@ -174,6 +174,9 @@ class Reader(Inference):
                 self.scope.quantities.setdefault(statement.name, found)
             elif isinstance(statement, Equation):
                 self.equation(statement, is_last=statement is statements[-1])
+        for found in self.scope.quantities.values():  # not those in what was read
+            found.uses = {span for span in found.uses if span.source is self.source}
+        self.scope.check_doubts()
         last, end = statements[-1], len(self.source.text)
         if is_formula or not isinstance(last, Equation):
             return self.shown(0, end)
@@ -352,6 +355,8 @@ class Reader(Inference):
     def typed(self, node: Typed) -> Draft:
         """What was typed, by the kinds of its operands."""
         kinds = tuple(self.infer(operand).kind for operand in node.operands)
+        if not node.sign:  # n x^T x: nothing but the letter makes n a vector
+            self.scope.doubt(node.operands[0])
         text = (
             self.method(node, kinds)
             if node.sign[:1] == "."

@@ -299,7 +299,7 @@ def _line(statement: Statement, writer: Writer) -> str:
         raise ParseError(
             "the left side of an equation is one name",
             left.span,
-            hint="functions such as f(x) have no equation of their own",
+            hint="write the equation of one name, such as y = A x",
         )
     body = writer.whole(statement.right)
     names = writer.names

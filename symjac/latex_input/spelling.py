@@ -103,7 +103,7 @@ class Spelling:
             raise ParseError(
                 f"{text} may be component indices",
                 script.span,
-                hint=rf"a label is \mathrm{{{text}}}; components are not read",
+                hint=rf"a label is \mathrm{{{text}}}",
             )
         return False
 

@@ -12,6 +12,7 @@ from symjac.terms import matrix as m
 
 SHORT = 12  # tokens and brackets of both layouts: nobody writes it shorter
 ENOUGH = 24  # what is longer is worth a second search
+LONG = 1_000  # what is longer stays as it is derived
 
 
 def choose(plain: Pair, bodies: Mapping[m.Symbol, m.MatrixExpr]) -> Pair:
@@ -23,7 +24,7 @@ def choose(plain: Pair, bodies: Mapping[m.Symbol, m.MatrixExpr]) -> Pair:
         plain: the forms that the reductions give.
         bodies: the definitions that hold, by the names that they give to values.
     """
-    if pair_length(plain) <= SHORT:
+    if not SHORT < pair_length(plain) <= LONG:
         return plain
     names = Names.of(bodies)
     found = sorted({pair: None for pair in pairs(plain, names)}, key=pair_length)

@@ -226,3 +226,28 @@ def test_a_claim_may_say_of_what_by_what(text: str, found: tuple[str, ...]) -> N
 def test_a_left_side_that_is_no_derivative_is_refused(text: str) -> None:
     with pytest.raises(ParseError, match="left side of a claim"):
         whole_claim(Source("claim", text))
+
+
+@pytest.mark.parametrize(
+    "text", ["f = n x^T x", "f = 2 n x^T x", "L = m v^T w", "f = d x'x"]
+)
+def test_a_letter_that_may_count_is_no_vector_by_itself(text: str) -> None:
+    with pytest.raises(ParseError, match="may be a number or a vector") as caught:
+        read(text)
+    name = text.removeprefix("f = 2 ")[0] if "2" in text else text[4]
+    assert caught.value.hint == f"declare {name}: () for a number, or {name}: (n)"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("n: (); f = n x^T x", "n: (); f = n * x.T @ x"),
+        ("n: (p); F = n x^T", "n: (p); F = n @ x.T"),
+        ("f = d^T x; Y = d x^T", "f = d.T @ x; Y = d @ x.T"),
+        ("Y = g h^T", "Y = g @ h.T"),
+    ],
+)
+def test_a_letter_that_something_else_makes_a_vector_is_one(
+    text: str, meant: str
+) -> None:
+    assert read(text) == meant
